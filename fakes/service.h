@@ -1,0 +1,69 @@
+/*
+ * fakes/service.h - one request through the modelled data path: client, edge's proxy, instance.
+ *
+ * Path:   sim/traffic makes a request and hands it to the proxy of an edge (fake_proxy_request);
+ *         the proxy picks an endpoint by the service's policy, connects, and calls serve(); the
+ *         instance queues it, works, and answers with world_request_answer(), which comes back
+ *         through the proxy (its open count) to the client. A client that stopped waiting has been
+ *         counted already; the instance works on, as a real one does.
+ * Memory: requests live in a pool of the world and are given back by the proxy, once.
+ */
+#ifndef FAKES_SERVICE_H
+#define FAKES_SERVICE_H
+
+#include "fakes/world.h"
+
+enum request_outcome {
+    REQUEST_OK,
+    REQUEST_ERROR,       /* the instance answered with an error */
+    REQUEST_TIMEOUT,     /* the client stopped waiting */
+    REQUEST_RESET,       /* the instance or the edge died with it */
+    REQUEST_REFUSED,     /* no instance took it, after the retries */
+    REQUEST_NO_SERVER,   /* no eligible instance in the service, or the instance's queue was full */
+    REQUEST_NO_ROUTE     /* no edge, or no service of that name */
+};
+#define REQUEST_OUTCOME_COUNT (REQUEST_NO_ROUTE + 1)
+
+struct world_request {
+    int64_t  arrived_at_ns;  /* at the client */
+    int64_t  deadline_at_ns; /* the client's */
+    uint64_t key_hash;       /* for source and uri policies */
+    uint32_t source;         /* of sim/traffic: which line of traffic */
+    uint32_t proxy;          /* private to fakes/proxy: which edge, service, server, try */
+    uint32_t service;
+    uint32_t server;
+    uint32_t tries;
+    uint32_t next;           /* private to the instance's queue: pool index */
+    bool     client_gone;    /* the client's outcome is counted */
+    uint32_t index;          /* in the world's pool */
+};
+
+struct world_request *world_request_new(struct world *world); /* NULL at the limit */
+struct world_request *world_request_at(struct world *world, uint32_t index);
+void                  world_request_free(struct world *world, struct world_request *request);
+
+/* The instance's answer (at world_now()): the proxy takes it from here. */
+void world_request_answer(struct world *world, struct world_request *request,
+                          enum request_outcome outcome);
+
+/* How an image behaves: what the fake engine knows of it. Defaults: fakes/containers/behavior.h. */
+struct behavior {
+    const char *image;
+    int64_t     size_bytes;
+    struct dist start;        /* from the engine's start until it listens and answers */
+    uint32_t    concurrency;  /* requests it works on at once */
+    uint32_t    queue_max;    /* waiting beyond that; more are answered with an error */
+    struct dist service_time; /* of one request */
+    uint32_t    errors_ppm;   /* of requests answered with an error */
+    struct dist stop;         /* from SIGTERM to its exit; longer than the grace: SIGKILL */
+    bool        crashes;      /* exits by itself with exit_code, lifetime after its start */
+    struct dist lifetime;
+    int32_t     exit_code;
+    bool        unhealthy;    /* answers its health checks with 500 */
+    bool        missing;      /* no registry has it: a pull fails with ST_NOT_FOUND */
+};
+
+/* The behaviour of an image; the default one when the scenario does not describe it. */
+const struct behavior *world_behavior(const struct world *world, const char *image);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * platform/base/sketch.h - a bounded histogram of durations, to tell quantiles with a stated error.
+ *
+ * Inside: log-linear buckets, 64 to a power of two, from 1 us to 2^40 us: a quantile is at most
+ *         1/64 (1.6 %) above the true one. Mean, count and maximum are exact. Two sketches merge.
+ * Source: the bucket scheme of HdrHistogram (Tene), with 6 bits of mantissa.
+ */
+#ifndef PLATFORM_BASE_SKETCH_H
+#define PLATFORM_BASE_SKETCH_H
+
+#include "platform/base/common.h"
+
+enum { SKETCH_BUCKETS = 64 * 36 };
+
+struct sketch {
+    uint64_t count;
+    int64_t  sum_ns;
+    int64_t  max_ns;
+    uint32_t buckets[SKETCH_BUCKETS]; /* private */
+};
+
+void    sketch_clear(struct sketch *sketch);
+void    sketch_add(struct sketch *sketch, int64_t ns); /* ns >= 0 */
+void    sketch_merge(struct sketch *into, const struct sketch *from);
+int64_t sketch_quantile_ns(const struct sketch *sketch, uint32_t quantile_ppm); /* 0 when empty */
+int64_t sketch_mean_ns(const struct sketch *sketch);                            /* 0 when empty */
+
+#endif

@@ -1,0 +1,59 @@
+/* platform/base/vec.c - a growing array. */
+#include "platform/base/vec.h"
+
+#include <string.h>
+
+#include "platform/base/memory.h"
+
+void
+vec_init(struct vec *vec, size_t item_bytes)
+{
+    ASSERT(item_bytes > 0 && item_bytes < UINT32_MAX);
+    *vec = (struct vec){ .item_bytes = (uint32_t)item_bytes };
+}
+
+void
+vec_fini(struct vec *vec)
+{
+    memory_free(vec->items);
+    vec->items = NULL;
+    vec->count = 0;
+    vec->capacity = 0;
+}
+
+void
+vec_reserve(struct vec *vec, uint32_t capacity)
+{
+    ASSERT(vec->item_bytes > 0);
+    if (capacity > vec->capacity) {
+        vec->items = memory_resize(vec->items, (size_t)capacity * vec->item_bytes);
+        vec->capacity = capacity;
+    }
+}
+
+void *
+vec_push(struct vec *vec)
+{
+    if (vec->count == vec->capacity) {
+        vec_reserve(vec, vec->capacity < 8 ? 8 : vec->capacity * 2);
+    }
+    vec->count++;
+    void *item = vec_at(vec, vec->count - 1);
+    memset(item, 0, vec->item_bytes);
+    return item;
+}
+
+void
+vec_clear(struct vec *vec)
+{
+    vec->count = 0;
+}
+
+void
+vec_remove_at(struct vec *vec, uint32_t index)
+{
+    ASSERT(index < vec->count);
+    char *item = vec_at(vec, index);
+    memmove(item, item + vec->item_bytes, (size_t)(vec->count - index - 1) * vec->item_bytes);
+    vec->count--;
+}

@@ -1,0 +1,50 @@
+/*
+ * platform/model/config.h - what each kind of process is told at its start. All-zero is not valid:
+ * begin with the *_defaults.
+ */
+#ifndef PLATFORM_MODEL_CONFIG_H
+#define PLATFORM_MODEL_CONFIG_H
+
+#include "platform/env/net.h"
+#include "platform/model/node.h"
+
+enum scheduler_policy { SCHEDULER_BEST_FIT, SCHEDULER_SPREAD };
+enum scheduler_tie { TIE_LOWEST_ID, TIE_RANDOM };
+
+struct master_config {
+    int64_t               agent_timeout_ns; /* no heartbeat for so long: unreachable */
+    int64_t               edge_timeout_ns;  /* no report for so long: not waited for any more */
+    int64_t               drain_timeout_ns; /* a draining endpoint is stopped at the latest then */
+    int64_t               resend_ns;        /* unacknowledged launches and kills go again */
+    enum scheduler_policy policy;
+    enum scheduler_tie    tie;
+};
+
+struct agent_config {
+    struct node_spec node;
+    env_address      master;
+    int64_t          heartbeat_ns;
+    int64_t          status_resend_ns; /* first; doubles up to status_resend_max_ns */
+    int64_t          status_resend_max_ns;
+    const char      *run_id; /* value of the label that marks our containers */
+};
+
+struct edge_config {
+    uint32_t    node;
+    env_address master;
+    int64_t     report_ns; /* heartbeat */
+    int64_t     poll_ns;   /* how often draining endpoints are looked at */
+};
+
+/* Source: Mesos 15 s x 5 pings; marathon-lb and HAProxy defaults for the rest, or guesses. */
+#define MASTER_CONFIG_DEFAULTS                                                                     \
+    ((struct master_config){ .agent_timeout_ns = SEC(75),                                          \
+                             .edge_timeout_ns = SEC(15),                                           \
+                             .drain_timeout_ns = SEC(30),                                          \
+                             .resend_ns = SEC(10) })
+
+enum { HEARTBEAT_SECONDS = 15 };
+
+#define AGENT_CONTAINER_LABEL "rehearsal.run" /* value: run_id */
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * platform/model/node.h - a machine that runs an agent: what it offers.
+ */
+#ifndef PLATFORM_MODEL_NODE_H
+#define PLATFORM_MODEL_NODE_H
+
+#include "platform/base/common.h"
+
+#define NODE_STATE_LIST(X)                                                                         \
+    X(NODE_AWAITED, "awaited")         /* tasks are booked there, it has not registered yet */     \
+    X(NODE_READY, "ready")                                                                         \
+    X(NODE_UNREACHABLE, "unreachable") /* missed its heartbeats */
+
+enum node_state {
+#define X(state, name) state,
+    NODE_STATE_LIST(X)
+#undef X
+};
+#define NODE_STATE_COUNT (NODE_UNREACHABLE + 1)
+
+enum { NODE_PORT_RANGES_MAX = 8, NODE_NAME_BYTES = 64, NODE_COUNT_MAX = 200000 };
+
+struct node_port_range {
+    uint16_t first;
+    uint16_t last; /* included */
+};
+
+struct node_spec {
+    uint32_t               index; /* from 0, never reused: also the index of its process addresses */
+    char                   hostname[NODE_NAME_BYTES]; /* "private-3" */
+    char                   region[NODE_NAME_BYTES];
+    char                   zone[NODE_NAME_BYTES];
+    char                   role[NODE_NAME_BYTES]; /* "*" or "slave_public" */
+    uint32_t               ipv4;                  /* host byte order */
+    int32_t                cpu_milli;
+    int32_t                gpus;
+    int64_t                mem_bytes;
+    int64_t                disk_bytes;
+    struct node_port_range ports[NODE_PORT_RANGES_MAX];
+    uint32_t               port_ranges_count;
+};
+
+const char *node_state_name(enum node_state state);
+
+#endif

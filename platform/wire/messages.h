@@ -1,0 +1,173 @@
+/*
+ * platform/wire/messages.h - every message between processes, as flat records.
+ *
+ * Rules: every message from a master carries its term; agents and edges drop an older one. What must
+ *        arrive is sent again until it is acknowledged; every receiver accepts repetition.
+ *
+ *   agent  -> master  REGISTER, HEARTBEAT, STATUS, SPEC_GET
+ *   master -> agent   REGISTERED, LAUNCH, KILL, STATUS_ACK, SPEC
+ *   edge   -> master  EDGE_STATE
+ *   master -> edge    ROUTES
+ *   client -> master  API_REQUEST
+ *   master -> client  API_ANSWER
+ */
+#ifndef PLATFORM_WIRE_MESSAGES_H
+#define PLATFORM_WIRE_MESSAGES_H
+
+#include "platform/base/record.h"
+#include "platform/model/node.h"
+#include "platform/model/task.h"
+
+/* An agent introduces itself: at its start, and whenever the master asks (REGISTERED, known = 0). */
+struct msg_register {
+    uint64_t incarnation; /* a new one each start of the agent: its start instant */
+    uint32_t node;        /* node_spec.index */
+    uint32_t ipv4;
+    int32_t  cpu_milli;
+    int32_t  gpus;
+    int64_t  mem_bytes;
+    int64_t  disk_bytes;
+    char     hostname[NODE_NAME_BYTES];
+    char     region[NODE_NAME_BYTES];
+    char     zone[NODE_NAME_BYTES];
+    char     role[NODE_NAME_BYTES];
+    uint16_t port_first[NODE_PORT_RANGES_MAX];
+    uint16_t port_last[NODE_PORT_RANGES_MAX];
+    uint32_t port_ranges_count;
+    uint32_t tail_len; /* bytes: the ids of the tasks it has, final unacknowledged ones included */
+    uint64_t tail[];   /* task ids */
+};
+
+struct msg_registered {
+    uint64_t term;
+    uint64_t incarnation;
+    uint8_t  known; /* 0: I do not know you, register (again) */
+};
+
+struct msg_heartbeat {
+    uint64_t incarnation;
+    uint32_t node;
+};
+
+struct msg_launch {
+    uint64_t term;
+    uint64_t task;
+    uint64_t version;
+    uint8_t  wants_ready; /* evaluate the readiness check: launched by a deployment */
+    uint8_t  ports_count;
+    uint16_t ports[TASK_PORTS_MAX]; /* host ports, one for each app_spec.ports; 0: not mapped */
+};
+
+struct msg_kill {
+    uint64_t term;
+    uint64_t task;
+    int64_t  grace_ns;
+};
+
+struct msg_spec_get {
+    uint64_t version;
+};
+
+struct msg_spec {
+    uint64_t term;
+    uint64_t version;
+    uint32_t tail_len;
+    char     tail[]; /* the canonical definition, not NUL-terminated */
+};
+
+struct msg_status {
+    uint64_t task;
+    uint64_t version;
+    uint32_t node;
+    uint32_t sequence; /* of this task on this agent, from 1; the newest replaces older ones */
+    uint32_t ipv4;     /* where the task answers */
+    int32_t  exit_code;
+    uint32_t failures; /* of health checks in a row */
+    uint8_t  state;    /* enum task_state */
+    uint8_t  health;   /* enum task_health */
+    uint8_t  ready;
+    uint8_t  kill_wanted; /* its health checks failed too often */
+    char     cause[96];   /* for people: "exit code 1", "no such image" */
+};
+
+struct msg_status_ack {
+    uint64_t term;
+    uint64_t task;
+    uint32_t sequence;
+};
+
+/* The edge's report: at its start (generation 0), on every change, and as a heartbeat. */
+struct msg_edge_state {
+    uint32_t node;
+    uint64_t incarnation;
+    uint64_t generation; /* in force */
+    uint32_t tail_len;
+    uint64_t tail[]; /* ids of draining endpoints that still have open requests */
+};
+
+struct msg_routes {
+    uint64_t term;
+    uint64_t generation;
+    uint32_t tail_len;
+    char     tail[]; /* wire/routes.h */
+};
+
+enum api_call { API_PUT_APP, API_SCALE_APP, API_DELETE_APP, API_STATE };
+
+struct msg_api_request {
+    uint64_t request; /* chosen by the client; repeated until answered; the same request is done once */
+    uint8_t  call;    /* enum api_call */
+    uint8_t  force;   /* take the place of a running deployment */
+    uint32_t instances; /* API_SCALE_APP */
+    char     app[128];  /* API_SCALE_APP, API_DELETE_APP */
+    uint32_t tail_len;
+    char     tail[]; /* API_PUT_APP: the definition */
+};
+
+struct msg_api_answer {
+    uint64_t request;
+    uint64_t deployment; /* 0 when nothing had to change */
+    uint64_t version;
+    uint8_t  status; /* enum status */
+    char     text[200];
+};
+
+enum {
+    MSG_REGISTER_ID = 1,
+    MSG_REGISTERED_ID,
+    MSG_HEARTBEAT_ID,
+    MSG_LAUNCH_ID,
+    MSG_KILL_ID,
+    MSG_SPEC_GET_ID,
+    MSG_SPEC_ID,
+    MSG_STATUS_ID,
+    MSG_STATUS_ACK_ID,
+    MSG_EDGE_STATE_ID,
+    MSG_ROUTES_ID,
+    MSG_API_REQUEST_ID,
+    MSG_API_ANSWER_ID,
+    RECORD_META_ID = 64,
+    RECORD_APP_ID,
+    RECORD_VERSION_ID,
+    RECORD_DEPLOYMENT_ID,
+    RECORD_TASK_ID
+};
+
+extern const struct record_type msg_register_type;
+extern const struct record_type msg_registered_type;
+extern const struct record_type msg_heartbeat_type;
+extern const struct record_type msg_launch_type;
+extern const struct record_type msg_kill_type;
+extern const struct record_type msg_spec_get_type;
+extern const struct record_type msg_spec_type;
+extern const struct record_type msg_status_type;
+extern const struct record_type msg_status_ack_type;
+extern const struct record_type msg_edge_state_type;
+extern const struct record_type msg_routes_type;
+extern const struct record_type msg_api_request_type;
+extern const struct record_type msg_api_answer_type;
+
+/* The message type of an id, or NULL. */
+const struct record_type *message_type_find(uint32_t id);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * platform/wire/tables.h - what the master keeps in its store: tables and their flat records.
+ */
+#ifndef PLATFORM_WIRE_TABLES_H
+#define PLATFORM_WIRE_TABLES_H
+
+#include "platform/wire/messages.h"
+
+enum store_table {
+    TABLE_META = 1,   /* one record, id 0 */
+    TABLE_APP,        /* id: app_record.id */
+    TABLE_VERSION,    /* id: version_record.id */
+    TABLE_DEPLOYMENT, /* id: deployment_record.id */
+    TABLE_TASK        /* id: task_record.id; removed when final and acknowledged */
+};
+#define STORE_TABLE_COUNT (TABLE_TASK + 1)
+
+struct meta_record {
+    uint64_t term;
+    uint64_t next_app;
+    uint64_t next_version;
+    uint64_t next_deployment;
+    uint64_t next_task;
+    uint64_t routes_generation;
+};
+
+struct app_record {
+    uint64_t id;
+    uint64_t version;    /* wanted */
+    uint64_t deployment; /* running one, 0: none */
+    uint64_t request;    /* of the client that last changed it */
+    uint32_t instances;  /* wanted */
+    uint32_t backoff_failures;  /* in a row; 0: no delay */
+    int64_t  backoff_until_ns;  /* no launch before this instant */
+    int64_t  backoff_forget_ns; /* from this instant on the failures are forgotten */
+    uint8_t  deleted;           /* its tasks are being stopped; then the record goes */
+};
+
+struct version_record {
+    uint64_t id;
+    uint64_t app;
+    int64_t  created_at_ns;
+    uint32_t tail_len;
+    char     tail[]; /* canonical definition */
+};
+
+struct deployment_record {
+    uint64_t id;
+    uint64_t app;
+    uint64_t version_old; /* 0: none */
+    uint64_t version_new;
+    uint64_t request;
+    uint32_t instances_old;
+    uint32_t instances_new;
+    int64_t  started_at_ns;
+    int64_t  ended_at_ns;
+    uint32_t kill_credit; /* old instances that may be stopped before a new one is healthy */
+    uint8_t  state;       /* enum deployment_state */
+    uint8_t  restarts;    /* 1: replaces tasks; 0: only the number of instances changes */
+};
+
+struct task_record {
+    uint64_t id;
+    uint64_t app;
+    uint64_t version;
+    uint64_t deployment; /* that launched it, 0: a replacement */
+    int64_t  created_at_ns;
+    int64_t  running_at_ns; /* 0 until running */
+    int64_t  unreachable_at_ns;
+    uint32_t node; /* node index + 1, 0: pending */
+    uint32_t ipv4;
+    uint8_t  state;     /* enum task_state */
+    uint8_t  health;    /* enum task_health */
+    uint8_t  ready;
+    uint8_t  wants_ready;
+    uint8_t  stop;      /* enum task_stop */
+    uint8_t  ports_count;
+    uint16_t ports[TASK_PORTS_MAX];
+};
+
+/* How far the stop of a task has come: out of the balancer first, then the kill. */
+enum task_stop { STOP_NONE, STOP_DRAINING, STOP_KILLING };
+
+extern const struct record_type meta_record_type;
+extern const struct record_type app_record_type;
+extern const struct record_type version_record_type;
+extern const struct record_type deployment_record_type;
+extern const struct record_type task_record_type;
+
+/* The record type of a table. */
+const struct record_type *table_type(enum store_table table);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * reports/rundb.h - the schema of run.db: what the command line writes and every report reads.
+ *
+ * Units: *_ns in nanoseconds from the start of the run, *_ms floating, money in micro-dollars.
+ */
+#ifndef REPORTS_RUNDB_H
+#define REPORTS_RUNDB_H
+
+#define RUNDB_VERSION 1
+
+#define RUNDB_SCHEMA                                                                               \
+    "CREATE TABLE run (version INTEGER, scenario TEXT, file TEXT, about TEXT, seed INTEGER,"       \
+    " backend TEXT, scheduler TEXT, outcome TEXT, error TEXT, reproduce TEXT, trace_hash TEXT,"    \
+    " trace_events INTEGER, start_at_ns INTEGER, simulated_ns INTEGER, wall_ns INTEGER,"           \
+    " sample_ns INTEGER, events_dropped INTEGER, nodes_max INTEGER, tasks_submitted INTEGER,"      \
+    " cost_microusd INTEGER);"                                                                     \
+    "CREATE TABLE events (at_ns INTEGER, kind TEXT, process TEXT, node TEXT, app TEXT,"            \
+    " task INTEGER, version INTEGER, deployment INTEGER, old TEXT, new TEXT, value INTEGER,"       \
+    " text TEXT);"                                                                                 \
+    "CREATE TABLE nodes (name TEXT, grp TEXT, type TEXT, zone TEXT, role TEXT, cpu_milli INTEGER," \
+    " mem_bytes INTEGER, up_at_ns INTEGER, up_ns INTEGER, cost_microusd INTEGER);"                 \
+    "CREATE TABLE tasks (id INTEGER, app TEXT, version INTEGER, deployment INTEGER, node TEXT,"    \
+    " state TEXT, cause TEXT, created_at_ns INTEGER, running_at_ns INTEGER, healthy_at_ns INTEGER," \
+    " ended_at_ns INTEGER);"                                                                       \
+    "CREATE TABLE deployments (id INTEGER, app TEXT, strategy TEXT, version_old INTEGER,"          \
+    " version_new INTEGER, from_at_ns INTEGER, to_at_ns INTEGER, outcome TEXT, waits_for TEXT);"   \
+    "CREATE TABLE app_samples (at_ns INTEGER, app TEXT, wanted INTEGER, healthy INTEGER,"          \
+    " healthy_min INTEGER, running INTEGER, pending INTEGER);"                                     \
+    "CREATE TABLE service_samples (at_ns INTEGER, service TEXT, requests INTEGER, ok INTEGER,"     \
+    " error INTEGER, timeout INTEGER, reset INTEGER, refused INTEGER, no_server INTEGER,"          \
+    " no_route INTEGER, mean_ns INTEGER, p50_ns INTEGER, p90_ns INTEGER, p99_ns INTEGER,"          \
+    " max_ns INTEGER);"                                                                            \
+    "CREATE TABLE cluster_samples (at_ns INTEGER, nodes_up INTEGER, nodes_ready INTEGER,"          \
+    " cpu_milli INTEGER, cpu_milli_used INTEGER, mem_bytes INTEGER, mem_bytes_used INTEGER,"       \
+    " gpus INTEGER, gpus_used INTEGER);"                                                           \
+    "CREATE TABLE services (service TEXT, requests INTEGER, ok INTEGER, error INTEGER,"            \
+    " timeout INTEGER, reset INTEGER, refused INTEGER, no_server INTEGER, no_route INTEGER,"       \
+    " mean_ns INTEGER, p50_ns INTEGER, p90_ns INTEGER, p99_ns INTEGER, p999_ns INTEGER,"           \
+    " max_ns INTEGER);"                                                                            \
+    "CREATE TABLE apps (app TEXT, wanted INTEGER, healthy INTEGER, healthy_min INTEGER,"           \
+    " placed INTEGER, failed INTEGER, pending INTEGER, why_pending TEXT);"                         \
+    "CREATE TABLE faults (at_ns INTEGER, until_at_ns INTEGER, verb TEXT, target TEXT,"             \
+    " is_fault INTEGER, drawn INTEGER);"                                                           \
+    "CREATE TABLE expectations (id TEXT, about TEXT, kind TEXT, outcome TEXT, at_ns INTEGER,"      \
+    " detail TEXT);"                                                                               \
+    "CREATE TABLE invariants (id TEXT, about TEXT, outcome TEXT, checks INTEGER, at_ns INTEGER,"   \
+    " detail TEXT);"                                                                               \
+    "CREATE TABLE task_counts (state TEXT, count INTEGER);"
+
+#endif

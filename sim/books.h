@@ -1,0 +1,81 @@
+/*
+ * sim/books.h - what the journals have told so far: apps, tasks, nodes and deployments as an observer
+ * knows them. Selectors, expectations and the recorder read it; nothing of the platform is asked.
+ */
+#ifndef SIM_BOOKS_H
+#define SIM_BOOKS_H
+
+#include "platform/base/map.h"
+#include "platform/base/pool.h"
+#include "platform/env/journal.h"
+#include "platform/env/net.h"
+#include "platform/model/deployment.h"
+#include "platform/model/node.h"
+#include "platform/model/task.h"
+
+struct book_task {
+    uint64_t        id;
+    uint64_t        version;
+    uint64_t        deployment;
+    uint32_t        app;  /* index into books.apps */
+    uint32_t        node; /* index + 1, 0: none */
+    enum task_state state;
+    bool            healthy; /* running and healthy as the platform judges it */
+    bool            ready;
+    int64_t         created_at_ns; /* all since the epoch, 0: not yet */
+    int64_t         running_at_ns;
+    int64_t         healthy_at_ns;
+    int64_t         ended_at_ns;
+    uint32_t        cause; /* interned, of the last transition */
+};
+
+struct book_app {
+    const char *id;
+    bool        wanted_known; /* the master has announced it */
+    uint32_t    wanted;
+    uint32_t    minimum_health_ppm;
+    uint64_t    version;
+    uint32_t    running;
+    uint32_t    healthy;
+    uint32_t    pending;
+    uint32_t    live; /* not final, pending included */
+    uint64_t    placed; /* in all */
+    uint64_t    failed; /* in all: failed, lost, gone */
+    const char *why_pending; /* the last sentence */
+    struct vec  tasks;  /* uint64_t: ids of live tasks, in order of creation */
+};
+
+struct book_deployment {
+    uint64_t              id;
+    uint32_t              app;
+    uint64_t              version;
+    enum deployment_state state;
+    int64_t               from_at_ns;
+    int64_t               to_at_ns; /* 0: running */
+    const char           *waits_for;
+};
+
+struct books {
+    struct arena *arena; /* borrowed */
+    struct intern names;
+    struct vec    apps;        /* struct book_app */
+    struct map64  apps_by_name; /* interned name -> index + 1 */
+    struct pool   tasks;       /* struct book_task */
+    struct map64  tasks_by_id; /* -> pool index */
+    struct vec    deployments; /* struct book_deployment */
+    uint64_t      tasks_submitted;
+    uint64_t      tasks_by_state[TASK_STATE_COUNT]; /* now; final ones add up */
+    struct vec    nodes; /* uint8_t enum node_state by node index, as the master sees them */
+    uint64_t      term;
+    bool          leading; /* a master has loaded and leads */
+};
+
+void books_init(struct books *books, struct arena *arena);
+void books_fini(struct books *books);
+void books_event(struct books *books, int64_t at_ns, env_address process,
+                 const struct env_event *event);
+
+struct book_app  *books_app_find(struct books *books, const char *id); /* or NULL */
+struct book_task *books_task_find(struct books *books, uint64_t id);   /* or NULL; final ones stay */
+
+#endif

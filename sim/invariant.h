@@ -1,0 +1,29 @@
+/*
+ * sim/invariant.h - the standing invariants: one file each in sim/invariants/, listed in
+ * invariants.def. They keep their own books and share no code with what they judge.
+ */
+#ifndef SIM_INVARIANT_H
+#define SIM_INVARIANT_H
+
+#include "fakes/world.h"
+#include "sim/run.h"
+
+struct invariant {
+    const char *id;    /* "min-health" */
+    const char *about; /* what must hold, one sentence */
+    bool        needs_facts; /* judged from facts that only a simulated world tells */
+    size_t      state_bytes; /* zeroed at the start */
+    void (*start)(struct run *run, void *state); /* each may be NULL */
+    void (*event)(struct run *run, void *state, env_address process, const struct env_event *event);
+    void (*fact)(struct run *run, void *state, const struct world_fact *fact);
+    void (*end)(struct run *run, void *state); /* the world is quiet */
+    void (*fini)(struct run *run, void *state);
+};
+
+/* A check was made; the first that fails is the one reported. */
+void invariant_checked(struct run *run, void *state);
+void invariant_violated(struct run *run, void *state, const char *format, ...) PRINTF_LIKE(3, 4);
+
+extern const struct invariant *const invariants[]; /* NULL-terminated */
+
+#endif

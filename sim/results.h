@@ -1,0 +1,193 @@
+/*
+ * sim/results.h - everything a run leaves, in memory: platform/cli/rundb_write.c turns it into run.db.
+ *
+ * Memory: texts are copied into the arena or interned in names. Units: at_ns counts from the start.
+ */
+#ifndef SIM_RESULTS_H
+#define SIM_RESULTS_H
+
+#include "fakes/service.h"
+#include "platform/base/map.h"
+#include "platform/base/sketch.h"
+#include "platform/env/journal.h"
+
+enum { RESULTS_EVENTS_MAX = 1000000 };
+
+enum outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_ERROR };
+
+struct result_event { /* one line of a journal, or of the scenario itself (kind RESULT_*) */
+    int64_t  at_ns;
+    int64_t  value;
+    uint64_t task;
+    uint64_t version;
+    uint64_t deployment;
+    uint32_t process; /* env_address */
+    uint32_t node;    /* index + 1, 0 none */
+    uint32_t app;     /* interned, 0 none */
+    uint32_t text;    /* interned, 0 none */
+    int16_t  kind;    /* enum env_event_kind */
+    int16_t  old_state;
+    int16_t  new_state;
+};
+
+struct result_node {
+    const char *name;
+    const char *group;
+    const char *type;
+    const char *zone;
+    const char *role;
+    int32_t     cpu_milli;
+    int64_t     mem_bytes;
+    int64_t     up_at_ns;   /* first */
+    int64_t     up_ns;      /* in all */
+    int64_t     cost_microusd;
+};
+
+struct result_task {
+    uint64_t id;
+    uint64_t version;
+    uint64_t deployment;
+    uint32_t app;  /* interned */
+    uint32_t node; /* index + 1 */
+    int64_t  created_at_ns;
+    int64_t  running_at_ns; /* -1: never */
+    int64_t  healthy_at_ns; /* -1: never */
+    int64_t  ended_at_ns;   /* -1: not yet */
+    int16_t  state;         /* enum task_state */
+    uint32_t cause;         /* interned */
+};
+
+struct result_deployment {
+    uint64_t id;
+    uint32_t app;      /* interned */
+    uint32_t strategy; /* interned: "rolling" */
+    uint64_t version_old;
+    uint64_t version_new;
+    int64_t  from_at_ns;
+    int64_t  to_at_ns; /* -1: not ended */
+    int16_t  state;    /* enum deployment_state */
+    uint32_t waits_for; /* interned: what it said last */
+};
+
+struct result_app { /* one app over the whole run */
+    uint32_t    app;
+    uint32_t    wanted;
+    uint32_t    healthy;
+    uint32_t    healthy_min; /* since it first had all it wanted */
+    uint32_t    pending;
+    uint64_t    placed;
+    uint64_t    failed;
+    const char *why_pending; /* NULL: nothing is */
+};
+
+struct result_app_sample { /* one app at the end of one interval; minima within it */
+    int64_t  at_ns;
+    uint32_t app;
+    uint32_t wanted;
+    uint32_t healthy;
+    uint32_t healthy_min;
+    uint32_t running;
+    uint32_t pending;
+};
+
+struct result_service_sample { /* one line of traffic during one interval */
+    int64_t  at_ns; /* its end */
+    uint32_t service; /* interned: scenario_traffic.to */
+    uint32_t requests;
+    uint32_t outcomes[REQUEST_OUTCOME_COUNT];
+    int64_t  mean_ns;
+    int64_t  p50_ns;
+    int64_t  p90_ns;
+    int64_t  p99_ns;
+    int64_t  max_ns;
+};
+
+struct result_cluster_sample {
+    int64_t  at_ns;
+    uint32_t nodes_up;
+    uint32_t nodes_ready; /* as the master sees it */
+    int64_t  cpu_milli;   /* capacity of nodes that are up */
+    int64_t  cpu_milli_used;
+    int64_t  mem_bytes;
+    int64_t  mem_bytes_used;
+    uint32_t gpus;
+    uint32_t gpus_used;
+};
+
+struct result_service { /* measured part only */
+    uint32_t      service;
+    uint64_t      requests;
+    uint64_t      outcomes[REQUEST_OUTCOME_COUNT];
+    struct sketch latency; /* of requests answered OK */
+};
+
+struct result_fault { /* a fault, or any other step of the timeline */
+    int64_t     at_ns;
+    int64_t     until_at_ns; /* -1: not undone */
+    const char *verb;
+    const char *target; /* for people: "private-3", "/web" */
+    bool        is_fault;
+    bool        drawn; /* from the seed, not from the timeline */
+};
+
+struct result_expectation {
+    const char  *id;
+    const char  *about;
+    const char  *kind; /* "always"... */
+    enum outcome outcome;
+    int64_t      at_ns; /* when it was decided, -1 none */
+    const char  *detail;
+};
+
+struct result_invariant {
+    const char  *id;
+    const char  *about;
+    enum outcome outcome;
+    uint64_t     checks;
+    int64_t      at_ns; /* of the first violation, -1 none */
+    const char  *detail;
+};
+
+struct results {
+    struct arena *arena; /* borrowed */
+    struct intern names;
+    int64_t       sample_ns; /* length of an interval */
+
+    struct vec events; /* struct result_event */
+    uint64_t   events_dropped;
+    struct vec nodes;            /* by index */
+    struct vec tasks;            /* struct result_task */
+    struct vec deployments;      /* struct result_deployment */
+    struct vec apps;             /* struct result_app */
+    struct vec app_samples;      /* struct result_app_sample */
+    struct vec service_samples;  /* struct result_service_sample */
+    struct vec cluster_samples;  /* struct result_cluster_sample */
+    struct vec services;         /* struct result_service */
+    struct vec faults;           /* struct result_fault */
+    struct vec expectations;     /* struct result_expectation */
+    struct vec invariants;       /* struct result_invariant */
+
+    /* the run as a whole */
+    const char  *scenario;
+    const char  *file;
+    const char  *about;
+    const char  *backend;
+    const char  *scheduler; /* "best-fit, ties to the lowest id" */
+    uint64_t     seed;
+    int64_t      start_at_ns;
+    int64_t      simulated_ns;
+    int64_t      wall_ns; /* filled by the command line */
+    uint64_t     trace_hash;
+    uint64_t     trace_events;
+    enum outcome outcome;
+    const char  *error;     /* OUTCOME_ERROR, or what the run was still waiting for, or NULL */
+    const char  *reproduce; /* the command */
+    uint64_t     tasks_submitted; /* counts at the end */
+    uint64_t     tasks_by_state[16]; /* enum task_state */
+    uint32_t     nodes_max;
+};
+
+void results_init(struct results *results, struct arena *arena, int64_t sample_ns);
+void results_fini(struct results *results);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * sim/run.h - one scenario being played: its timeline, its faults, its observers and its verdict.
+ *
+ * The same code plays a scenario in the simulated world and in the real one: it knows a world only by
+ * struct world_ops, a clock and the events that are shown to it.
+ */
+#ifndef SIM_RUN_H
+#define SIM_RUN_H
+
+#include "platform/env/env.h"
+#include "platform/wire/messages.h"
+#include "sim/actions.h"
+#include "sim/books.h"
+#include "sim/results.h"
+
+enum run_phase {
+    RUN_PLAYING,  /* the timeline runs until the scenario's duration is over */
+    RUN_SETTLING, /* faults have ended: the platform must reach its desired state within settle */
+    RUN_OVER
+};
+
+struct run {
+    const struct scenario  *scenario;
+    const struct world_ops *ops;
+    void                   *world; /* borrowed */
+    struct env             *env;   /* the client's */
+    struct arena           *arena; /* of the run */
+    struct results          results;
+    struct books            books;
+    enum run_phase          phase;
+    int64_t                 start_at_ns; /* the clock's, when the scenario began */
+    uint32_t                faults_active;
+    bool                    stop_asked; /* Ctrl-C: the verdict is an error */
+
+    /* private to sim/run_*.c */
+    struct env_receiver receiver;
+    struct env_timer    step_timer;
+    struct env_timer    sample_timer;
+    struct env_timer    settle_timer;
+    struct vec          calls;   /* struct run_call *: requests to the front door not yet answered */
+    struct vec          scopes;  /* undo actions that are due */
+    struct vec          drawn;   /* struct scenario_step: faults drawn from the seed */
+    struct vec          checks;  /* expectations being watched */
+    struct vec          observers; /* invariants being kept */
+    uint32_t            step_next;
+    uint64_t            request_next;
+    void (*finished)(struct run *run, void *context); /* called once, when phase becomes RUN_OVER */
+    void *finished_context;
+};
+
+void run_init(struct run *run, const struct scenario *scenario, const struct world_ops *ops,
+              void *world, struct arena *arena);
+void run_fini(struct run *run);
+
+/* Begins: apps are sent to the front door, the timeline is armed. */
+void run_start(struct run *run);
+
+/* What the world shows: journal lines and facts, as they happen. */
+void run_event(struct run *run, env_address process, const struct env_event *event);
+void run_fact(struct run *run, const struct world_fact *fact);
+
+/* One request of a line of traffic has ended for its client. The hot path: a few ns. */
+void run_request(struct run *run, uint32_t line, enum request_outcome outcome, int64_t latency_ns);
+
+/* Sends a call to the front door, again and again until it is answered. answer may be NULL. */
+typedef void run_answer_fn(struct run *run, const struct msg_api_answer *answer, void *context);
+void run_call(struct run *run, const struct msg_api_request *request, run_answer_fn *answer,
+              void *context);
+
+/* The nodes or tasks a selector means now, drawn from the stream "select". ST_NOT_FOUND when none. */
+enum status run_select_nodes(struct run *run, const struct selector *selector, struct vec *ret_nodes,
+                             struct error *err) MUST_USE; /* uint32_t node indices */
+enum status run_select_tasks(struct run *run, const struct selector *selector, const char *app,
+                             struct vec *ret_tasks, struct error *err) MUST_USE; /* uint64_t ids */
+
+/* Notes a step or fault for the reports; the index is for run_fault_ended. */
+uint32_t run_note_fault(struct run *run, const char *verb, const char *target, bool is_fault,
+                        bool drawn);
+void     run_fault_ended(struct run *run, uint32_t index);
+
+/* Whether the platform has what it wants: every app healthy in full, no deployment running. When not,
+ * ret_waits says what is missing. */
+bool run_is_settled(struct run *run, struct error *ret_waits);
+
+/* Now, counted from the start of the scenario. */
+int64_t run_at_ns(const struct run *run);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * sim/scenario.h - a scenario file, read and checked: everything typed, nothing left to interpret.
+ *
+ * Memory: everything lives in the arena given to scenario_read and never changes afterwards.
+ * Units:  durations and instants of a scenario are ns from its start (at_ns), never since the epoch.
+ */
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+#include "fakes/service.h"
+#include "platform/base/diag.h"
+#include "platform/model/app.h"
+#include "platform/model/config.h"
+#include "sim/sim_io.h"
+
+struct scenario_group {
+    const char *name;
+    const char *role; /* "*" or "slave_public" */
+    const char *type; /* a known instance type */
+    uint32_t    min;  /* booted at the start */
+    uint32_t    max;
+    struct dist boot; /* from launch to a running agent */
+};
+
+enum scenario_arrivals { ARRIVALS_POISSON, ARRIVALS_CONSTANT };
+
+struct scenario_traffic {
+    const char            *to;   /* vhost, or app id "/web" */
+    const char            *path; /* request path, "/" when not given */
+    int64_t                rate_microhertz;
+    enum scenario_arrivals arrivals;
+    int64_t                timeout_ns;
+    int64_t                from_at_ns;
+    int64_t                until_at_ns;        /* end of the scenario when not given */
+    int64_t                measure_from_at_ns; /* requests before are made, not counted */
+};
+
+/* How targets of a verb are picked; exactly one of the forms is set. */
+enum selector_kind {
+    SELECT_NAME,     /* "node": "private-3", "task": ... */
+    SELECT_ONE,
+    SELECT_COUNT,
+    SELECT_PERCENT,  /* value in ppm */
+    SELECT_MINORITY,
+    SELECT_MAJORITY,
+    SELECT_ALL
+};
+
+struct selector {
+    enum selector_kind kind;
+    uint32_t           value;
+    const char        *name;    /* SELECT_NAME */
+    const char        *hosting; /* only nodes that host a task of this app, or NULL */
+    const char        *zone;    /* only nodes in this zone, or NULL */
+    bool               may_be_empty;
+};
+
+/* One line of the timeline: the verb's own struct is behind data, made by its field table. */
+struct action;
+struct scenario_step {
+    int64_t              at_ns;
+    const struct action *action;
+    const void          *data;
+    const char          *pointer; /* "/timeline/3" */
+    int64_t              for_ns;  /* 0: not undone by itself */
+};
+
+struct expectation_kind;
+struct scenario_expect {
+    const char                    *id; /* "always-healthy-web": stable, unique in the file */
+    const char                    *about;
+    const struct expectation_kind *kind;
+    const void                    *data;
+    const char                    *pointer;
+};
+
+struct scenario_faults {
+    bool     enabled;
+    bool     swarm;        /* each seed switches off some kinds altogether */
+    int64_t  from_at_ns;
+    int64_t  until_at_ns;
+    int64_t  every_ns;     /* mean time between faults */
+    uint32_t max_at_once;
+    uint32_t nodes_down_max;
+    uint32_t kinds;        /* bit set of enum fault_kind */
+};
+
+enum fault_kind { FAULT_KILL_TASK, FAULT_KILL_NODE, FAULT_RESTART_AGENT, FAULT_RESTART_MASTER,
+                  FAULT_PARTITION };
+#define FAULT_KIND_COUNT (FAULT_PARTITION + 1)
+
+struct scenario {
+    const char *file; /* as named by the user */
+    const char *name;
+    const char *about;
+    uint64_t    seed;
+    int64_t     duration_ns;
+    int64_t     settle_ns;   /* liveness bound after the last fault */
+    int64_t     start_at_ns; /* since the epoch */
+    bool        wire_encoded;
+    const char *plant;      /* NULL: none */
+    const char *violates;   /* the invariant that the plant must break, from expect; NULL: none */
+    uint32_t    record_tasks_max; /* how many task rows run.db keeps */
+
+    const char           *region;
+    const char *const    *zones;
+    uint32_t              zones_count;
+    uint32_t              masters; /* 1 */
+    struct scenario_group *groups;
+    uint32_t              groups_count;
+
+    struct master_config  master;
+    struct behavior      *behaviors;
+    uint32_t              behaviors_count;
+    const struct app_spec **apps;
+    uint32_t              apps_count;
+    struct scenario_traffic *traffic;
+    uint32_t              traffic_count;
+    struct scenario_step *steps; /* by at_ns, then file order */
+    uint32_t              steps_count;
+    struct scenario_faults faults;
+    struct scenario_expect *expects;
+    uint32_t              expects_count;
+
+    const char *canonical; /* the merged file in canonical shape: check --print */
+};
+
+struct scenario_options {
+    const char *const *sets; /* "k=v" of --set */
+    uint32_t           sets_count;
+    bool               has_seed;
+    uint64_t           seed;
+};
+
+/*
+ * Reads FILE and what it extends or names. NULL when there was an error; all mistakes are in diags.
+ */
+const struct scenario *scenario_read(struct sim_io *io, const char *file,
+                                     const struct scenario_options *options, struct arena *arena,
+                                     struct diag_list *diags);
+
+/* JSON Schema 2020-12 of the scenario file, from the same field tables. */
+void scenario_print_schema(struct strbuf *out);
+
+#endif
