@@ -1,0 +1,161 @@
+/* platform/wire/messages.c - the field tables of the messages. */
+#include "platform/wire/messages.h"
+
+#define F8(type, member)  RECORD_FIELD(struct type, RECORD_U8, member)
+#define F16(type, member) RECORD_FIELD(struct type, RECORD_U16, member)
+#define F32(type, member) RECORD_FIELD(struct type, RECORD_U32, member)
+#define F64(type, member) RECORD_FIELD(struct type, RECORD_U64, member)
+#define FI64(type, member) RECORD_FIELD(struct type, RECORD_I64, member)
+#define FTEXT(type, member) RECORD_STRING(struct type, member)
+
+static const struct record_field register_fields[] = {
+    F64(msg_register, incarnation),
+    F32(msg_register, node),
+    F32(msg_register, ipv4),
+    F32(msg_register, cpu_milli),
+    F32(msg_register, gpus),
+    FI64(msg_register, mem_bytes),
+    FI64(msg_register, disk_bytes),
+    FTEXT(msg_register, hostname),
+    FTEXT(msg_register, region),
+    FTEXT(msg_register, zone),
+    FTEXT(msg_register, role),
+    RECORD_ARRAY(struct msg_register, RECORD_U16, port_first, NODE_PORT_RANGES_MAX),
+    RECORD_ARRAY(struct msg_register, RECORD_U16, port_last, NODE_PORT_RANGES_MAX),
+    F32(msg_register, port_ranges_count),
+};
+
+static const struct record_field registered_fields[] = {
+    F64(msg_registered, term),
+    F64(msg_registered, incarnation),
+    F8(msg_registered, known),
+};
+
+static const struct record_field heartbeat_fields[] = {
+    F64(msg_heartbeat, incarnation),
+    F32(msg_heartbeat, node),
+};
+
+static const struct record_field launch_fields[] = {
+    F64(msg_launch, term),
+    F64(msg_launch, task),
+    F64(msg_launch, version),
+    F8(msg_launch, wants_ready),
+    F8(msg_launch, ports_count),
+    RECORD_ARRAY(struct msg_launch, RECORD_U16, ports, TASK_PORTS_MAX),
+};
+
+static const struct record_field kill_fields[] = {
+    F64(msg_kill, term),
+    F64(msg_kill, task),
+    FI64(msg_kill, grace_ns),
+};
+
+static const struct record_field spec_get_fields[] = {
+    F64(msg_spec_get, version),
+};
+
+static const struct record_field spec_fields[] = {
+    F64(msg_spec, term),
+    F64(msg_spec, version),
+};
+
+static const struct record_field status_fields[] = {
+    F64(msg_status, task),
+    F64(msg_status, version),
+    F32(msg_status, node),
+    F32(msg_status, sequence),
+    F32(msg_status, ipv4),
+    F32(msg_status, exit_code),
+    F32(msg_status, failures),
+    F8(msg_status, state),
+    F8(msg_status, health),
+    F8(msg_status, ready),
+    F8(msg_status, kill_wanted),
+    FTEXT(msg_status, cause),
+};
+
+static const struct record_field status_ack_fields[] = {
+    F64(msg_status_ack, term),
+    F64(msg_status_ack, task),
+    F32(msg_status_ack, sequence),
+};
+
+static const struct record_field edge_state_fields[] = {
+    F32(msg_edge_state, node),
+    F64(msg_edge_state, incarnation),
+    F64(msg_edge_state, generation),
+};
+
+static const struct record_field routes_fields[] = {
+    F64(msg_routes, term),
+    F64(msg_routes, generation),
+};
+
+static const struct record_field api_request_fields[] = {
+    F64(msg_api_request, request),
+    F8(msg_api_request, call),
+    F8(msg_api_request, force),
+    F32(msg_api_request, instances),
+    FTEXT(msg_api_request, app),
+};
+
+static const struct record_field api_answer_fields[] = {
+    F64(msg_api_answer, request),
+    F64(msg_api_answer, deployment),
+    F64(msg_api_answer, version),
+    F8(msg_api_answer, status),
+    FTEXT(msg_api_answer, text),
+};
+
+/* name, id, whether a tail follows the fields */
+#define FLAT(message, number)                                                                      \
+    const struct record_type msg_##message##_type = {                                              \
+        .name = #message,                                                                          \
+        .id = number,                                                                              \
+        .bytes = sizeof(struct msg_##message),                                                     \
+        .fields = message##_fields,                                                                \
+        .fields_count = COUNT_OF(message##_fields),                                                \
+        .tail_len_offset = RECORD_NO_TAIL,                                                         \
+    }
+#define TAILED(message, number)                                                                    \
+    const struct record_type msg_##message##_type = {                                              \
+        .name = #message,                                                                          \
+        .id = number,                                                                              \
+        .bytes = offsetof(struct msg_##message, tail),                                             \
+        .fields = message##_fields,                                                                \
+        .fields_count = COUNT_OF(message##_fields),                                                \
+        .tail_len_offset = offsetof(struct msg_##message, tail_len),                               \
+    }
+
+TAILED(register, MSG_REGISTER_ID);
+FLAT(registered, MSG_REGISTERED_ID);
+FLAT(heartbeat, MSG_HEARTBEAT_ID);
+FLAT(launch, MSG_LAUNCH_ID);
+FLAT(kill, MSG_KILL_ID);
+FLAT(spec_get, MSG_SPEC_GET_ID);
+TAILED(spec, MSG_SPEC_ID);
+FLAT(status, MSG_STATUS_ID);
+FLAT(status_ack, MSG_STATUS_ACK_ID);
+TAILED(edge_state, MSG_EDGE_STATE_ID);
+TAILED(routes, MSG_ROUTES_ID);
+TAILED(api_request, MSG_API_REQUEST_ID);
+FLAT(api_answer, MSG_API_ANSWER_ID);
+
+static const struct record_type *const types[] = {
+    &msg_register_type, &msg_registered_type, &msg_heartbeat_type,  &msg_launch_type,
+    &msg_kill_type,     &msg_spec_get_type,   &msg_spec_type,       &msg_status_type,
+    &msg_status_ack_type, &msg_edge_state_type, &msg_routes_type,   &msg_api_request_type,
+    &msg_api_answer_type,
+};
+
+const struct record_type *
+message_type_find(uint32_t id)
+{
+    for (uint32_t i = 0; i < COUNT_OF(types); i++) {
+        if (types[i]->id == id) {
+            return types[i];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,100 @@
+/* platform/wire/tables.c - the field tables of what the master stores. */
+#include "platform/wire/tables.h"
+
+#define F8(type, member)  RECORD_FIELD(struct type, RECORD_U8, member)
+#define F32(type, member) RECORD_FIELD(struct type, RECORD_U32, member)
+#define F64(type, member) RECORD_FIELD(struct type, RECORD_U64, member)
+#define FI64(type, member) RECORD_FIELD(struct type, RECORD_I64, member)
+
+static const struct record_field meta_fields[] = {
+    F64(meta_record, term),          F64(meta_record, next_app),
+    F64(meta_record, next_version),  F64(meta_record, next_deployment),
+    F64(meta_record, next_task),     F64(meta_record, routes_generation),
+};
+
+static const struct record_field app_fields[] = {
+    F64(app_record, id),
+    F64(app_record, version),
+    F64(app_record, deployment),
+    F64(app_record, request),
+    F32(app_record, instances),
+    F32(app_record, backoff_failures),
+    FI64(app_record, backoff_until_ns),
+    FI64(app_record, backoff_forget_ns),
+    F8(app_record, deleted),
+};
+
+static const struct record_field version_fields[] = {
+    F64(version_record, id),
+    F64(version_record, app),
+    FI64(version_record, created_at_ns),
+};
+
+static const struct record_field deployment_fields[] = {
+    F64(deployment_record, id),
+    F64(deployment_record, app),
+    F64(deployment_record, version_old),
+    F64(deployment_record, version_new),
+    F64(deployment_record, request),
+    F32(deployment_record, instances_old),
+    F32(deployment_record, instances_new),
+    FI64(deployment_record, started_at_ns),
+    FI64(deployment_record, ended_at_ns),
+    F32(deployment_record, kill_credit),
+    F8(deployment_record, state),
+    F8(deployment_record, restarts),
+};
+
+static const struct record_field task_fields[] = {
+    F64(task_record, id),
+    F64(task_record, app),
+    F64(task_record, version),
+    F64(task_record, deployment),
+    FI64(task_record, created_at_ns),
+    FI64(task_record, running_at_ns),
+    FI64(task_record, unreachable_at_ns),
+    F32(task_record, node),
+    F32(task_record, ipv4),
+    F8(task_record, state),
+    F8(task_record, health),
+    F8(task_record, ready),
+    F8(task_record, wants_ready),
+    F8(task_record, stop),
+    F8(task_record, ports_count),
+    RECORD_ARRAY(struct task_record, RECORD_U16, ports, TASK_PORTS_MAX),
+};
+
+#define TABLE(record, number, size, tail_offset)                                                   \
+    const struct record_type record##_record_type = {                                              \
+        .name = #record,                                                                           \
+        .id = number,                                                                              \
+        .bytes = size,                                                                             \
+        .fields = record##_fields,                                                                 \
+        .fields_count = COUNT_OF(record##_fields),                                                 \
+        .tail_len_offset = tail_offset,                                                            \
+    }
+
+TABLE(meta, RECORD_META_ID, sizeof(struct meta_record), RECORD_NO_TAIL);
+TABLE(app, RECORD_APP_ID, sizeof(struct app_record), RECORD_NO_TAIL);
+TABLE(version, RECORD_VERSION_ID, offsetof(struct version_record, tail),
+      offsetof(struct version_record, tail_len));
+TABLE(deployment, RECORD_DEPLOYMENT_ID, sizeof(struct deployment_record), RECORD_NO_TAIL);
+TABLE(task, RECORD_TASK_ID, sizeof(struct task_record), RECORD_NO_TAIL);
+
+const struct record_type *
+table_type(enum store_table table)
+{
+    switch (table) {
+    case TABLE_META:
+        return &meta_record_type;
+    case TABLE_APP:
+        return &app_record_type;
+    case TABLE_VERSION:
+        return &version_record_type;
+    case TABLE_DEPLOYMENT:
+        return &deployment_record_type;
+    case TABLE_TASK:
+        return &task_record_type;
+    }
+    return NULL;
+}
