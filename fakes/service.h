@@ -15,11 +15,11 @@
 
 enum request_outcome {
     REQUEST_OK,
-    REQUEST_ERROR,       /* the instance answered with an error */
+    REQUEST_ERROR,       /* the instance answered with an error, or its queue was full */
     REQUEST_TIMEOUT,     /* the client stopped waiting */
     REQUEST_RESET,       /* the instance or the edge died with it */
     REQUEST_REFUSED,     /* no instance took it, after the retries */
-    REQUEST_NO_SERVER,   /* no eligible instance in the service, or the instance's queue was full */
+    REQUEST_NO_SERVER,   /* no eligible instance in the service */
     REQUEST_NO_ROUTE     /* no edge, or no service of that name */
 };
 #define REQUEST_OUTCOME_COUNT (REQUEST_NO_ROUTE + 1)
@@ -35,7 +35,11 @@ struct world_request {
     uint32_t tries;
     uint32_t next;           /* private to the instance's queue: pool index */
     bool     client_gone;    /* the client's outcome is counted */
+    uint8_t  stage;          /* private to fakes/proxy: free, connecting, served */
     uint32_t index;          /* in the world's pool */
+    uint64_t event;          /* world_event of whoever holds it: proxy (connecting) or instance */
+    uint32_t previous;       /* private to the instance's list of what it works on */
+    uint32_t ticket;         /* private to sim/traffic: its place among the line's outstanding */
 };
 
 struct world_request *world_request_new(struct world *world); /* NULL at the limit */
