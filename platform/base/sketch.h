@@ -2,7 +2,8 @@
  * platform/base/sketch.h - a bounded histogram of durations, to tell quantiles with a stated error.
  *
  * Inside: log-linear buckets, 64 to a power of two, from 1 us to 2^40 us: a quantile is at most
- *         1/64 (1.6 %) above the true one. Mean, count and maximum are exact. Two sketches merge.
+ *         1/64 (1.6 %), or 1 us where that is more, above the true one. Mean, count and maximum are
+ *         exact. Two sketches merge.
  * Source: the bucket scheme of HdrHistogram (Tene), with 6 bits of mantissa.
  */
 #ifndef PLATFORM_BASE_SKETCH_H

@@ -1,0 +1,100 @@
+/*
+ * platform/base/fixed_math.c - logarithm and exponential from + - * / alone.
+ *
+ * IEEE 754 fixes the result of each of the four operations, and the compiler is told not to contract
+ * them, so every machine computes the same bits. Both are within 1 ulp of the C library.
+ * Source: range reduction and the splitting of ln 2 as in fdlibm (Sun Microsystems, 1993); the
+ *         polynomials are plain Taylor series, long enough for the reduced range.
+ */
+#include "platform/base/dist.h"
+
+#include <string.h>
+
+static const double ln2_high = 6.93147180369123816490e-01; /* its low 21 bits are zero */
+static const double ln2_low = 1.90821492927058770002e-10;
+static const double exp_x_max = 709.782712893384;  /* above it the result is no double */
+static const double exp_x_min = -745.133219101941; /* below it the result is zero */
+
+static uint64_t
+fixed_bits(double value)
+{
+    uint64_t bits = 0;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static double
+fixed_from_bits(uint64_t bits)
+{
+    double value = 0;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* 2^exponent for -1022..1023. */
+static double
+fixed_power_of_two(int exponent)
+{
+    return fixed_from_bits((uint64_t)(exponent + 1023) << 52);
+}
+
+double
+fixed_log(double x)
+{
+    ASSERT(x > 0);
+    int exponent = 0;
+    if (x < 0x1p-1022) { /* subnormal: bring it to the normal range first */
+        x *= 0x1p54;
+        exponent = -54;
+    }
+    /* x = mantissa * 2^exponent with the mantissa in [sqrt(1/2), sqrt(2)) */
+    const uint64_t bits = fixed_bits(x);
+    exponent += (int)(bits >> 52) - 1023;
+    double mantissa = fixed_from_bits((bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1023) << 52);
+    if (mantissa >= 1.4142135623730951) {
+        mantissa *= 0.5;
+        exponent++;
+    }
+
+    /* log(1 + f) = 2 atanh(s) = 2 (s + s^3/3 + s^5/5 + ...), s = f / (2 + f), |s| < 0.172 */
+    const double f = mantissa - 1.0;
+    const double s = f / (2.0 + f);
+    const double z = s * s;
+    double series = 0;
+    for (int n = 23; n >= 3; n -= 2) {
+        series = (series + 2.0 / (double)n) * z;
+    }
+    /* 2 s = f - f^2/2 + s f^2/2 is exact in f, which keeps the last bits */
+    const double half_square = 0.5 * f * f;
+    const double k = (double)exponent;
+    return k * ln2_high - ((half_square - (s * (half_square + series) + k * ln2_low)) - f);
+}
+
+double
+fixed_exp(double x)
+{
+    ASSERT(x == x);
+    if (x > exp_x_max) {
+        return 0x1.fffffffffffffp1023;
+    }
+    if (x < exp_x_min) {
+        return 0;
+    }
+    /* x = k ln 2 + r with |r| <= ln 2 / 2 */
+    const double scaled = x * 1.4426950408889634;
+    const int k = (int)(scaled + (scaled < 0 ? -0.5 : 0.5));
+    const double high = x - (double)k * ln2_high;
+    const double low = (double)k * ln2_low;
+    const double r = high - low;
+
+    /* exp(r) = 1 + r (1 + r/2 (1 + r/3 (...))), without its first two terms */
+    double series = 1.0;
+    for (int n = 14; n >= 3; n--) {
+        series = 1.0 + series * r / (double)n;
+    }
+    const double tail = (high - r) - low; /* what rounding took from r */
+    const double power = 1.0 + (r + (tail + 0.5 * r * r * series));
+
+    /* in two steps, since 2^k itself may be no normal double */
+    return power * fixed_power_of_two(k / 2) * fixed_power_of_two(k - k / 2);
+}

@@ -1,0 +1,92 @@
+/* platform/base/sketch.c - log-linear buckets of microseconds. */
+#include "platform/base/sketch.h"
+
+enum { STEPS_BITS = 6, STEPS = 1 << STEPS_BITS }; /* buckets to a power of two */
+
+static const int64_t ns_per_us = 1000;
+
+/* Below 64 us a bucket is 1 us wide; from there each power of two has 64 of them. */
+static uint32_t
+sketch_bucket(int64_t ns)
+{
+    const uint64_t us = (uint64_t)(ns / ns_per_us);
+    if (us < STEPS) {
+        return (uint32_t)us;
+    }
+    const uint32_t exponent = 63 - (uint32_t)__builtin_clzll(us);
+    const uint32_t step = (uint32_t)(us >> (exponent - STEPS_BITS)) - STEPS;
+    const uint32_t bucket = (exponent - STEPS_BITS + 1) * STEPS + step;
+    return bucket < SKETCH_BUCKETS ? bucket : SKETCH_BUCKETS - 1;
+}
+
+/* The last nanosecond that falls into the bucket. */
+static int64_t
+sketch_bucket_last_ns(uint32_t bucket)
+{
+    if (bucket < STEPS) {
+        return ((int64_t)bucket + 1) * ns_per_us - 1;
+    }
+    const uint32_t shift = bucket / STEPS - 1;
+    const int64_t step = STEPS + bucket % STEPS;
+    return ((step + 1) << shift) * ns_per_us - 1;
+}
+
+void
+sketch_clear(struct sketch *sketch)
+{
+    *sketch = (struct sketch){ 0 };
+}
+
+void
+sketch_add(struct sketch *sketch, int64_t ns)
+{
+    ASSERT(ns >= 0);
+    sketch->count++;
+    sketch->sum_ns += int64_min(ns, INT64_MAX - sketch->sum_ns);
+    sketch->max_ns = int64_max(sketch->max_ns, ns);
+    sketch->buckets[sketch_bucket(ns)]++;
+}
+
+void
+sketch_merge(struct sketch *into, const struct sketch *from)
+{
+    into->count += from->count;
+    into->sum_ns += int64_min(from->sum_ns, INT64_MAX - into->sum_ns);
+    into->max_ns = int64_max(into->max_ns, from->max_ns);
+    for (uint32_t i = 0; i < SKETCH_BUCKETS; i++) {
+        into->buckets[i] += from->buckets[i];
+    }
+}
+
+/* The smallest rank that quantile_ppm of all lie at or below, 1..count. */
+static uint64_t
+sketch_rank(uint64_t count, uint32_t quantile_ppm)
+{
+    const uint64_t whole = count / PPM * quantile_ppm;
+    const uint64_t rest = (count % PPM * quantile_ppm + PPM - 1) / PPM;
+    return whole + rest > 0 ? whole + rest : 1;
+}
+
+int64_t
+sketch_quantile_ns(const struct sketch *sketch, uint32_t quantile_ppm)
+{
+    ASSERT(quantile_ppm <= PPM);
+    if (sketch->count == 0) {
+        return 0;
+    }
+    const uint64_t rank = sketch_rank(sketch->count, quantile_ppm);
+    uint64_t seen = 0;
+    for (uint32_t i = 0; i < SKETCH_BUCKETS - 1; i++) {
+        seen += sketch->buckets[i];
+        if (seen >= rank) {
+            return int64_min(sketch_bucket_last_ns(i), sketch->max_ns);
+        }
+    }
+    return sketch->max_ns; /* the last bucket has no upper end */
+}
+
+int64_t
+sketch_mean_ns(const struct sketch *sketch)
+{
+    return sketch->count == 0 ? 0 : (int64_t)((uint64_t)sketch->sum_ns / sketch->count);
+}
