@@ -12,6 +12,20 @@
 
 static const double ln2_high = 6.93147180369123816490e-01; /* its low 21 bits are zero */
 static const double ln2_low = 1.90821492927058770002e-10;
+
+/* 2/23, 2/21, .. 2/3: the series of 2 atanh(s) without its first term, highest power first. */
+static const double log_terms[] = {
+    2.0 / 23, 2.0 / 21, 2.0 / 19, 2.0 / 17, 2.0 / 15, 2.0 / 13,
+    2.0 / 11, 2.0 / 9,  2.0 / 7,  2.0 / 5,  2.0 / 3,
+};
+
+/* 1/14!, 1/13!, .. 1/2!: the series of exp without its first two terms, highest power first. */
+static const double exp_terms[] = {
+    1.0 / 87178291200, 1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800,
+    1.0 / 362880,      1.0 / 40320,      1.0 / 5040,      1.0 / 720,      1.0 / 120,
+    1.0 / 24,          1.0 / 6,          1.0 / 2,
+};
+
 static const double exp_x_max = 709.782712893384;  /* above it the result is no double */
 static const double exp_x_min = -745.133219101941; /* below it the result is zero */
 
@@ -61,8 +75,8 @@ fixed_log(double x)
     const double s = f / (2.0 + f);
     const double z = s * s;
     double series = 0;
-    for (int n = 23; n >= 3; n -= 2) {
-        series = (series + 2.0 / (double)n) * z;
+    for (uint32_t i = 0; i < COUNT_OF(log_terms); i++) {
+        series = (series + log_terms[i]) * z;
     }
     /* 2 s = f - f^2/2 + s f^2/2 is exact in f, which keeps the last bits */
     const double half_square = 0.5 * f * f;
@@ -87,13 +101,12 @@ fixed_exp(double x)
     const double low = (double)k * ln2_low;
     const double r = high - low;
 
-    /* exp(r) = 1 + r (1 + r/2 (1 + r/3 (...))), without its first two terms */
-    double series = 1.0;
-    for (int n = 14; n >= 3; n--) {
-        series = 1.0 + series * r / (double)n;
+    double series = 0;
+    for (uint32_t i = 0; i < COUNT_OF(exp_terms); i++) {
+        series = series * r + exp_terms[i];
     }
     const double tail = (high - r) - low; /* what rounding took from r */
-    const double power = 1.0 + (r + (tail + 0.5 * r * r * series));
+    const double power = 1.0 + (r + (tail + r * r * series));
 
     /* in two steps, since 2^k itself may be no normal double */
     return power * fixed_power_of_two(k / 2) * fixed_power_of_two(k - k / 2);
