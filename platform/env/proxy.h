@@ -29,7 +29,9 @@ struct env_balance_state {
     struct rng rng;      /* the service's stream */
     uint32_t   argument; /* N of random(N) */
     uint32_t   cursor;   /* the policy's own */
-    uint64_t   key_hash; /* of what the request is hashed by: source address or URI */
+    uint64_t   key_hash; /* of the request's source address */
+    uint64_t   uri_hash; /* of the request's path */
+    bool       weights_equal; /* every server has the same weight: kept by who owns the array */
 };
 
 /* The index of an eligible server; there is at least one. */
