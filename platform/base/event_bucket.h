@@ -1,0 +1,79 @@
+/*
+ * platform/base/event_bucket.h - unsorted piles of events: what the ladder queue is made of.
+ *
+ * Inside: a bucket is a chain of chunks, the oldest first, and only the newest may have room. Chunks
+ *         come from one store and go back to it, so memory is kept for reuse and an open chunk of
+ *         each of 512 buckets stays in the second-level cache.
+ * Calling: for platform/base/event_queue.c alone.
+ */
+#ifndef PLATFORM_BASE_EVENT_BUCKET_H
+#define PLATFORM_BASE_EVENT_BUCKET_H
+
+#include "platform/base/event_queue.h"
+
+enum { EVENT_CHUNK_ENTRIES = 21 }; /* 512 bytes with the link */
+
+struct event_chunk {
+    struct event_chunk *next; /* owned by the store */
+    struct event_entry  entries[EVENT_CHUNK_ENTRIES];
+};
+
+struct event_store { /* a zeroed store is valid and empty */
+    struct event_chunk *free_first;
+    struct event_slab  *slabs; /* owned: what the chunks are cut from */
+};
+
+struct event_bucket { /* a zeroed bucket is valid and empty */
+    struct event_chunk *oldest;
+    struct event_chunk *newest;
+    uint32_t            newest_count; /* entries in the newest chunk */
+    uint32_t            count;        /* in all chunks */
+};
+
+void event_store_fini(struct event_store *store); /* every bucket must be forgotten */
+void event_bucket_grow(struct event_store *store, struct event_bucket *bucket); /* one more chunk */
+
+/* Copies all entries to an array that has room for them, oldest first, and empties the bucket. */
+void event_bucket_take(struct event_store *store, struct event_bucket *bucket,
+                       struct event_entry *entries);
+
+void event_bucket_compact(struct event_store *store, struct event_bucket *bucket,
+                          event_stale_fn *stale, void *context);
+
+static inline void
+event_bucket_push(struct event_store *store, struct event_bucket *bucket, struct event_entry entry)
+{
+    if (bucket->newest == NULL || bucket->newest_count == EVENT_CHUNK_ENTRIES) {
+        event_bucket_grow(store, bucket);
+    }
+    bucket->newest->entries[bucket->newest_count] = entry;
+    bucket->newest_count++;
+    bucket->count++;
+}
+
+/*
+ * To empty a bucket chunk by chunk: the oldest chunk, or NULL when none is left. What it holds is
+ * valid until it is given back.
+ */
+static inline struct event_chunk *
+event_bucket_next_chunk(struct event_bucket *bucket, uint32_t *ret_count)
+{
+    struct event_chunk *chunk = bucket->oldest;
+    if (chunk != NULL) {
+        *ret_count = chunk == bucket->newest ? bucket->newest_count : EVENT_CHUNK_ENTRIES;
+        bucket->oldest = chunk->next;
+        if (chunk == bucket->newest) {
+            *bucket = (struct event_bucket){ 0 };
+        }
+    }
+    return chunk;
+}
+
+static inline void
+event_store_give(struct event_store *store, struct event_chunk *chunk)
+{
+    chunk->next = store->free_first;
+    store->free_first = chunk;
+}
+
+#endif

@@ -1,0 +1,252 @@
+/*
+ * tests/unit/base/test_event_queue.c
+ *
+ * Goal:   the ladder queue hands out exactly what a binary heap hands out, in the same order.
+ * Method: both get the same pushes and pops, drawn from seeds, over patterns that reach every part:
+ *         few and many, equal instants, two scales, the far future, pushes at the current instant,
+ *         peeks between, and compaction.
+ */
+#include <criterion/criterion.h>
+
+#include "platform/base/event_queue.h"
+#include "platform/base/rng.h"
+
+enum pattern {
+    PATTERN_EXPONENTIAL,
+    PATTERN_TIES,       /* few instants, many classes */
+    PATTERN_BIMODAL,    /* ns and hours */
+    PATTERN_FAR_FUTURE, /* mostly near, some beyond any other */
+    PATTERN_MONOTONE,   /* each later than all before */
+    PATTERN_NOW,        /* bursts at the current instant */
+    PATTERN_EXTREMES    /* the ends of int64_t */
+};
+#define PATTERN_COUNT (PATTERN_EXTREMES + 1)
+
+struct story {
+    struct event_queue *queue;
+    struct event_heap   heap;
+    struct rng          rng;
+    enum pattern        pattern;
+    uint64_t            seed;
+    int64_t             now_ns;
+    int64_t             latest_ns;
+    uint64_t            sequence;
+};
+
+static int64_t
+draw_delay_ns(struct story *story)
+{
+    struct rng *rng = &story->rng;
+    switch (story->pattern) {
+    case PATTERN_EXPONENTIAL:
+        return rng_between(rng, 0, INT64_C(1) << rng_below(rng, 34));
+    case PATTERN_TIES:
+        return SEC(rng_below(rng, 3));
+    case PATTERN_BIMODAL:
+        return rng_chance(rng, PPM / 2) ? rng_below(rng, 1000) : HOUR(1) + rng_below(rng, 1000000);
+    case PATTERN_FAR_FUTURE:
+        return rng_chance(rng, PPM / 100) ? rng_between(rng, 0, HOUR(24 * 365 * 10))
+                                          : rng_below(rng, 1000000);
+    case PATTERN_MONOTONE:
+        story->latest_ns += rng_below(rng, 1000);
+        return int64_max(story->latest_ns - story->now_ns, 0);
+    case PATTERN_NOW:
+        return rng_chance(rng, PPM * 9 / 10) ? 0 : rng_below(rng, 100000);
+    case PATTERN_EXTREMES:
+        return rng_chance(rng, PPM / 2)
+                   ? int64_min(rng_below(rng, 2), INT64_MAX - story->now_ns)
+                   : int64_max(INT64_MAX - story->now_ns - rng_below(rng, 3), 0);
+    }
+    return 0;
+}
+
+static void
+push_one(struct story *story)
+{
+    story->sequence++;
+    const struct event_entry entry = {
+        .at_ns = story->now_ns + draw_delay_ns(story),
+        .order = (uint64_t)rng_below(&story->rng, 5) << 56 | story->sequence,
+        .slot = (uint32_t)story->sequence,
+        .generation = (uint32_t)rng_below(&story->rng, 4),
+    };
+    event_queue_push(story->queue, entry);
+    event_heap_push(&story->heap, entry);
+}
+
+static void
+assert_equal(const struct story *story, const struct event_entry *a, const struct event_entry *b)
+{
+    cr_assert(a->at_ns == b->at_ns && a->order == b->order && a->slot == b->slot &&
+                  a->generation == b->generation,
+              "pattern %d seed %llu: ladder has %lld/%llx, heap has %lld/%llx", story->pattern,
+              (unsigned long long)story->seed, (long long)a->at_ns, (unsigned long long)a->order,
+              (long long)b->at_ns, (unsigned long long)b->order);
+}
+
+static bool
+pop_one(struct story *story)
+{
+    struct event_entry from_queue = { 0 };
+    struct event_entry from_heap = { 0 };
+    struct event_entry peeked = { 0 };
+    const bool peek = rng_chance(&story->rng, PPM / 4);
+    if (peek) {
+        cr_assert_eq(event_queue_peek(story->queue, &peeked), story->heap.count > 0);
+        if (rng_chance(&story->rng, PPM / 4)) { /* a peek must not forbid what is due before it */
+            push_one(story);
+            cr_assert(event_queue_peek(story->queue, &peeked));
+        }
+    }
+    const bool any = event_heap_pop(&story->heap, &from_heap);
+    cr_assert_eq(event_queue_pop(story->queue, &from_queue), any);
+    if (any) {
+        assert_equal(story, &from_queue, &from_heap);
+        if (peek) {
+            assert_equal(story, &peeked, &from_heap);
+        }
+        story->now_ns = from_heap.at_ns;
+    }
+    cr_assert_eq(event_queue_count(story->queue), story->heap.count);
+    return any;
+}
+
+static bool
+is_stale(const struct event_entry *entry, void *context)
+{
+    const uint32_t *generation = context;
+    return entry->generation == *generation;
+}
+
+static void
+compact_both(struct story *story)
+{
+    uint32_t generation = rng_below(&story->rng, 4);
+    event_queue_compact(story->queue, is_stale, &generation);
+    struct event_heap kept = { 0 };
+    for (uint64_t i = 0; i < story->heap.count; i++) {
+        if (!is_stale(&story->heap.entries[i], &generation)) {
+            event_heap_push(&kept, story->heap.entries[i]);
+        }
+    }
+    event_heap_fini(&story->heap);
+    story->heap = kept;
+    cr_assert_eq(event_queue_count(story->queue), story->heap.count);
+}
+
+/* Grows to about so many, holds, shrinks to nothing, and starts over. */
+static void
+tell(enum pattern pattern, uint64_t seed, uint32_t pending_max)
+{
+    struct story story = { .queue = event_queue_open(), .pattern = pattern, .seed = seed };
+    rng_init(&story.rng, seed, (uint32_t)pattern, "event_queue");
+    for (uint32_t round = 0; round < 3; round++) {
+        while (story.heap.count < pending_max) {
+            push_one(&story);
+            if (rng_chance(&story.rng, PPM / 5)) {
+                pop_one(&story);
+            }
+        }
+        for (uint32_t i = 0; i < pending_max * 2; i++) {
+            push_one(&story);
+            pop_one(&story);
+            if (rng_below(&story.rng, pending_max) == 0) {
+                compact_both(&story);
+            }
+        }
+        while (pop_one(&story)) {
+        }
+        story.latest_ns = story.now_ns;
+        if (story.now_ns > INT64_MAX - HOUR(24 * 365 * 20)) {
+            break; /* the end of time was reached */
+        }
+    }
+    event_heap_fini(&story.heap);
+    event_queue_close(story.queue);
+}
+
+Test(event_queue, orders_few_as_a_heap_does, .timeout = 60)
+{
+    for (uint32_t pattern = 0; pattern < PATTERN_COUNT; pattern++) {
+        for (uint64_t seed = 1; seed <= 20; seed++) {
+            tell((enum pattern)pattern, seed, 50);
+        }
+    }
+}
+
+Test(event_queue, orders_many_as_a_heap_does, .timeout = 120)
+{
+    for (uint32_t pattern = 0; pattern < PATTERN_COUNT; pattern++) {
+        for (uint64_t seed = 1; seed <= 3; seed++) {
+            tell((enum pattern)pattern, seed, 20000);
+        }
+    }
+}
+
+Test(event_queue, changes_between_few_and_many, .timeout = 60)
+{
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        tell(PATTERN_EXPONENTIAL, seed, 1100);
+        tell(PATTERN_NOW, seed, 1100);
+        tell(PATTERN_TIES, seed, 1100);
+    }
+}
+
+Test(event_queue, runs_classes_before_sequence_at_one_instant)
+{
+    struct event_queue *queue = event_queue_open();
+    const uint64_t orders[] = { UINT64_C(2) << 56 | 1, UINT64_C(1) << 56 | 3, UINT64_C(1) << 56 | 2,
+                                UINT64_C(0) << 56 | 4 };
+    const uint64_t wanted[] = { orders[3], orders[2], orders[1], orders[0] };
+    for (uint32_t i = 0; i < COUNT_OF(orders); i++) {
+        event_queue_push(queue, (struct event_entry){ .at_ns = 7, .order = orders[i] });
+    }
+    for (uint32_t i = 0; i < COUNT_OF(wanted); i++) {
+        struct event_entry entry = { 0 };
+        cr_assert(event_queue_pop(queue, &entry));
+        cr_assert_eq(entry.order, wanted[i]);
+    }
+    event_queue_close(queue);
+}
+
+Test(event_queue, survives_pushes_behind_a_peek_into_deeper_and_deeper_spans, .timeout = 60)
+{
+    /* Each peek lets the ladder lay out the late end of a span; the burst then comes before it. */
+    struct story story = { .queue = event_queue_open(), .pattern = PATTERN_NOW };
+    rng_init(&story.rng, 1, 0, "deep");
+    int64_t far_ns = INT64_C(1) << 60;
+    for (uint32_t round = 0; round < 40; round++) {
+        for (uint32_t i = 0; i < 1500; i++) {
+            story.sequence++;
+            const int64_t delay_ns = i % 2 == 0 ? (int64_t)i : far_ns - (int64_t)i;
+            const struct event_entry entry = { .at_ns = story.now_ns + delay_ns,
+                                               .order = story.sequence };
+            event_queue_push(story.queue, entry);
+            event_heap_push(&story.heap, entry);
+        }
+        for (uint32_t i = 0; i < 760; i++) {
+            pop_one(&story);
+        }
+        struct event_entry peeked = { 0 };
+        cr_assert(event_queue_peek(story.queue, &peeked));
+        far_ns = (peeked.at_ns - story.now_ns) / 2;
+        if (far_ns < 4000) {
+            break;
+        }
+    }
+    while (pop_one(&story)) {
+    }
+    event_heap_fini(&story.heap);
+    event_queue_close(story.queue);
+}
+
+Test(event_queue, says_that_it_is_empty)
+{
+    struct event_queue *queue = event_queue_open();
+    struct event_entry entry = { 0 };
+    cr_assert_not(event_queue_peek(queue, &entry));
+    cr_assert_not(event_queue_pop(queue, &entry));
+    cr_assert_eq(event_queue_count(queue), 0);
+    event_queue_close(queue);
+    event_queue_close(NULL);
+}
