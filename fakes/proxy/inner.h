@@ -1,0 +1,151 @@
+/*
+ * fakes/proxy/inner.h - what the files of the modelled proxy share; nobody else includes it.
+ *
+ * A server is one endpoint of one service of one proxy. Its slot stays in place from the generation
+ * that first names it until no generation does and its last request is done; its position in the
+ * array that policies see may change with every generation.
+ */
+#ifndef FAKES_PROXY_INNER_H
+#define FAKES_PROXY_INNER_H
+
+#include "fakes/proxy/fake_proxy.h"
+#include "platform/base/arena.h"
+#include "platform/base/map.h"
+#include "platform/base/pool.h"
+
+enum {
+    PROXY_NONE = UINT32_MAX,
+    PROXY_SERVERS_MAX = 1 << 26, /* of all edges together: a limit of ours */
+    REQUEST_CHUNK_BITS = 12,
+    REQUEST_CHUNK_ITEMS = 1 << REQUEST_CHUNK_BITS
+};
+
+enum request_stage { REQUEST_FREE, REQUEST_IDLE, REQUEST_CONNECTING, REQUEST_SERVED };
+
+struct proxy_server {
+    uint64_t endpoint_id;
+    uint32_t ipv4;
+    uint16_t port;
+    bool     draining;
+    bool     up;       /* as the checks see it */
+    uint32_t health;   /* HAProxy's: below rise down, up to rise + fall - 1 */
+    uint32_t service;  /* index in the configuration, PROXY_NONE: no longer named */
+    uint32_t position; /* in that service's arrays */
+    uint32_t open;
+    uint32_t next_same; /* another server of the same endpoint in this proxy, 0: none */
+};
+
+struct proxy_service {
+    uint32_t                         name; /* interned in the datapath */
+    uint32_t                         app;  /* interned */
+    const char                      *vhosts;
+    const char                      *path;
+    const struct env_balance_policy *policy;
+    struct env_balance_state         state;
+    int64_t                          check_interval_ns;
+    int64_t                          check_next_ns;
+    world_event                      check_event;
+    uint32_t                         check_fall;
+    uint32_t                         count;
+    uint32_t                         eligible_count;
+    const struct env_endpoint       *endpoints; /* count; what was given */
+    struct env_balance_server       *balance;   /* count; contiguous for the policy */
+    uint32_t                        *slots;     /* count; into datapath.servers */
+};
+
+/* One generation. Made at the call, put in force later. */
+struct proxy_config {
+    struct proxy_config  *next; /* in the list of those not yet in force */
+    struct arena          arena;
+    struct fake_proxy    *proxy;
+    uint64_t              generation;
+    struct proxy_service *services;
+    uint32_t              services_count;
+};
+
+struct proxy_route {
+    uint64_t serial;  /* of the configuration it was looked up in; 0: never */
+    uint32_t service; /* PROXY_NONE: there is none */
+};
+
+struct proxy_target {
+    const char *to;
+    const char *path;
+    uint64_t    uri_hash;
+};
+
+struct fake_proxy {
+    struct fake_datapath *datapath;
+    uint32_t              index; /* among the datapath's proxies */
+    uint32_t              node;
+    bool                  powered;
+    uint32_t              applies_count; /* to fail the n-th */
+    struct rng            rng;           /* latencies and faults */
+    struct proxy_config  *config;        /* in force, NULL: none, and then it does not listen */
+    struct proxy_config  *pending_first;
+    struct proxy_config  *pending_last;
+    uint64_t              generation_newest; /* asked for */
+    int64_t               applied_at_ns;     /* when the newest comes into force */
+    uint64_t              serial;            /* counts changes of config, from 1 */
+    struct vec            routes;            /* struct proxy_route by target */
+    struct map64          by_endpoint;       /* endpoint id -> slot of its first server */
+};
+
+struct fake_datapath {
+    struct world             *world;
+    struct fake_proxy_options options; /* defaults filled in */
+    fake_datapath_done_fn    *done;
+    void                     *done_context;
+    struct arena              arena;
+    struct intern             names;
+    struct map64              targets_by_key; /* pair of interned names -> target */
+    struct vec                targets;        /* struct proxy_target */
+    struct vec                proxies;        /* struct fake_proxy *, owned */
+    struct vec                listening;      /* struct fake_proxy *, in order of index */
+    struct pool               servers;        /* struct proxy_server */
+
+    struct world_request **chunks; /* owned */
+    uint32_t               chunks_count;
+    uint32_t               requests_used; /* indices ever used, 0 excluded */
+    uint32_t               requests_free; /* head of the free list, 0: none */
+    uint32_t               requests_open;
+    uint32_t               requests_max;
+};
+
+static inline struct world_request *
+datapath_request(const struct fake_datapath *datapath, uint32_t index)
+{
+    ASSERT(index > 0 && index <= datapath->requests_used);
+    return &datapath->chunks[index >> REQUEST_CHUNK_BITS][index & (REQUEST_CHUNK_ITEMS - 1)];
+}
+
+static inline struct proxy_server *
+datapath_server(const struct fake_datapath *datapath, uint32_t slot)
+{
+    return pool_at(&datapath->servers, slot);
+}
+
+/* --- datapath.c --- */
+void datapath_listening_changed(struct fake_datapath *datapath);
+
+/* --- proxy_config.c --- */
+/* A copy of what apply was given. A service that cannot be done is left out, and error names it. */
+struct proxy_config *proxy_config_make(struct fake_proxy *proxy,
+                                       const struct env_proxy_apply *apply, enum status *ret_status,
+                                       struct error *error);
+void proxy_config_free(struct proxy_config *config);
+/* The service that a target means in this generation, or PROXY_NONE. */
+uint32_t proxy_config_route(const struct proxy_config *config, const struct proxy_target *target);
+
+/* --- proxy_servers.c --- */
+/* Puts config in the place of the one in force; what both name keeps its requests and its state. */
+void proxy_servers_replace(struct fake_proxy *proxy, struct proxy_config *config);
+void proxy_server_closed(struct fake_proxy *proxy, uint32_t slot);
+void proxy_server_set_up(struct fake_proxy *proxy, struct proxy_server *server, bool up);
+void proxy_servers_forget(struct fake_proxy *proxy);
+
+/* --- proxy_checks.c --- */
+void proxy_checks_start(struct fake_proxy *proxy); /* of the configuration in force */
+void proxy_checks_stop(struct fake_proxy *proxy);
+
+#endif
