@@ -11,6 +11,7 @@
 #include "sim/scenario.h"
 
 struct run;
+struct json_t;
 
 /* One node as a selector sees it. */
 struct world_node_view {
@@ -20,6 +21,12 @@ struct world_node_view {
     const char *role;
     bool        up;
     bool        reachable; /* by the master: no partition */
+    const char *group;     /* "private", "" when there are no groups */
+    const char *type;      /* "m5.xlarge", "" when it has none */
+    int32_t     cpu_milli; /* capacity */
+    int32_t     gpus;
+    int64_t     mem_bytes;
+    int64_t     cost_microusd_hour; /* 0: not known */
 };
 
 /* What a scenario may do to a world, and ask of it. Done at once; effects follow as events. */
@@ -36,6 +43,15 @@ struct world_ops {
                              struct error *err); /* cut these nodes from all others, or heal */
     enum status (*set_traffic)(void *world, uint32_t line, int64_t rate_microhertz,
                                struct error *err);
+    /* From now on each request that still arrives at this container is told as a fact. NULL in a
+     * world that tells no facts: invariants that need them are then left out. */
+    void (*watch)(void *world, uint64_t token);
+};
+
+/* What an act has touched, kept for its undo. */
+struct action_scope {
+    struct vec  nodes;  /* uint32_t node indices, filled by act */
+    const char *target; /* for people, set by act: "private-3, private-5"; NULL: see describe */
 };
 
 struct action {
@@ -48,14 +64,26 @@ struct action {
     bool                takes_for;      /* "for": undone after it */
     bool                is_fault;       /* counts for the liveness phase */
     bool                real;           /* a docker run can do it */
-    /* checks what the table cannot: apps and zones that exist. May be NULL. */
+    int64_t             for_default_ns; /* how long it lasts when "for" is not given; 0: for good */
+    const void         *defaults;       /* data starts as a copy of it; NULL: zeroed */
+    /* checks what the table cannot: apps and zones that exist. Called when the whole scenario has
+     * been read. May be NULL. */
     void (*check)(const struct scenario *scenario, const void *data, const struct fields_read *read,
                   const char *pointer);
-    enum status (*act)(struct run *run, const struct scenario_step *step, struct error *err);
-    enum status (*undo)(struct run *run, const struct scenario_step *step, struct error *err);
+    enum status (*act)(struct run *run, const struct scenario_step *step,
+                       struct action_scope *scope, struct error *err);
+    /* NULL: what lasts ends by itself */
+    enum status (*undo)(struct run *run, const struct scenario_step *step,
+                        struct action_scope *scope, struct error *err);
 };
 
 extern const struct action *const actions[]; /* NULL-terminated, in the order of actions.def */
-const struct action              *action_find(const char *verb);
+const struct action              *action_find(const char *verb); /* or NULL */
+
+/* Whether the scenario has this app: in its apps, or deployed by its timeline with an id in "set". */
+bool scenario_has_app(const struct scenario *scenario, const char *app);
+/* An error at pointer + "/app" with the nearest valid id when it has not. */
+void action_check_app(const struct scenario *scenario, const char *app,
+                      const struct fields_read *read, const char *pointer);
 
 #endif

@@ -22,6 +22,10 @@ struct book_task {
     enum task_state state;
     bool            healthy; /* running and healthy as the platform judges it */
     bool            ready;
+    bool            draining;  /* on its way out: present, not counted as healthy */
+    bool            announced; /* by the master that loads now */
+    uint32_t        row;       /* of the recorder: its row + 1, 0: none is kept */
+    int64_t         pending_at_ns; /* since when it waits for a node */
     int64_t         created_at_ns; /* all since the epoch, 0: not yet */
     int64_t         running_at_ns;
     int64_t         healthy_at_ns;
@@ -39,9 +43,11 @@ struct book_app {
     uint32_t    healthy;
     uint32_t    pending;
     uint32_t    live; /* not final, pending included */
+    uint32_t    deployments_running;
     uint64_t    placed; /* in all */
     uint64_t    failed; /* in all: failed, lost, gone */
-    const char *why_pending; /* the last sentence */
+    const char *why_pending; /* the last sentence; NULL: nothing waits */
+    int64_t     why_pending_at_ns; /* since when there is a reason */
     struct vec  tasks;  /* uint64_t: ids of live tasks, in order of creation */
 };
 
@@ -55,6 +61,14 @@ struct book_deployment {
     const char           *waits_for;
 };
 
+struct book_node {
+    bool            known;
+    enum node_state state;
+    int64_t         cpu_milli_used;
+    int64_t         mem_bytes_used;
+    int64_t         gpus_used;
+};
+
 struct books {
     struct arena *arena; /* borrowed */
     struct intern names;
@@ -65,7 +79,12 @@ struct books {
     struct vec    deployments; /* struct book_deployment */
     uint64_t      tasks_submitted;
     uint64_t      tasks_by_state[TASK_STATE_COUNT]; /* now; final ones add up */
-    struct vec    nodes; /* uint8_t enum node_state by node index, as the master sees them */
+    uint64_t      task_newest; /* the highest id seen: ids grow and are never used again */
+    struct vec    nodes; /* struct book_node by node index, as the master sees them */
+    uint32_t      nodes_ready;
+    int64_t       cpu_milli_used; /* booked by the master, all nodes together */
+    int64_t       mem_bytes_used;
+    int64_t       gpus_used;
     uint64_t      term;
     bool          leading; /* a master has loaded and leads */
 };
@@ -76,6 +95,9 @@ void books_event(struct books *books, int64_t at_ns, env_address process,
                  const struct env_event *event);
 
 struct book_app  *books_app_find(struct books *books, const char *id); /* or NULL */
-struct book_task *books_task_find(struct books *books, uint64_t id);   /* or NULL; final ones stay */
+struct book_task *books_task_find(struct books *books, uint64_t id);   /* or NULL */
+
+/* A final task stays until it is forgotten: when everybody who looks on has seen its end. */
+void books_task_forget(struct books *books, uint64_t id);
 
 #endif

@@ -12,6 +12,7 @@ struct expectation_kind {
     const struct field *fields;
     uint32_t            fields_count;
     size_t              data_bytes;
+    const void         *defaults; /* data starts as a copy of it; NULL: zeroed */
     bool                after; /* judged from run.db after the run (sql); watch and end unused */
     void (*check)(const struct scenario *scenario, const void *data, const struct fields_read *read,
                   const char *pointer);

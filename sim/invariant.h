@@ -16,6 +16,12 @@ struct invariant {
     void (*start)(struct run *run, void *state); /* each may be NULL */
     void (*event)(struct run *run, void *state, env_address process, const struct env_event *event);
     void (*fact)(struct run *run, void *state, const struct world_fact *fact);
+    /* an answer of the front door to a request of the scenario */
+    void (*answer)(struct run *run, void *state, const struct msg_api_request *request,
+                   const struct msg_api_answer *answer);
+    void (*sample)(struct run *run, void *state); /* at the end of each interval */
+    /* After the last fault: whether it would hold now. The run waits for it as long as it may. */
+    bool (*quiet)(struct run *run, void *state);
     void (*end)(struct run *run, void *state); /* the world is quiet */
     void (*fini)(struct run *run, void *state);
 };

@@ -1,0 +1,45 @@
+/*
+ * sim/actions/data.h - what the field table of each verb fills in.
+ *
+ * A verb whose action takes a selector begins with it; "for" is in scenario_step.for_ns.
+ */
+#ifndef SIM_ACTIONS_DATA_H
+#define SIM_ACTIONS_DATA_H
+
+#include "sim/actions.h"
+
+struct deploy_data {
+    const char          *app;
+    const struct json_t *set; /* merged into the app's definition (RFC 7396); NULL: nothing */
+    bool                 force;
+};
+
+struct scale_data {
+    const char *app;
+    uint32_t    instances;
+    bool        force;
+};
+
+struct kill_task_data {
+    struct selector targets; /* first: the reader fills it */
+    const char     *app;     /* NULL: of any app */
+};
+
+struct node_data { /* kill-node, restart-agent, partition */
+    struct selector targets;
+};
+
+struct fail_zone_data {
+    const char *zone;
+};
+
+struct set_traffic_data {
+    const char *to;
+    int64_t     rate_microhertz;
+};
+
+#define ACTION(name) extern const struct action action_##name;
+#include "sim/actions/actions.def"
+#undef ACTION
+
+#endif

@@ -1,0 +1,98 @@
+/* sim/expect/deployment.c - how the last deployment of an app ended, and how long it took. */
+#include <string.h>
+
+#include "platform/base/units.h"
+#include "sim/actions/data.h"
+#include "sim/expect.h"
+
+enum deployment_wanted { WANTED_DONE, WANTED_ROLLED_BACK, WANTED_FAILED, WANTED_RUNNING };
+
+static const char *const wanted_words[] = { "done", "rolled-back", "failed", "running", NULL };
+
+static const enum deployment_state wanted_states[] = {
+    [WANTED_DONE] = DEPLOYMENT_DONE,
+    [WANTED_ROLLED_BACK] = DEPLOYMENT_ROLLED_BACK,
+    [WANTED_FAILED] = DEPLOYMENT_FAILED,
+    [WANTED_RUNNING] = DEPLOYMENT_RUNNING,
+};
+
+struct deployment_data {
+    const char *app;
+    int         outcome; /* enum deployment_wanted */
+    int64_t     within_ns;
+};
+
+static const struct field fields[] = {
+    { .name = "deployment", .kind = FIELD_TEXT, .offset = offsetof(struct deployment_data, app),
+      .flags = FIELD_REQUIRED, .about = "The app; its deployment that began last is judged." },
+    { .name = "outcome", .kind = FIELD_WORD, .offset = offsetof(struct deployment_data, outcome),
+      .words = wanted_words, .about = "How it must have ended; \"done\" when not given." },
+    { .name = "within", .kind = FIELD_DURATION,
+      .offset = offsetof(struct deployment_data, within_ns), .flags = FIELD_POSITIVE,
+      .about = "How long it may have taken." },
+};
+
+static void
+deployment_check(const struct scenario *scenario, const void *data, const struct fields_read *read,
+                 const char *pointer)
+{
+    const char *app = ((const struct deployment_data *)data)->app;
+    if (app != NULL && !scenario_has_app(scenario, app)) {
+        diag_add(read->diags, read->source, DIAG_ERROR,
+                 arena_printf(read->arena, "%s/deployment", pointer),
+                 "no app \"%s\" in this scenario, expected the id of one of its apps", app);
+    }
+}
+
+static const struct book_deployment *
+deployment_last(struct run *run, const char *app)
+{
+    for (uint32_t i = run->books.deployments.count; i > 0; i--) {
+        const struct book_deployment *deployment = vec_at(&run->books.deployments, i - 1);
+        const struct book_app        *owner = vec_at(&run->books.apps, deployment->app);
+        if (strcmp(owner->id, app) == 0) {
+            return deployment;
+        }
+    }
+    return NULL;
+}
+
+static void
+deployment_end(struct run *run, const struct scenario_expect *expect, void *state)
+{
+    (void)state;
+    const struct deployment_data *data = expect->data;
+    const struct book_deployment *last = deployment_last(run, data->app);
+    if (last == NULL) {
+        run_decide(run, expect, OUTCOME_FAILED, "no deployment of %s ever began", data->app);
+        return;
+    }
+    const int64_t end_at_ns = last->to_at_ns > 0 ? last->to_at_ns : run->start_at_ns + run_at_ns(run);
+    const int64_t took_ns = end_at_ns - last->from_at_ns;
+    char          took[UNITS_TEXT_BYTES];
+    (void)units_print_duration(took_ns, took);
+    if (last->state != wanted_states[data->outcome]) {
+        const bool waits = last->waits_for != NULL && last->waits_for[0] != '\0';
+        run_decide(run, expect, OUTCOME_FAILED, "it is %s after %s, expected %s%s%s",
+                   deployment_state_name(last->state), took, wanted_words[data->outcome],
+                   waits ? "; it said last: " : "", waits ? last->waits_for : "");
+        return;
+    }
+    if (data->within_ns > 0 && took_ns > data->within_ns) {
+        char within[UNITS_TEXT_BYTES];
+        run_decide(run, expect, OUTCOME_FAILED, "it was %s after %s, expected within %s",
+                   wanted_words[data->outcome], took, units_print_duration(data->within_ns, within));
+        return;
+    }
+    run_decide(run, expect, OUTCOME_PASSED, "%s after %s", wanted_words[data->outcome], took);
+}
+
+const struct expectation_kind expectation_deployment = {
+    .key = "deployment",
+    .about = "How the last deployment of an app ended, and how long it took.",
+    .fields = fields,
+    .fields_count = COUNT_OF(fields),
+    .data_bytes = sizeof(struct deployment_data),
+    .check = deployment_check,
+    .end = deployment_end,
+};
