@@ -205,7 +205,6 @@ fake_proxy_power_off(struct fake_proxy *proxy)
     proxy->powered = false;
     proxy->serial++;
     proxy->generation_newest = 0;
-    proxy->applied_at_ns = 0;
     for (struct proxy_config *config = proxy->pending_first; config != NULL;
          config = config->next) {
         config->generation = 0; /* never comes into force; its event frees it */

@@ -121,7 +121,7 @@ port_open_answer(struct world *world, void *context, uint64_t argument)
     }
     open->ret_open =
         status == ST_OK ? fake_proxy_endpoint_open(proxy, open->endpoint_id) : 0;
-    world_trace_answer(world, port->process, "proxy.open", open->ret_open, status);
+    world_trace_answer(world, port->process, "proxy.open", open->endpoint_id, status);
     env_op_complete(&open->op, status,
                     status == ST_OK          ? NULL
                     : status == ST_NOT_FOUND ? "no such endpoint"
