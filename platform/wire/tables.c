@@ -40,7 +40,7 @@ static const struct record_field deployment_fields[] = {
     F32(deployment_record, instances_new),
     FI64(deployment_record, started_at_ns),
     FI64(deployment_record, ended_at_ns),
-    F32(deployment_record, kill_credit),
+    F32(deployment_record, kept_at_start),
     F8(deployment_record, state),
     F8(deployment_record, restarts),
 };

@@ -54,7 +54,7 @@ struct deployment_record {
     uint32_t instances_new;
     int64_t  started_at_ns;
     int64_t  ended_at_ns;
-    uint32_t kill_credit; /* old instances that may be stopped before a new one is healthy */
+    uint32_t kept_at_start; /* old instances kept until new ones serve, + 1; 0: not begun */
     uint8_t  state;       /* enum deployment_state */
     uint8_t  restarts;    /* 1: replaces tasks; 0: only the number of instances changes */
 };

@@ -1,0 +1,216 @@
+/*
+ * platform/api/apps.c - the front door for apps: definitions and sizes that people want.
+ *
+ * A request is answered when what it asks for is durable. The same request asked again (its answer was
+ * lost) is not done again. Messages to people follow Marathon's wording.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "platform/model/backoff.h"
+#include "platform/model/cluster.h"
+
+static void
+apps_answer(struct cluster *cluster, env_address to, const struct msg_api_request *request,
+            const struct cluster_app *app, enum status status, const char *text)
+{
+    struct msg_api_answer answer = { .request = request->request, .status = (uint8_t)status };
+    if (app != NULL) {
+        answer.deployment = app->record.deployment;
+        answer.version = app->record.version;
+    }
+    (void)snprintf(answer.text, sizeof answer.text, "%s", text);
+    cluster_send(cluster, to, &msg_api_answer_type, &answer);
+}
+
+/* The running deployment makes room for a forced one, or holds the lock. */
+static bool
+apps_unlock(struct cluster_app *app, bool force)
+{
+    if (app->deployment == NULL) {
+        return true;
+    }
+    if (!force) {
+        return false;
+    }
+    cluster_deployment_end(app, DEPLOYMENT_CANCELLED, "a forced newer one takes its place");
+    return true;
+}
+
+/* Whether instances of an older version are there: what a cancelled deployment leaves. */
+static bool
+apps_is_mixed(const struct cluster_app *app)
+{
+    for (const struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
+        if (task->version != app->version) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+apps_deploy(struct cluster_app *app, uint64_t version_old, uint32_t instances_old, bool restarts,
+            uint64_t request)
+{
+    struct cluster *cluster = app->cluster;
+    const struct deployment_record record = {
+        .id = cluster->meta.next_deployment++,
+        .app = app->record.id,
+        .version_old = version_old,
+        .version_new = app->record.version,
+        .request = request,
+        .instances_old = instances_old,
+        .instances_new = app->record.instances,
+        .started_at_ns = cluster_now(cluster),
+        .state = DEPLOYMENT_RUNNING,
+        .restarts = restarts || (!app->record.deleted && apps_is_mixed(app)),
+    };
+    app->deployment = cluster_deployment_add(cluster, &record);
+    app->record.deployment = record.id;
+    app->record.request = request;
+    cluster_deployment_changed(cluster, app->deployment);
+    backoff_reset(app);
+    cluster_app_announce(app, app->record.deleted ? "deleted" : "accepted");
+    cluster_deployment_say(app, DEPLOYMENT_RUNNING, record.restarts ? "rolling" : "scale");
+    cluster_app_changed(app);
+}
+
+/* Takes the definition: a new app, a restart, a change of size, or nothing to do. */
+static void
+apps_put_spec(struct cluster *cluster, env_address from, const struct msg_api_request *request,
+              const struct app_spec *spec)
+{
+    struct cluster_app *app = cluster_app_find(cluster, spec->id);
+    if (app != NULL && app->record.deleted) {
+        apps_answer(cluster, from, request, app, ST_CONFLICT,
+                    "the app is being deleted; ask again when it is gone");
+        return;
+    }
+    if (app != NULL && app->record.request == request->request) {
+        apps_answer(cluster, from, request, app, ST_OK, "");
+        return;
+    }
+    if (app != NULL && !apps_unlock(app, request->force)) {
+        apps_answer(cluster, from, request, app, ST_CONFLICT,
+                    "App is locked by one or more deployments. Override with the option "
+                    "'?force=true'.");
+        return;
+    }
+    bool restarts = false;
+    uint64_t version_old = 0;
+    uint32_t instances_old = 0;
+    if (app == NULL) {
+        app = cluster_app_add(cluster, spec->id, cluster->meta.next_app++);
+    } else {
+        version_old = app->record.version;
+        instances_old = app->record.instances;
+        restarts = app_differs(app->version->spec, spec);
+        if (!restarts && spec->instances == instances_old && !apps_is_mixed(app)) {
+            app->record.request = request->request;
+            cluster_app_changed(app);
+            apps_answer(cluster, from, request, app, ST_OK, "nothing to change");
+            return;
+        }
+    }
+    if (version_old == 0 || restarts) {
+        app->version = cluster_version_add(cluster, cluster->meta.next_version++, app->record.id,
+                                           spec->json, strlen(spec->json));
+        ASSERT(app->version != NULL); /* it was printed by app_read */
+        app->record.version = app->version->id;
+        cluster_version_changed(cluster, app->version);
+    }
+    app->record.instances = spec->instances;
+    apps_deploy(app, version_old, instances_old, restarts, request->request);
+    apps_answer(cluster, from, request, app, ST_OK, "");
+}
+
+static void
+apps_put(struct cluster *cluster, env_address from, const struct msg_api_request *request)
+{
+    struct arena scratch;
+    struct diag_list diags;
+    json_error_t error;
+    arena_init(&scratch, cluster->env->memory_poison);
+    diag_list_init(&diags, &scratch);
+    json_t *json = json_loadb(request->tail, request->tail_len, 0, &error);
+    if (json == NULL) {
+        apps_answer(cluster, from, request, NULL, ST_INVALID, "Invalid JSON");
+    } else {
+        const struct app_spec *spec = app_read(json, NULL, "", &scratch, &diags);
+        const struct diag *first = NULL;
+        for (uint32_t i = 0; i < diags.items.count && first == NULL; i++) {
+            const struct diag *diag = vec_at(&diags.items, i);
+            first = diag->level == DIAG_ERROR ? diag : NULL;
+        }
+        if (spec == NULL) {
+            apps_answer(cluster, from, request, NULL, ST_INVALID,
+                        first != NULL ? arena_printf(&scratch, "%s: %s", first->pointer,
+                                                     first->text)
+                                      : "Object is not valid");
+        } else {
+            apps_put_spec(cluster, from, request, spec);
+        }
+    }
+    json_decref(json);
+    diag_list_fini(&diags);
+    arena_fini(&scratch);
+}
+
+static void
+apps_resize(struct cluster *cluster, env_address from, const struct msg_api_request *request,
+            bool deletes)
+{
+    struct cluster_app *app = cluster_app_find(cluster, request->app);
+    if (app == NULL) {
+        char text[200];
+        (void)snprintf(text, sizeof text, "App '%.120s' does not exist", request->app);
+        apps_answer(cluster, from, request, NULL, deletes ? ST_OK : ST_NOT_FOUND, text);
+        return;
+    }
+    if (app->record.request == request->request) {
+        apps_answer(cluster, from, request, app, ST_OK, "");
+        return;
+    }
+    if (!apps_unlock(app, request->force || deletes)) {
+        apps_answer(cluster, from, request, app, ST_CONFLICT,
+                    "App is locked by one or more deployments. Override with the option "
+                    "'?force=true'.");
+        return;
+    }
+    const uint32_t instances_old = app->record.instances;
+    app->record.instances = deletes ? 0 : request->instances;
+    app->record.deleted = app->record.deleted || deletes;
+    apps_deploy(app, app->record.version, instances_old, false, request->request);
+    apps_answer(cluster, from, request, app, ST_OK, "");
+}
+
+static bool
+api_message(struct cluster *cluster, void *state, env_address from,
+            const struct record_type *type, const void *record)
+{
+    (void)state;
+    if (type != &msg_api_request_type) {
+        return false;
+    }
+    const struct msg_api_request *request = record;
+    switch ((enum api_call)request->call) {
+    case API_PUT_APP:
+        apps_put(cluster, from, request);
+        return true;
+    case API_SCALE_APP:
+        apps_resize(cluster, from, request, false);
+        return true;
+    case API_DELETE_APP:
+        apps_resize(cluster, from, request, true);
+        return true;
+    case API_STATE:
+        break;
+    }
+    apps_answer(cluster, from, request, NULL, ST_UNSUPPORTED, "no such call");
+    return true;
+}
+
+const struct controller api_controller = { .name = "api", .message = api_message };

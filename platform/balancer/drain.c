@@ -1,0 +1,189 @@
+/*
+ * platform/balancer/drain.c - the controller that carries a stop from the balancer to the kill.
+ *
+ * A task that is being stopped is out when every reachable edge has a routing generation in force
+ * that names it as draining, and reports no open request of it. Then, or when its deadline has
+ * passed, its agent is told to kill it.
+ */
+#include <string.h>
+
+#include "platform/base/memory.h"
+#include "platform/model/cluster.h"
+
+/* One task on its way out. */
+struct drain_item {
+    struct env_timer deadline;
+    struct cluster  *cluster;
+    uint64_t         task;
+    uint64_t         generation; /* the first that names it as draining, 0: not made yet */
+    bool             expired;
+};
+
+struct drain_state {
+    struct vec items; /* struct drain_item *, in order of their beginning */
+};
+
+enum { DRAIN_BEGUN = 1, DRAIN_DONE = 2, DRAIN_EXPIRED = 3 };
+
+static void
+drain_open(struct cluster *cluster, void *state)
+{
+    (void)cluster;
+    struct drain_state *drain = state;
+    vec_init(&drain->items, sizeof(struct drain_item *));
+}
+
+static void
+drain_close(struct cluster *cluster, void *state)
+{
+    struct drain_state *drain = state;
+    for (uint32_t i = 0; i < drain->items.count; i++) {
+        struct drain_item *item = *(struct drain_item **)vec_at(&drain->items, i);
+        env_timer_cancel(cluster->env->clock, &item->deadline);
+        memory_free(item);
+    }
+    vec_fini(&drain->items);
+}
+
+static void
+drain_say(const struct cluster_task *task, int32_t what)
+{
+    cluster_journal(task->app->cluster, &(struct env_event){ .kind = ENV_EVENT_DRAIN,
+                                                             .old_state = -1,
+                                                             .new_state = what,
+                                                             .node = task->record.node,
+                                                             .task = task->record.id,
+                                                             .version = task->record.version,
+                                                             .app = task->app->id });
+}
+
+static void
+drain_kill(struct cluster_task *task)
+{
+    struct cluster *cluster = task->app->cluster;
+    struct cluster_node *node = cluster_node_find(cluster, task->record.node - 1);
+    ASSERT(node != NULL);
+    cluster_decide(task, "kill", task->stop_cause);
+    task->record.stop = STOP_KILLING;
+    cluster->routes_dirty = cluster->routes_dirty || task->app->routed;
+    cluster_task_changed(task);
+    const struct msg_kill kill = { .term = cluster->term,
+                                   .task = task->record.id,
+                                   .grace_ns = task->version->spec->kill_grace_ns };
+    cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, node->index), &msg_kill_type, &kill);
+    if (!node->resend_timer.armed) {
+        env_timer_start(cluster->env->clock, &node->resend_timer, cluster->config->resend_ns);
+    }
+}
+
+static void
+drain_deadline(struct env_timer *timer)
+{
+    struct drain_item *item = container_of(timer, struct drain_item, deadline);
+    item->expired = true;
+    item->cluster->wake(item->cluster);
+}
+
+static void
+drain_begin(struct drain_state *drain, struct cluster_task *task)
+{
+    struct cluster *cluster = task->app->cluster;
+    task->drain_begun = true;
+    if (!task->app->routed || task->record.running_at_ns == 0) {
+        drain_kill(task); /* no edge has ever heard of it */
+        return;
+    }
+    struct drain_item *item = memory_alloc_zero(1, sizeof *item);
+    item->cluster = cluster;
+    item->task = task->record.id;
+    env_timer_init(&item->deadline, drain_deadline);
+    env_timer_start(cluster->env->clock, &item->deadline, cluster->config->drain_timeout_ns);
+    *(struct drain_item **)vec_push(&drain->items) = item;
+    drain_say(task, DRAIN_BEGUN);
+}
+
+static void
+drain_app(struct cluster *cluster, void *state, struct cluster_app *app)
+{
+    (void)cluster;
+    for (struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
+        if (task->record.stop == STOP_DRAINING && !task->drain_begun) {
+            drain_begin(state, task);
+        }
+    }
+}
+
+static bool
+drain_edge_is_busy(const struct cluster_edge *edge, uint64_t task)
+{
+    for (uint32_t i = 0; i < edge->busy.count; i++) {
+        if (*(uint64_t *)vec_at(&edge->busy, i) == task) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+drain_is_out(const struct cluster *cluster, const struct drain_item *item)
+{
+    /* A master that has just begun to lead has not heard of every edge yet. */
+    if (cluster_now(cluster) - cluster->leading_at_ns < cluster->config->edge_timeout_ns) {
+        return false;
+    }
+    for (uint32_t i = 0; i < cluster->edges.count; i++) {
+        const struct cluster_edge *edge = vec_at(&cluster->edges, i);
+        if (cluster_edge_is_there(cluster, edge) &&
+            (edge->generation < item->generation || drain_edge_is_busy(edge, item->task))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* True when the item is over. */
+static bool
+drain_look(struct cluster *cluster, struct drain_item *item)
+{
+    struct cluster_task *task = cluster_task_find(cluster, item->task);
+    if (task == NULL || task->record.stop != STOP_DRAINING) {
+        return true; /* it ended by itself */
+    }
+    if (item->generation == 0) {
+        item->generation = cluster->meta.routes_generation; /* made in this very step */
+    }
+    if (item->expired) {
+        drain_say(task, DRAIN_EXPIRED);
+    } else if (drain_is_out(cluster, item)) {
+        drain_say(task, DRAIN_DONE);
+    } else {
+        return false;
+    }
+    drain_kill(task);
+    return true;
+}
+
+static void
+drain_finish(struct cluster *cluster, void *state)
+{
+    struct drain_state *drain = state;
+    for (uint32_t i = 0; i < drain->items.count;) {
+        struct drain_item *item = *(struct drain_item **)vec_at(&drain->items, i);
+        if (!drain_look(cluster, item)) {
+            i++;
+            continue;
+        }
+        env_timer_cancel(cluster->env->clock, &item->deadline);
+        memory_free(item);
+        vec_remove_at(&drain->items, i);
+    }
+}
+
+const struct controller drain_controller = {
+    .name = "drain",
+    .state_bytes = sizeof(struct drain_state),
+    .open = drain_open,
+    .app = drain_app,
+    .finish = drain_finish,
+    .close = drain_close,
+};

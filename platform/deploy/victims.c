@@ -1,0 +1,54 @@
+/* platform/deploy/victims.c - which instance to stop first. */
+#include "platform/deploy/victims.h"
+
+/* Lower goes first. */
+static uint32_t
+victims_rank(const struct cluster_task *task)
+{
+    switch ((enum task_state)task->record.state) {
+    case TASK_PENDING:
+        return 0;
+    case TASK_UNREACHABLE:
+        return 1;
+    case TASK_STAGING:
+        return 2;
+    case TASK_STARTING:
+        return 3;
+    case TASK_RUNNING:
+        if (!cluster_task_is_healthy(task)) {
+            return 4;
+        }
+        return cluster_task_is_serving(task) ? 6 : 5;
+    case TASK_KILLING:
+    case TASK_FINISHED:
+    case TASK_FAILED:
+    case TASK_KILLED:
+    case TASK_LOST:
+    case TASK_GONE:
+        break;
+    }
+    return 7;
+}
+
+struct cluster_task *
+victims_next(const struct cluster_app *app, bool old_only)
+{
+    const bool oldest_first = app->version->spec->kill_oldest_first;
+    struct cluster_task *best = NULL;
+    uint32_t best_rank = UINT32_MAX;
+    for (struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
+        if (!cluster_task_is_active(task) || (old_only && task->version == app->version)) {
+            continue;
+        }
+        uint32_t rank = victims_rank(task) * 2;
+        if (!old_only && task->version == app->version) {
+            rank += 1; /* what is left of an older version goes before the wanted one */
+        }
+        /* the list is oldest first: a later equal one is younger */
+        if (rank < best_rank || (rank == best_rank && !oldest_first)) {
+            best = task;
+            best_rank = rank;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,216 @@
+/*
+ * platform/master/commit.c - durable before visible: the writes of a step become one transaction, and
+ * what the step sends leaves when that transaction is acknowledged, in order.
+ */
+#include <string.h>
+
+#include "platform/base/memory.h"
+#include "platform/master/master.h"
+
+void
+pipeline_send(struct cluster *cluster, env_address to, const struct record_type *type,
+              const void *record)
+{
+    struct master *master = container_of(cluster, struct master, cluster);
+    struct effect *effect = vec_push(&master->pipeline.effects);
+    *effect = (struct effect){ .sequence = EFFECT_OPEN,
+                               .to = to,
+                               .type = type,
+                               .record = record_clone(type, record) };
+    master_wake(&master->cluster);
+}
+
+static void
+pipeline_release(struct master *master)
+{
+    struct pipeline *pipeline = &master->pipeline;
+    while (pipeline->effects_first < pipeline->effects.count) {
+        struct effect *effect = vec_at(&pipeline->effects, pipeline->effects_first);
+        if (effect->sequence > pipeline->acknowledged) {
+            return;
+        }
+        env_net_send(master->env->net, effect->to, effect->type, effect->record);
+        memory_free(effect->record);
+        pipeline->effects_first++;
+    }
+    vec_clear(&pipeline->effects);
+    pipeline->effects_first = 0;
+}
+
+void
+pipeline_drop(struct master *master)
+{
+    struct pipeline *pipeline = &master->pipeline;
+    for (uint32_t i = pipeline->effects_first; i < pipeline->effects.count; i++) {
+        struct effect *effect = vec_at(&pipeline->effects, i);
+        memory_free(effect->record);
+    }
+    vec_clear(&pipeline->effects);
+    pipeline->effects_first = 0;
+    pipeline->submitted = 0;
+    pipeline->acknowledged = 0;
+}
+
+void
+pipeline_fini(struct master *master)
+{
+    pipeline_drop(master);
+    vec_fini(&master->pipeline.effects);
+    while (master->pipeline.in_flight != NULL) {
+        struct commit *next = master->pipeline.in_flight->next;
+        memory_free(master->pipeline.in_flight);
+        master->pipeline.in_flight = next;
+    }
+}
+
+static void
+pipeline_unlink(struct master *master, struct commit *commit)
+{
+    struct commit **link = &master->pipeline.in_flight;
+    while (*link != commit) {
+        link = &(*link)->next;
+    }
+    *link = commit->next;
+    memory_free(commit);
+}
+
+static void
+pipeline_done(struct env_op *op)
+{
+    struct commit *commit = container_of(op, struct commit, op.op);
+    struct master *master = commit->master;
+    const bool stale = commit->epoch != master->epoch;
+    const enum status status = op->status;
+    const uint64_t sequence = commit->sequence;
+    if (!stale && status != ST_OK) {
+        env_journal_write(master->env->journal, &(struct env_event){ .kind = ENV_EVENT_WARNING,
+                                                                     .old_state = -1,
+                                                                     .new_state = -1,
+                                                                     .value = (int64_t)status,
+                                                                     .app = "",
+                                                                     .text = op->message });
+    }
+    pipeline_unlink(master, commit);
+    if (stale) {
+        return;
+    }
+    if (status != ST_OK) {
+        master_load(master); /* whether it was written is unknown: the store tells */
+        return;
+    }
+    ASSERT(sequence == master->pipeline.acknowledged + 1);
+    master->pipeline.acknowledged = sequence;
+    pipeline_release(master);
+}
+
+static struct version_record *
+pipeline_version(const struct cluster *cluster, const struct cluster_version *version,
+                 struct arena *scratch)
+{
+    const size_t len = strlen(version->spec->json);
+    struct version_record *record = arena_alloc_zero(scratch, sizeof *record + len);
+    *record = (struct version_record){ .id = version->id,
+                                       .app = version->app,
+                                       .created_at_ns = cluster_now(cluster),
+                                       .tail_len = (uint32_t)len };
+    memcpy(record->tail, version->spec->json, len);
+    return record;
+}
+
+/* What the store is told of one change. */
+static struct env_store_write
+pipeline_write(const struct cluster *cluster, const struct cluster_write *write,
+               struct arena *scratch)
+{
+    struct env_store_write out = { .id = write->id };
+    switch (write->kind) {
+    case WRITE_APP:
+        out.table = TABLE_APP;
+        out.record = &((const struct cluster_app *)write->object)->record;
+        break;
+    case WRITE_TASK:
+        out.table = TABLE_TASK;
+        out.record = &((const struct cluster_task *)write->object)->record;
+        break;
+    case WRITE_DEPLOYMENT:
+        out.table = TABLE_DEPLOYMENT;
+        out.record = &((const struct cluster_deployment *)write->object)->record;
+        break;
+    case WRITE_VERSION:
+        out.table = TABLE_VERSION;
+        out.record = pipeline_version(cluster, write->object, scratch);
+        break;
+    case WRITE_APP_DELETE:
+        out.table = TABLE_APP;
+        break;
+    case WRITE_TASK_DELETE:
+        out.table = TABLE_TASK;
+        break;
+    }
+    out.type = table_type((enum store_table)out.table);
+    return out;
+}
+
+static void
+pipeline_written(const struct cluster_write *write)
+{
+    if (write->kind == WRITE_TASK) {
+        struct cluster_task *task = (struct cluster_task *)(uintptr_t)write->object;
+        task->written = false;
+        task->is_new = false;
+    } else if (write->kind == WRITE_APP) {
+        struct cluster_app *app = (struct cluster_app *)(uintptr_t)write->object;
+        app->written = false;
+    }
+}
+
+static void
+pipeline_submit(struct master *master, const struct env_store_write *writes, uint32_t count)
+{
+    struct commit *commit = memory_alloc_zero(1, sizeof *commit);
+    commit->op.op.done = pipeline_done;
+    commit->op.writes = writes;
+    commit->op.writes_count = count;
+    commit->op.compares = true; /* a newer term has changed it: then nothing of ours is written */
+    commit->op.compare_table = TABLE_META;
+    commit->op.compare_id = 0;
+    commit->op.compare_revision = master->meta_revision;
+    commit->master = master;
+    commit->epoch = master->epoch;
+    commit->sequence = ++master->pipeline.submitted;
+    commit->next = master->pipeline.in_flight;
+    master->pipeline.in_flight = commit;
+    env_store_commit(master->env->store, &commit->op);
+}
+
+void
+pipeline_commit(struct master *master)
+{
+    struct cluster *cluster = &master->cluster;
+    const uint32_t count = cluster->writes.count;
+    if (count > 0) {
+        struct arena scratch;
+        arena_init(&scratch, master->env->memory_poison);
+        struct env_store_write *writes = ARENA_ARRAY(&scratch, struct env_store_write, count);
+        for (uint32_t i = 0; i < count; i++) {
+            const struct cluster_write *write = vec_at(&cluster->writes, i);
+            writes[i] = pipeline_write(cluster, write, &scratch);
+            pipeline_written(write);
+        }
+        vec_clear(&cluster->writes);
+        for (uint32_t i = 0; i < count; i += ENV_STORE_WRITES_MAX) {
+            const uint32_t left = count - i;
+            pipeline_submit(master, writes + i,
+                            left < ENV_STORE_WRITES_MAX ? left : ENV_STORE_WRITES_MAX);
+        }
+        arena_fini(&scratch);
+    }
+    for (uint32_t i = master->pipeline.effects.count; i > master->pipeline.effects_first; i--) {
+        struct effect *effect = vec_at(&master->pipeline.effects, i - 1);
+        if (effect->sequence != EFFECT_OPEN) {
+            break;
+        }
+        effect->sequence = master->pipeline.submitted;
+    }
+    pipeline_release(master);
+}

@@ -1,0 +1,254 @@
+/*
+ * platform/master/load.c - from the store to leading: take a term, read every table, say what is wanted.
+ *
+ * The term is taken first, by a transaction that compares the meta record: from then on nothing that
+ * an older master still sends to the store is written.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/master/master.h"
+
+/* Ids of one term; the next term begins after them, whatever was used. A limit of ours. */
+#define LOAD_IDS_PER_TERM UINT64_C(10000000)
+#define LOAD_RETRY_NS     SEC(1)
+
+static void
+load_warn(struct master *master, const char *text)
+{
+    env_journal_write(master->env->journal, &(struct env_event){ .kind = ENV_EVENT_WARNING,
+                                                                 .old_state = -1,
+                                                                 .new_state = -1,
+                                                                 .app = "",
+                                                                 .text = text });
+}
+
+static void
+load_say(struct master *master, int32_t leading)
+{
+    env_journal_write(master->env->journal, &(struct env_event){ .kind = ENV_EVENT_MASTER,
+                                                                 .old_state = -1,
+                                                                 .new_state = leading,
+                                                                 .value =
+                                                                     (int64_t)master->cluster.term,
+                                                                 .app = "",
+                                                                 .text = "" });
+}
+
+static void
+load_app(struct master *master, uint64_t id, const struct app_record *record)
+{
+    /* Its path and version come with its versions, which are read next. */
+    char path[32];
+    (void)snprintf(path, sizeof path, "#%llu", (unsigned long long)id);
+    struct cluster_app *app = cluster_app_add(&master->cluster, path, id);
+    app->record = *record;
+}
+
+static void
+load_version(struct master *master, uint64_t id, const struct version_record *record)
+{
+    if (cluster_version_add(&master->cluster, id, record->app, record->tail, record->tail_len) ==
+        NULL) {
+        load_warn(master, "a stored app version cannot be read: its app is left alone");
+    }
+}
+
+static void
+load_deployment(struct master *master, const struct deployment_record *record)
+{
+    struct cluster_deployment *deployment = cluster_deployment_add(&master->cluster, record);
+    struct cluster_app *app = cluster_app_get(&master->cluster, record->app);
+    if (app != NULL && record->state == DEPLOYMENT_RUNNING &&
+        app->record.deployment == record->id) {
+        app->deployment = deployment;
+    }
+}
+
+static void
+load_row(struct env_store_range *range, uint64_t id, uint64_t revision, const void *record)
+{
+    struct master *master = container_of(range, struct master, loader.range);
+    switch ((enum store_table)master->loader.table) {
+    case TABLE_META:
+        master->loader.meta = *(const struct meta_record *)record;
+        master->loader.meta_revision = revision;
+        master->loader.found_meta = true;
+        break;
+    case TABLE_APP:
+        load_app(master, id, record);
+        break;
+    case TABLE_VERSION:
+        load_version(master, id, record);
+        break;
+    case TABLE_DEPLOYMENT:
+        load_deployment(master, record);
+        break;
+    case TABLE_TASK:
+        if (cluster_task_load(&master->cluster, record) == NULL) {
+            load_warn(master, "a stored task belongs to no app: it is left alone");
+        }
+        break;
+    }
+}
+
+static void
+load_table(struct master *master, enum store_table table)
+{
+    struct loader *loader = &master->loader;
+    loader->table = table;
+    loader->range.table = table;
+    loader->range.first_id = 0;
+    loader->range.last_id = UINT64_MAX;
+    loader->range.type = table_type(table);
+    env_store_range(master->env->store, &loader->range);
+}
+
+static void
+load_lead(struct master *master)
+{
+    struct cluster *cluster = &master->cluster;
+    cluster->leading = true;
+    cluster->leading_at_ns = cluster_now(cluster);
+    load_say(master, 1);
+    for (uint32_t i = 0; i < cluster->apps.count; i++) {
+        struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
+        if (app == NULL || app->version == NULL) {
+            continue;
+        }
+        cluster_app_announce(app, "loaded");
+        cluster_app_dirty(app);
+    }
+    for (uint32_t i = 0; i < cluster->nodes.count; i++) {
+        struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->nodes, i);
+        if (node != NULL) {
+            nodes_await(node);
+        }
+    }
+    cluster->routes_dirty = true;
+    master_controllers_loaded(master);
+    master_wake(cluster);
+}
+
+/* Versions are known now: each app gets its path and the version it wants. */
+static void
+load_name_apps(struct master *master)
+{
+    struct cluster *cluster = &master->cluster;
+    for (uint32_t i = 0; i < cluster->apps.count; i++) {
+        struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
+        app->version = cluster_version_get(cluster, app->record.version);
+        if (app->version != NULL) {
+            cluster_app_name(app, app->version->spec->id);
+        }
+    }
+}
+
+static void
+load_take_term(struct master *master)
+{
+    struct loader *loader = &master->loader;
+    struct meta_record *meta = &loader->meta;
+    if (!loader->found_meta) {
+        *meta = (struct meta_record){
+            .next_app = 1, .next_version = 1, .next_deployment = 1, .next_task = 1
+        };
+    }
+    meta->term++;
+    master->cluster.meta = *meta;
+    master->cluster.term = meta->term;
+    master->cluster.meta_limit = meta->next_task + LOAD_IDS_PER_TERM;
+    meta->next_app += LOAD_IDS_PER_TERM;
+    meta->next_version += LOAD_IDS_PER_TERM;
+    meta->next_deployment += LOAD_IDS_PER_TERM;
+    meta->next_task += LOAD_IDS_PER_TERM;
+    meta->routes_generation += LOAD_IDS_PER_TERM;
+    const struct env_store_write write = {
+        .table = TABLE_META, .id = 0, .type = &meta_record_type, .record = meta
+    };
+    loader->commit.writes = &write;
+    loader->commit.writes_count = 1;
+    loader->commit.compares = true;
+    loader->commit.compare_table = TABLE_META;
+    loader->commit.compare_id = 0;
+    loader->commit.compare_revision = loader->meta_revision;
+    env_store_commit(master->env->store, &loader->commit);
+}
+
+static void
+load_range_done(struct env_op *op)
+{
+    struct loader *loader = container_of(op, struct loader, range.op);
+    struct master *master = container_of(loader, struct master, loader);
+    if (op->status != ST_OK) {
+        env_timer_start(master->env->clock, &loader->retry, LOAD_RETRY_NS);
+        return;
+    }
+    switch ((enum store_table)loader->table) {
+    case TABLE_META:
+        load_take_term(master);
+        break;
+    case TABLE_APP:
+        load_table(master, TABLE_VERSION);
+        break;
+    case TABLE_VERSION:
+        load_name_apps(master);
+        load_table(master, TABLE_DEPLOYMENT);
+        break;
+    case TABLE_DEPLOYMENT:
+        load_table(master, TABLE_TASK);
+        break;
+    case TABLE_TASK:
+        load_lead(master);
+        break;
+    }
+}
+
+static void
+load_term_done(struct env_op *op)
+{
+    struct loader *loader = container_of(op, struct loader, commit.op);
+    struct master *master = container_of(loader, struct master, loader);
+    if (op->status != ST_OK) { /* another one took it, or nobody knows: look again */
+        env_timer_start(master->env->clock, &loader->retry, LOAD_RETRY_NS);
+        return;
+    }
+    master->meta_revision = loader->commit.ret_revision;
+    load_table(master, TABLE_APP);
+}
+
+static void
+load_retry(struct env_timer *timer)
+{
+    struct loader *loader = container_of(timer, struct loader, retry);
+    master_load(container_of(loader, struct master, loader));
+}
+
+void
+master_load(struct master *master)
+{
+    if (master->cluster_open) {
+        env_timer_cancel(master->env->clock, &master->cluster.step_timer);
+        master_controllers_close(master);
+        cluster_fini(&master->cluster);
+        pipeline_drop(master);
+    }
+    master->epoch++;
+    cluster_init(&master->cluster, master->env, &master->config);
+    master->cluster.send = pipeline_send;
+    master->cluster.wake = master_wake;
+    env_timer_init(&master->cluster.step_timer, master_step);
+    master_controllers_open(master);
+    master->cluster_open = true;
+
+    struct loader *loader = &master->loader;
+    loader->found_meta = false;
+    loader->meta_revision = 0;
+    loader->meta = (struct meta_record){ 0 };
+    loader->range.op.done = load_range_done;
+    loader->range.row = load_row;
+    loader->commit.op.done = load_term_done;
+    env_timer_init(&loader->retry, load_retry);
+    load_say(master, 0);
+    load_table(master, TABLE_META);
+}

@@ -1,0 +1,234 @@
+/* platform/master/nodes.c - agents as the master sees them: they register, beat, fall silent, return. */
+#include <string.h>
+
+#include "platform/master/master.h"
+
+/* Launches and kills that nothing has been heard of go again. */
+static void
+nodes_resend(struct env_timer *timer)
+{
+    struct cluster_node *node = container_of(timer, struct cluster_node, resend_timer);
+    struct cluster *cluster = node->cluster;
+    const env_address agent = env_address_of(ENV_PROCESS_AGENT, node->index);
+    bool waiting = false;
+    for (struct cluster_task *task = node->tasks_first; task != NULL; task = task->node_next) {
+        if (task->record.stop == STOP_KILLING) {
+            const struct msg_kill kill = { .term = cluster->term,
+                                           .task = task->record.id,
+                                           .grace_ns = task->version->spec->kill_grace_ns };
+            cluster_send(cluster, agent, &msg_kill_type, &kill);
+            waiting = true;
+        } else if (task->record.state == TASK_STAGING && task->sequence == 0) {
+            struct msg_launch launch = {
+                .term = cluster->term,
+                .task = task->record.id,
+                .version = task->record.version,
+                .wants_ready = task->record.wants_ready,
+                .ports_count = task->record.ports_count,
+            };
+            memcpy(launch.ports, task->record.ports, sizeof launch.ports);
+            cluster_send(cluster, agent, &msg_launch_type, &launch);
+            waiting = true;
+        }
+    }
+    if (waiting && node->state == NODE_READY) {
+        env_timer_start(cluster->env->clock, &node->resend_timer, cluster->config->resend_ns);
+    }
+}
+
+/* No heartbeat for too long. A running task there may go on running: it is unreachable, not lost. */
+static void
+nodes_silent(struct cluster_node *node)
+{
+    struct cluster *cluster = node->cluster;
+    cluster_node_state(node, NODE_UNREACHABLE, "no heartbeat");
+    struct cluster_task *next = NULL;
+    for (struct cluster_task *task = node->tasks_first; task != NULL; task = next) {
+        next = task->node_next;
+        if (task->record.stop == STOP_KILLING || !task->version->spec->replaces_unreachable) {
+            cluster_app_dirty(task->app);
+            continue; /* its kill is sent again when the agent returns */
+        }
+        task->record.unreachable_at_ns = cluster_now(cluster);
+        cluster_task_state(task, TASK_UNREACHABLE, "its node is unreachable");
+        cluster->routes_dirty = true;
+        if (task->version->spec->expunge_after_ns == 0) {
+            statuses_end(task, TASK_GONE, "its node is unreachable; it is replaced");
+        }
+    }
+}
+
+/* Unreachable tasks past their times are replaced (inactive) and forgotten (expunge). */
+static void
+nodes_expunge(struct cluster_node *node, int64_t *ret_next_ns)
+{
+    const int64_t now_ns = cluster_now(node->cluster);
+    struct cluster_task *next = NULL;
+    for (struct cluster_task *task = node->tasks_first; task != NULL; task = next) {
+        next = task->node_next;
+        if (task->record.state != TASK_UNREACHABLE) {
+            continue;
+        }
+        const struct app_spec *spec = task->version->spec;
+        const int64_t inactive_ns = task->record.unreachable_at_ns + spec->inactive_after_ns;
+        const int64_t expunge_ns = task->record.unreachable_at_ns + spec->expunge_after_ns;
+        if (now_ns >= expunge_ns) {
+            statuses_end(task, TASK_GONE, "its node stayed unreachable");
+            continue;
+        }
+        if (now_ns >= inactive_ns) {
+            cluster_app_dirty(task->app);
+        } else {
+            *ret_next_ns = int64_min(*ret_next_ns, inactive_ns);
+        }
+        *ret_next_ns = int64_min(*ret_next_ns, expunge_ns);
+    }
+}
+
+static void
+nodes_timeout(struct env_timer *timer)
+{
+    struct cluster_node *node = container_of(timer, struct cluster_node, timeout_timer);
+    struct cluster *cluster = node->cluster;
+    const int64_t now_ns = cluster_now(cluster);
+    if (node->state != NODE_UNREACHABLE) {
+        /* armed once and looked at when it fires: a heartbeat costs no timer */
+        const int64_t due_ns = node->seen_at_ns + cluster->config->agent_timeout_ns;
+        if (now_ns < due_ns) {
+            env_timer_start(cluster->env->clock, timer, due_ns - now_ns);
+            return;
+        }
+        nodes_silent(node);
+    }
+    int64_t next_ns = INT64_MAX;
+    nodes_expunge(node, &next_ns);
+    if (next_ns != INT64_MAX) {
+        env_timer_start(cluster->env->clock, timer, int64_max(next_ns - now_ns, 0));
+    }
+}
+
+void
+nodes_prepare(struct cluster_node *node)
+{
+    if (node->timeout_timer.fire == NULL) {
+        env_timer_init(&node->timeout_timer, nodes_timeout);
+        env_timer_init(&node->resend_timer, nodes_resend);
+    }
+}
+
+void
+nodes_await(struct cluster_node *node)
+{
+    nodes_prepare(node);
+    node->seen_at_ns = cluster_now(node->cluster);
+    env_timer_start(node->cluster->env->clock, &node->timeout_timer,
+                    node->cluster->config->agent_timeout_ns);
+}
+
+static void
+nodes_take_spec(struct cluster_node *node, const struct msg_register *message)
+{
+    struct node_spec *spec = &node->spec;
+    *spec = (struct node_spec){
+        .index = message->node,
+        .ipv4 = message->ipv4,
+        .cpu_milli = message->cpu_milli,
+        .gpus = message->gpus,
+        .mem_bytes = message->mem_bytes,
+        .disk_bytes = message->disk_bytes,
+        .port_ranges_count = message->port_ranges_count < NODE_PORT_RANGES_MAX
+                                 ? message->port_ranges_count
+                                 : NODE_PORT_RANGES_MAX,
+    };
+    memcpy(spec->hostname, message->hostname, sizeof spec->hostname);
+    memcpy(spec->region, message->region, sizeof spec->region);
+    memcpy(spec->zone, message->zone, sizeof spec->zone);
+    memcpy(spec->role, message->role, sizeof spec->role);
+    for (uint32_t i = 0; i < spec->port_ranges_count; i++) {
+        spec->ports[i] = (struct node_port_range){ .first = message->port_first[i],
+                                                   .last = message->port_last[i] };
+    }
+    node->role = cluster_role_bit(node->cluster, spec->role);
+}
+
+static bool
+nodes_agent_has(const struct msg_register *message, uint64_t task)
+{
+    for (uint32_t i = 0; i < message->tail_len / sizeof(uint64_t); i++) {
+        if (message->tail[i] == task) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the agent has and what the books say are made one. */
+static void
+nodes_reconcile(struct cluster_node *node, const struct msg_register *message)
+{
+    struct cluster *cluster = node->cluster;
+    struct cluster_task *next = NULL;
+    for (struct cluster_task *task = node->tasks_first; task != NULL; task = next) {
+        next = task->node_next;
+        const bool launch_pending = task->record.state == TASK_STAGING && task->sequence == 0 &&
+                                    task->record.stop != STOP_KILLING;
+        if (!nodes_agent_has(message, task->record.id) && !launch_pending) {
+            statuses_end(task, TASK_LOST, "its agent does not know it");
+        }
+    }
+    for (uint32_t i = 0; i < message->tail_len / sizeof(uint64_t); i++) {
+        if (cluster_task_find(cluster, message->tail[i]) == NULL) {
+            const struct msg_kill kill = { .term = cluster->term, .task = message->tail[i] };
+            cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, node->index), &msg_kill_type,
+                         &kill);
+        }
+    }
+}
+
+void
+nodes_register(struct master *master, const struct msg_register *message)
+{
+    struct cluster *cluster = &master->cluster;
+    if (message->node >= NODE_COUNT_MAX) {
+        return; /* no such node can be */
+    }
+    struct cluster_node *node = cluster_node_get(cluster, message->node);
+    nodes_prepare(node);
+    node->incarnation = message->incarnation;
+    node->seen_at_ns = cluster_now(cluster);
+    nodes_take_spec(node, message);
+    nodes_reconcile(node, message);
+    if (node->state != NODE_READY) {
+        cluster_node_state(node, NODE_READY, "registered");
+    } else {
+        cluster_node_refresh(node);
+    }
+    cluster->capacity_generation++;
+    env_timer_start(cluster->env->clock, &node->timeout_timer, cluster->config->agent_timeout_ns);
+    if (node->tasks_first != NULL && !node->resend_timer.armed) {
+        env_timer_start(cluster->env->clock, &node->resend_timer, 0);
+    }
+    const struct msg_registered answer = { .term = cluster->term,
+                                           .incarnation = message->incarnation,
+                                           .known = 1 };
+    cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, node->index), &msg_registered_type,
+                 &answer);
+}
+
+void
+nodes_heartbeat(struct master *master, const struct msg_heartbeat *message)
+{
+    struct cluster *cluster = &master->cluster;
+    struct cluster_node *node = cluster_node_find(cluster, message->node);
+    if (node != NULL && node->state == NODE_READY && node->incarnation == message->incarnation) {
+        node->seen_at_ns = cluster_now(cluster);
+        return;
+    }
+    if (message->node < NODE_COUNT_MAX) {
+        const struct msg_registered answer = { .term = cluster->term,
+                                               .incarnation = message->incarnation,
+                                               .known = 0 };
+        cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, message->node),
+                     &msg_registered_type, &answer);
+    }
+}

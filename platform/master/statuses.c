@@ -1,0 +1,124 @@
+/* platform/master/statuses.c - what agents say of tasks goes into the books, and is acknowledged. */
+#include <string.h>
+
+#include "platform/master/master.h"
+#include "platform/model/backoff.h"
+
+static void
+statuses_acknowledge(struct cluster *cluster, const struct msg_status *status)
+{
+    const struct msg_status_ack ack = { .term = cluster->term,
+                                        .task = status->task,
+                                        .sequence = status->sequence };
+    cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, status->node), &msg_status_ack_type,
+                 &ack);
+}
+
+void
+statuses_end(struct cluster_task *task, enum task_state state, const char *cause)
+{
+    struct cluster_app *app = task->app;
+    const bool asked = task->record.stop != STOP_NONE;
+    ASSERT(task_state_is_final(state));
+    cluster_task_state(task, state, cause);
+    cluster_task_forget(task);
+    app->cluster->routes_dirty = app->cluster->routes_dirty || app->routed;
+    if (!asked && app->version != NULL && (state == TASK_FAILED || state == TASK_FINISHED)) {
+        backoff_failed(app);
+    }
+}
+
+/* The judgement that observers, deployments and routes share. */
+static void
+statuses_health(struct cluster_task *task, bool was_healthy, uint32_t failures)
+{
+    const bool healthy = cluster_task_is_healthy(task);
+    if (healthy == was_healthy || task->record.stop != STOP_NONE) {
+        return;
+    }
+    cluster_journal(task->app->cluster, &(struct env_event){ .kind = ENV_EVENT_HEALTH,
+                                                             .old_state = was_healthy ? 1 : 0,
+                                                             .new_state = healthy ? 1 : 0,
+                                                             .node = task->record.node,
+                                                             .task = task->record.id,
+                                                             .version = task->record.version,
+                                                             .value = failures,
+                                                             .app = task->app->id });
+}
+
+static void
+statuses_ready(struct cluster_task *task, const struct msg_status *status)
+{
+    if (status->ready && !task->record.ready) {
+        task->record.ready = 1;
+        cluster_journal(task->app->cluster, &(struct env_event){ .kind = ENV_EVENT_READY,
+                                                                 .old_state = 0,
+                                                                 .new_state = 1,
+                                                                 .node = task->record.node,
+                                                                 .task = task->record.id,
+                                                                 .version = task->record.version,
+                                                                 .app = task->app->id });
+    }
+}
+
+static void
+statuses_live(struct cluster_task *task, const struct msg_status *status)
+{
+    const bool was_healthy = cluster_task_is_healthy(task);
+    const bool changed = status->state != task->record.state ||
+                         status->health != task->record.health ||
+                         status->ready != task->record.ready ||
+                         status->ipv4 != task->record.ipv4;
+    task->record.ipv4 = status->ipv4;
+    task->record.health = status->health;
+    if (status->state == TASK_RUNNING && task->record.running_at_ns == 0) {
+        task->record.running_at_ns = cluster_now(task->app->cluster);
+    }
+    if (status->state != task->record.state) {
+        cluster_task_state(task, (enum task_state)status->state, status->cause);
+    }
+    statuses_ready(task, status);
+    statuses_health(task, was_healthy, status->failures);
+    if (changed) {
+        cluster_task_changed(task);
+    }
+    if (status->kill_wanted && task->record.stop == STOP_NONE) {
+        cluster_task_stop(task, STOP_BAD_HEALTH);
+    }
+}
+
+static bool
+statuses_is_sane(const struct msg_status *status)
+{
+    return status->state < TASK_STATE_COUNT && status->state != TASK_PENDING &&
+           status->state != TASK_UNREACHABLE && status->health < TASK_HEALTH_COUNT &&
+           status->node < NODE_COUNT_MAX;
+}
+
+void
+statuses_take(struct master *master, const struct msg_status *status)
+{
+    struct cluster *cluster = &master->cluster;
+    if (!statuses_is_sane(status)) {
+        return;
+    }
+    struct cluster_task *task = cluster_task_find(cluster, status->task);
+    if (task == NULL || task->record.node != status->node + 1) {
+        statuses_acknowledge(cluster, status);
+        if (!task_state_is_final((enum task_state)status->state)) {
+            const struct msg_kill kill = { .term = cluster->term, .task = status->task };
+            cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, status->node),
+                         &msg_kill_type, &kill); /* it was replaced meanwhile */
+        }
+        return;
+    }
+    if (status->sequence >= task->sequence) { /* after a restart of either side it may repeat */
+        task->sequence = status->sequence;
+        if (task_state_is_final((enum task_state)status->state)) {
+            statuses_end(task, (enum task_state)status->state, status->cause);
+        } else {
+            statuses_live(task, status);
+        }
+    }
+    statuses_acknowledge(cluster, status);
+}

@@ -1,0 +1,64 @@
+/* platform/model/backoff.c - the delay before an app is launched again after failures. */
+#include "platform/model/backoff.h"
+
+int64_t
+backoff_delay_ns(const struct app_spec *spec, uint32_t failures)
+{
+    ASSERT(failures > 0);
+    int64_t delay_ns = spec->backoff_ns;
+    for (uint32_t i = 1; i < failures && delay_ns < spec->backoff_max_ns; i++) {
+        if (delay_ns > INT64_MAX / (int64_t)spec->backoff_factor_ppm || delay_ns == 0) {
+            break;
+        }
+        const int64_t next_ns = delay_ns * (int64_t)spec->backoff_factor_ppm / PPM;
+        if (next_ns == delay_ns) { /* a factor of 1: it never grows */
+            break;
+        }
+        delay_ns = next_ns;
+    }
+    return int64_min(delay_ns, spec->backoff_max_ns);
+}
+
+void
+backoff_failed(struct cluster_app *app)
+{
+    const struct app_spec *spec = app->version->spec;
+    const int64_t now_ns = cluster_now(app->cluster);
+    if (now_ns >= app->record.backoff_forget_ns) {
+        app->record.backoff_failures = 0;
+    }
+    app->record.backoff_failures++;
+    const int64_t delay_ns = backoff_delay_ns(spec, app->record.backoff_failures);
+    app->record.backoff_until_ns = now_ns + delay_ns;
+    app->record.backoff_forget_ns = now_ns + spec->backoff_max_ns;
+    cluster_journal(app->cluster, &(struct env_event){ .kind = ENV_EVENT_BACKOFF,
+                                                       .old_state = -1,
+                                                       .new_state = -1,
+                                                       .version = app->version->id,
+                                                       .value = delay_ns,
+                                                       .app = app->id });
+    cluster_app_changed(app);
+}
+
+void
+backoff_reset(struct cluster_app *app)
+{
+    app->record.backoff_failures = 0;
+    app->record.backoff_until_ns = 0;
+    app->record.backoff_forget_ns = 0;
+    app->refused_generation = 0;
+    env_timer_cancel(app->cluster->env->clock, &app->backoff_timer);
+}
+
+bool
+backoff_holds(struct cluster_app *app)
+{
+    const int64_t left_ns = app->record.backoff_until_ns - cluster_now(app->cluster);
+    if (left_ns <= 0) {
+        return false;
+    }
+    if (!app->backoff_timer.armed) {
+        env_timer_start(app->cluster->env->clock, &app->backoff_timer, left_ns);
+    }
+    return true;
+}

@@ -1,0 +1,25 @@
+/*
+ * platform/model/backoff.h - the delay before an app is launched again after failures.
+ *
+ * Source: Marathon 1.11 RateLimiter: backoffSeconds after the first failure, each further one times
+ *         backoffFactor, at most maxLaunchDelaySeconds; measured from the failure; forgotten once
+ *         maxLaunchDelaySeconds have passed since the last failure; reset by a new configuration.
+ */
+#ifndef PLATFORM_MODEL_BACKOFF_H
+#define PLATFORM_MODEL_BACKOFF_H
+
+#include "platform/model/cluster.h"
+
+/* The delay after so many failures in a row (>= 1). */
+int64_t backoff_delay_ns(const struct app_spec *spec, uint32_t failures);
+
+/* An instance ended by itself: the next launch waits. Journaled, and written with the app. */
+void backoff_failed(struct cluster_app *app);
+
+/* A new configuration: nothing waits. */
+void backoff_reset(struct cluster_app *app);
+
+/* Whether the app must wait now; then its timer wakes it. */
+bool backoff_holds(struct cluster_app *app);
+
+#endif

@@ -1,0 +1,300 @@
+/* platform/model/cluster.c - the master's memory: apps, versions, deployments, and what is dirty. */
+#include "platform/model/cluster.h"
+
+#include <string.h>
+
+#include "platform/base/memory.h"
+
+enum { CLUSTER_TASKS_MAX = 16 * 1000 * 1000 }; /* a limit of ours */
+
+void
+cluster_init(struct cluster *cluster, struct env *env, const struct master_config *config)
+{
+    *cluster = (struct cluster){ .env = env, .config = config, .capacity_generation = 1 };
+    arena_init(&cluster->arena, env->memory_poison);
+    vec_init(&cluster->apps, sizeof(struct cluster_app *));
+    vec_init(&cluster->versions, sizeof(struct cluster_version *));
+    vec_init(&cluster->deployments, sizeof(struct cluster_deployment *));
+    vec_init(&cluster->nodes, sizeof(struct cluster_node *));
+    vec_init(&cluster->free, sizeof(struct cluster_free));
+    vec_init(&cluster->edges, sizeof(struct cluster_edge));
+    vec_init(&cluster->dirty, sizeof(struct cluster_app *));
+    vec_init(&cluster->writes, sizeof(struct cluster_write));
+    intern_init(&cluster->app_names);
+    intern_init(&cluster->roles);
+    (void)intern_id(&cluster->roles, "*");
+    pool_init(&cluster->tasks, sizeof(struct cluster_task), CLUSTER_TASKS_MAX, env->memory_poison);
+}
+
+void
+cluster_fini(struct cluster *cluster)
+{
+    for (uint32_t i = 0; i < cluster->versions.count; i++) {
+        struct cluster_version *version = *(struct cluster_version **)vec_at(&cluster->versions, i);
+        arena_fini(&version->arena);
+        memory_free(version);
+    }
+    for (uint32_t i = 0; i < cluster->apps.count; i++) {
+        struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
+        if (app != NULL) {
+            env_timer_cancel(cluster->env->clock, &app->backoff_timer);
+        }
+    }
+    for (uint32_t i = 0; i < cluster->nodes.count; i++) {
+        struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->nodes, i);
+        if (node != NULL) {
+            env_timer_cancel(cluster->env->clock, &node->timeout_timer);
+            env_timer_cancel(cluster->env->clock, &node->resend_timer);
+            vec_fini(&node->ports_used);
+        }
+    }
+    for (uint32_t i = 0; i < cluster->edges.count; i++) {
+        struct cluster_edge *edge = vec_at(&cluster->edges, i);
+        vec_fini(&edge->busy);
+    }
+    vec_fini(&cluster->apps);
+    vec_fini(&cluster->versions);
+    vec_fini(&cluster->deployments);
+    vec_fini(&cluster->nodes);
+    vec_fini(&cluster->free);
+    vec_fini(&cluster->edges);
+    vec_fini(&cluster->dirty);
+    vec_fini(&cluster->writes);
+    map64_fini(&cluster->apps_by_id);
+    map64_fini(&cluster->apps_by_name);
+    map64_fini(&cluster->versions_by_id);
+    map64_fini(&cluster->tasks_by_id);
+    intern_fini(&cluster->app_names);
+    intern_fini(&cluster->roles);
+    pool_fini(&cluster->tasks);
+    arena_fini(&cluster->arena);
+}
+
+int64_t
+cluster_now(const struct cluster *cluster)
+{
+    return env_clock_now(cluster->env->clock);
+}
+
+static void
+cluster_write(struct cluster *cluster, enum cluster_write_kind kind, uint64_t id,
+              const void *object)
+{
+    struct cluster_write *write = vec_push(&cluster->writes);
+    *write = (struct cluster_write){ .kind = kind, .id = id, .object = object };
+    cluster->wake(cluster);
+}
+
+struct cluster_app *
+cluster_app_get(struct cluster *cluster, uint64_t id)
+{
+    const uint32_t index = map64_get(&cluster->apps_by_id, id);
+    return index == 0 ? NULL : *(struct cluster_app **)vec_at(&cluster->apps, index - 1);
+}
+
+struct cluster_app *
+cluster_app_find(struct cluster *cluster, const char *path)
+{
+    const uint32_t name = intern_find(&cluster->app_names, path);
+    const uint32_t index = name == 0 ? 0 : map64_get(&cluster->apps_by_name, name);
+    return index == 0 ? NULL : *(struct cluster_app **)vec_at(&cluster->apps, index - 1);
+}
+
+struct cluster_version *
+cluster_version_get(struct cluster *cluster, uint64_t id)
+{
+    const uint32_t index = map64_get(&cluster->versions_by_id, id);
+    return index == 0 ? NULL : *(struct cluster_version **)vec_at(&cluster->versions, index - 1);
+}
+
+static void
+cluster_app_backoff_over(struct env_timer *timer)
+{
+    struct cluster_app *app = container_of(timer, struct cluster_app, backoff_timer);
+    cluster_app_dirty(app);
+}
+
+struct cluster_app *
+cluster_app_add(struct cluster *cluster, const char *path, uint64_t id)
+{
+    ASSERT(cluster_app_find(cluster, path) == NULL);
+    struct cluster_app *app = ARENA_NEW(&cluster->arena, struct cluster_app);
+    const uint32_t name = intern_id(&cluster->app_names, path);
+    app->record.id = id;
+    app->id = intern_text(&cluster->app_names, name);
+    app->cluster = cluster;
+    app->why_pending = "";
+    env_timer_init(&app->backoff_timer, cluster_app_backoff_over);
+    *(struct cluster_app **)vec_push(&cluster->apps) = app;
+    app->index = cluster->apps.count;
+    map64_put(&cluster->apps_by_id, id, app->index);
+    map64_put(&cluster->apps_by_name, name, app->index);
+    return app;
+}
+
+void
+cluster_app_name(struct cluster_app *app, const char *path)
+{
+    struct cluster *cluster = app->cluster;
+    map64_remove(&cluster->apps_by_name, intern_find(&cluster->app_names, app->id));
+    const uint32_t name = intern_id(&cluster->app_names, path);
+    app->id = intern_text(&cluster->app_names, name);
+    map64_put(&cluster->apps_by_name, name, app->index);
+}
+
+void
+cluster_app_announce(const struct cluster_app *app, const char *why)
+{
+    cluster_journal(app->cluster,
+                    &(struct env_event){
+                        .kind = ENV_EVENT_APP,
+                        .old_state = -1,
+                        .new_state = (int32_t)app->version->spec->minimum_health_ppm,
+                        .version = app->version->id,
+                        .deployment = app->record.deployment,
+                        .value = app->record.instances,
+                        .app = app->id,
+                        .text = why,
+                    });
+}
+
+struct cluster_version *
+cluster_version_add(struct cluster *cluster, uint64_t id, uint64_t app, const char *json,
+                    size_t json_len)
+{
+    struct cluster_version *version = memory_alloc_zero(1, sizeof *version);
+    arena_init(&version->arena, cluster->env->memory_poison);
+    version->id = id;
+    version->app = app;
+    version->spec = app_load(json, json_len, &version->arena);
+    if (version->spec == NULL) { /* a damaged text in the store: the caller reports it */
+        arena_fini(&version->arena);
+        memory_free(version);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < version->spec->roles_count; i++) {
+        version->role_mask |= cluster_role_bit(cluster, version->spec->roles[i]);
+    }
+    if (version->spec->roles_count == 0) {
+        version->role_mask = cluster_role_bit(cluster, "*");
+    }
+    for (uint32_t i = 0; i < version->spec->ports_count; i++) {
+        version->ports_fixed += version->spec->ports[i].host_port > 0 ? 1U : 0U;
+    }
+    *(struct cluster_version **)vec_push(&cluster->versions) = version;
+    map64_put(&cluster->versions_by_id, id, cluster->versions.count);
+    return version;
+}
+
+struct cluster_deployment *
+cluster_deployment_add(struct cluster *cluster, const struct deployment_record *record)
+{
+    struct cluster_deployment *deployment = ARENA_NEW(&cluster->arena, struct cluster_deployment);
+    deployment->record = *record;
+    deployment->waits_for = "";
+    *(struct cluster_deployment **)vec_push(&cluster->deployments) = deployment;
+    return deployment;
+}
+
+void
+cluster_app_dirty(struct cluster_app *app)
+{
+    if (!app->dirty) {
+        app->dirty = true;
+        *(struct cluster_app **)vec_push(&app->cluster->dirty) = app;
+        app->cluster->wake(app->cluster);
+    }
+}
+
+void
+cluster_app_changed(struct cluster_app *app)
+{
+    if (!app->written) {
+        app->written = true;
+        cluster_write(app->cluster, WRITE_APP, app->record.id, app);
+    }
+    cluster_app_dirty(app);
+}
+
+void
+cluster_version_changed(struct cluster *cluster, struct cluster_version *version)
+{
+    cluster_write(cluster, WRITE_VERSION, version->id, version);
+}
+
+void
+cluster_deployment_changed(struct cluster *cluster, struct cluster_deployment *deployment)
+{
+    cluster_write(cluster, WRITE_DEPLOYMENT, deployment->record.id, deployment);
+}
+
+void
+cluster_app_remove(struct cluster *cluster, struct cluster_app *app)
+{
+    ASSERT(app->tasks_count == 0 && !app->removed);
+    app->removed = true;
+    env_timer_cancel(cluster->env->clock, &app->backoff_timer);
+    const uint32_t name = intern_find(&cluster->app_names, app->id);
+    map64_remove(&cluster->apps_by_name, name);
+    map64_remove(&cluster->apps_by_id, app->record.id);
+    *(struct cluster_app **)vec_at(&cluster->apps, app->index - 1) = NULL;
+    for (uint32_t i = 0; i < cluster->writes.count; i++) { /* an earlier write of it is void */
+        struct cluster_write *write = vec_at(&cluster->writes, i);
+        if (write->object == app) {
+            *write = (struct cluster_write){ .kind = WRITE_APP_DELETE, .id = app->record.id };
+        }
+    }
+    cluster_write(cluster, WRITE_APP_DELETE, app->record.id, NULL);
+    cluster->routes_dirty = true;
+}
+
+void
+cluster_deployment_say(struct cluster_app *app, enum deployment_state state, const char *text)
+{
+    cluster_journal(app->cluster, &(struct env_event){
+                                      .kind = ENV_EVENT_DEPLOYMENT,
+                                      .old_state = DEPLOYMENT_RUNNING,
+                                      .new_state = (int32_t)state,
+                                      .version = app->deployment->record.version_new,
+                                      .deployment = app->deployment->record.id,
+                                      .app = app->id,
+                                      .text = text,
+                                  });
+}
+
+void
+cluster_deployment_end(struct cluster_app *app, enum deployment_state state, const char *text)
+{
+    struct cluster_deployment *deployment = app->deployment;
+    ASSERT(deployment != NULL && deployment->record.state == DEPLOYMENT_RUNNING);
+    deployment->record.state = (uint8_t)state;
+    deployment->record.ended_at_ns = cluster_now(app->cluster);
+    cluster_deployment_say(app, state, text);
+    cluster_deployment_changed(app->cluster, deployment);
+    app->deployment = NULL;
+    app->record.deployment = 0;
+    cluster_app_changed(app);
+}
+
+uint32_t
+cluster_role_bit(struct cluster *cluster, const char *role)
+{
+    const uint32_t number = intern_id(&cluster->roles, role) - 1;
+    return number < 32 ? 1U << number : 0; /* more than 32 roles: matches nothing */
+}
+
+void
+cluster_send(struct cluster *cluster, env_address to, const struct record_type *type,
+             const void *record)
+{
+    cluster->send(cluster, to, type, record);
+}
+
+void
+cluster_journal(struct cluster *cluster, const struct env_event *event)
+{
+    struct env_event copy = *event;
+    copy.app = copy.app != NULL ? copy.app : "";
+    copy.text = copy.text != NULL ? copy.text : "";
+    env_journal_write(cluster->env->journal, &copy);
+}

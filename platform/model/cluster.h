@@ -1,0 +1,251 @@
+/*
+ * platform/model/cluster.h - what the master knows and wants, in memory, and the only ways to change it.
+ *
+ * Controllers meet here. They read these records freely and change them through cluster_* functions,
+ * which note what must be written to the store and whose turn it is next (the dirty set).
+ * Effects:  messages go through cluster_send: they leave when the transaction of the step that made
+ *           them is acknowledged, in order. Nothing is visible outside before it is durable.
+ * Memory:   everything belongs to the cluster; task pointers live until the task is forgotten.
+ */
+#ifndef PLATFORM_MODEL_CLUSTER_H
+#define PLATFORM_MODEL_CLUSTER_H
+
+#include "platform/base/map.h"
+#include "platform/base/pool.h"
+#include "platform/env/env.h"
+#include "platform/model/app.h"
+#include "platform/model/config.h"
+#include "platform/model/deployment.h"
+#include "platform/wire/tables.h"
+
+struct cluster;
+struct cluster_app;
+
+struct cluster_version {
+    uint64_t               id;
+    uint64_t               app;
+    struct arena           arena; /* of spec */
+    const struct app_spec *spec;
+    uint32_t               role_mask;   /* bit i: role number i is accepted (cluster.roles) */
+    uint32_t               ports_fixed; /* host ports asked for by number */
+};
+
+struct cluster_task {
+    struct task_record      record;
+    struct cluster_app     *app;     /* borrowed */
+    struct cluster_version *version; /* borrowed */
+    struct cluster_task    *app_next, *app_prev;   /* tasks of the app, oldest first */
+    struct cluster_task    *node_next, *node_prev; /* tasks booked on the node */
+    uint32_t                index;                 /* in cluster.tasks */
+    uint32_t                sequence;              /* of the newest status taken */
+    uint64_t                drain_generation;      /* routes that first named it as draining */
+    uint8_t                 stop_cause;            /* enum stop_cause */
+    bool                    drain_begun;           /* drain.c watches it */
+    bool                    is_new;                /* never stored yet */
+    bool                    written;               /* already in this step's transaction */
+};
+
+/* Why a task is stopped; goes into the decision's value. */
+enum stop_cause { STOP_UPGRADE, STOP_SCALE_DOWN, STOP_BAD_HEALTH, STOP_DELETED, STOP_SURPLUS };
+
+struct cluster_deployment {
+    struct deployment_record record;
+    const char              *waits_for; /* the last sentence journaled, in the cluster's arena */
+};
+
+struct cluster_app {
+    struct app_record       record;
+    const char             *id; /* "/web" */
+    struct cluster_version *version; /* wanted */
+    uint32_t                index;   /* in cluster.apps, + 1 */
+    struct cluster_task    *tasks_first, *tasks_last;
+    uint32_t                tasks_count;
+    uint32_t                pending_count;
+    struct cluster_deployment *deployment; /* running one, or NULL */
+    struct cluster         *cluster;
+    struct env_timer        backoff_timer;
+    uint64_t                refused_generation; /* capacity generation at which nothing fitted */
+    const char             *why_pending;        /* the last sentence journaled */
+    bool                    routed;             /* has a service in the routes */
+    bool                    removed;            /* deleted for good; memory stays valid */
+    bool                    dirty;
+    bool                    written;
+};
+
+struct cluster_node {
+    uint32_t             index;
+    struct node_spec     spec;
+    enum node_state      state;
+    uint64_t             incarnation;
+    int64_t              seen_at_ns;
+    struct env_timer     timeout_timer;
+    struct env_timer     resend_timer;
+    struct cluster      *cluster;
+    struct cluster_task *tasks_first;
+    uint32_t             tasks_count;
+    struct vec           ports_used; /* uint16_t, sorted */
+    uint16_t             port_cursor;
+    int32_t              cpu_milli_used;
+    int32_t              gpus_used;
+    int64_t              mem_bytes_used;
+    int64_t              disk_bytes_used;
+    uint32_t             role; /* its role as a bit, see cluster_role_bit */
+};
+
+/* One line per node, contiguous: what the scheduler scans. */
+struct cluster_free {
+    int64_t  mem_bytes; /* free; -1 while the node takes nothing */
+    int32_t  cpu_milli;
+    int32_t  gpus;
+    int64_t  disk_bytes;
+    uint32_t role_bit;
+    uint32_t ports_free;
+    uint64_t cpu_inverse; /* 2^32 / capacity: a share without a division */
+    uint64_t mem_inverse; /* 2^62 / capacity */
+};
+
+struct cluster_edge {
+    uint32_t   node;
+    uint64_t   incarnation;
+    uint64_t   generation;
+    int64_t    seen_at_ns;
+    struct vec busy; /* uint64_t: draining endpoints with open requests */
+    uint64_t   sent_generation; /* newest routes sent to it */
+    int64_t    sent_at_ns;
+};
+
+/* A part of the platform that compares wanted with observed and acts. All members may be NULL. */
+struct controller {
+    const char *name;
+    size_t      state_bytes; /* zeroed at open */
+    void (*open)(struct cluster *cluster, void *state);
+    void (*loaded)(struct cluster *cluster, void *state); /* the store has been read, it leads now */
+    void (*app)(struct cluster *cluster, void *state, struct cluster_app *app); /* it is dirty */
+    void (*finish)(struct cluster *cluster, void *state); /* after the dirty apps of a step */
+    /* a message that the master itself does not know; true when it was for this controller */
+    bool (*message)(struct cluster *cluster, void *state, env_address from,
+                    const struct record_type *type, const void *record);
+    void (*close)(struct cluster *cluster, void *state);
+};
+
+struct cluster {
+    struct env                 *env;    /* borrowed */
+    const struct master_config *config; /* borrowed */
+    struct arena                arena;
+    uint64_t                    term;
+    bool                        leading;
+    int64_t                     leading_at_ns;
+
+    struct vec   apps;          /* struct cluster_app *; NULL where one was deleted */
+    struct map64 apps_by_id;    /* record id -> index + 1 */
+    struct intern app_names;    /* path -> interned */
+    struct map64 apps_by_name;  /* interned -> index + 1 */
+    struct vec   versions;      /* struct cluster_version * */
+    struct map64 versions_by_id;
+    struct vec   deployments;   /* struct cluster_deployment * */
+    struct pool  tasks;         /* struct cluster_task */
+    struct map64 tasks_by_id;   /* -> pool index */
+    struct vec   nodes;         /* struct cluster_node *, by node index; NULL: never heard of */
+    struct vec   free;          /* struct cluster_free, by node index */
+    struct vec   edges;         /* struct cluster_edge */
+    struct intern roles;
+
+    struct meta_record meta;      /* next_*: the next id of this term */
+    uint64_t   meta_limit;        /* ids of this term end here */
+    uint64_t   capacity_generation; /* grows whenever room was made */
+
+    struct vec dirty;  /* struct cluster_app * */
+    struct vec writes; /* private to commit.c: struct cluster_write */
+    bool       routes_dirty;
+    bool       stepping;
+    struct env_timer step_timer; /* armed while something is dirty */
+
+    /* given by the master: how effects and steps are carried out */
+    void (*send)(struct cluster *cluster, env_address to, const struct record_type *type,
+                 const void *record);
+    void (*wake)(struct cluster *cluster);
+};
+
+/* What the store must be told at the end of the step. */
+enum cluster_write_kind { WRITE_APP, WRITE_TASK, WRITE_TASK_DELETE, WRITE_APP_DELETE,
+                          WRITE_DEPLOYMENT, WRITE_VERSION };
+struct cluster_write {
+    enum cluster_write_kind kind;
+    uint64_t                id;
+    const void             *object; /* the record's owner; NULL for deletions */
+};
+
+void cluster_init(struct cluster *cluster, struct env *env, const struct master_config *config);
+void cluster_fini(struct cluster *cluster);
+
+int64_t cluster_now(const struct cluster *cluster);
+
+/* --- apps, versions, deployments --- */
+struct cluster_app     *cluster_app_find(struct cluster *cluster, const char *path);
+struct cluster_app     *cluster_app_get(struct cluster *cluster, uint64_t id); /* or NULL */
+struct cluster_version *cluster_version_get(struct cluster *cluster, uint64_t id); /* or NULL */
+struct cluster_app     *cluster_app_add(struct cluster *cluster, const char *path, uint64_t id);
+/* An app that was added under a provisional path gets its own. */
+void cluster_app_name(struct cluster_app *app, const char *path);
+/* Journals what the app now wants. why: "accepted", "loaded", "deleted". */
+void cluster_app_announce(const struct cluster_app *app, const char *why);
+/* The spec's canonical JSON becomes a new version of the app. */
+struct cluster_version *cluster_version_add(struct cluster *cluster, uint64_t id, uint64_t app,
+                                            const char *json, size_t json_len);
+struct cluster_deployment *cluster_deployment_add(struct cluster *cluster,
+                                                  const struct deployment_record *record);
+void cluster_app_dirty(struct cluster_app *app);   /* it is looked at in this step or the next */
+void cluster_app_changed(struct cluster_app *app); /* the record is written, and it is dirty */
+void cluster_version_changed(struct cluster *cluster, struct cluster_version *version);
+void cluster_deployment_changed(struct cluster *cluster, struct cluster_deployment *deployment);
+void cluster_app_remove(struct cluster *cluster, struct cluster_app *app);
+/* Journals what the app's running deployment waits for, or its beginning (old DEPLOYMENT_RUNNING). */
+void cluster_deployment_say(struct cluster_app *app, enum deployment_state state, const char *text);
+/* Ends the app's running deployment; what is there stays as it is. */
+void cluster_deployment_end(struct cluster_app *app, enum deployment_state state, const char *text);
+
+/* --- tasks --- */
+struct cluster_task *cluster_task_find(struct cluster *cluster, uint64_t id); /* or NULL */
+/* A new pending task of the wanted version, journaled. NULL at the limit. */
+struct cluster_task *cluster_task_add(struct cluster_app *app, struct cluster_version *version,
+                                      uint64_t deployment, bool wants_ready);
+struct cluster_task *cluster_task_load(struct cluster *cluster, const struct task_record *record);
+/* The record is written at the end of the step; its app is dirty. */
+void cluster_task_changed(struct cluster_task *task);
+/* Journals the transition and notes the change. cause may be "". */
+void cluster_task_state(struct cluster_task *task, enum task_state state, const char *cause);
+/* Books it on a node / gives back what it had there. */
+void cluster_task_book(struct cluster_task *task, struct cluster_node *node);
+void cluster_task_unbook(struct cluster_task *task);
+/* A final task leaves the books and the store. */
+void cluster_task_forget(struct cluster_task *task);
+
+/* Running, not being stopped, and all its health checks pass (or it has none). */
+bool cluster_task_is_healthy(const struct cluster_task *task);
+/* Healthy, and ready when its deployment asks for that. */
+bool cluster_task_is_serving(const struct cluster_task *task);
+/* Wanted to run: not final, not being stopped, not on an unreachable node past inactive_after. */
+bool cluster_task_is_active(const struct cluster_task *task);
+
+/* --- nodes --- */
+struct cluster_node *cluster_node_get(struct cluster *cluster, uint32_t index); /* made when new */
+struct cluster_node *cluster_node_find(struct cluster *cluster, uint32_t index); /* or NULL */
+void cluster_node_state(struct cluster_node *node, enum node_state state, const char *cause);
+void cluster_node_refresh(struct cluster_node *node); /* its line in cluster.free */
+uint32_t cluster_role_bit(struct cluster *cluster, const char *role);
+
+/* The edge of a node, made when new. Pointers live until the next one is made. */
+struct cluster_edge *cluster_edge_get(struct cluster *cluster, uint32_t node);
+/* Whether it has reported lately: an edge that does not answer is not waited for. */
+bool cluster_edge_is_there(const struct cluster *cluster, const struct cluster_edge *edge);
+
+/* --- effects --- */
+void cluster_send(struct cluster *cluster, env_address to, const struct record_type *type,
+                  const void *record);
+void cluster_journal(struct cluster *cluster, const struct env_event *event);
+void cluster_decide(struct cluster_task *task, const char *decision, int64_t value);
+
+/* Out of the balancer first: begins the stop of a task, by drain and kill. */
+void cluster_task_stop(struct cluster_task *task, enum stop_cause cause);
+
+#endif

@@ -1,0 +1,101 @@
+/* platform/model/cluster_node.c - nodes in the master's memory, and the line the scheduler scans. */
+#include <string.h>
+
+#include "platform/model/cluster.h"
+
+struct cluster_node *
+cluster_node_find(struct cluster *cluster, uint32_t index)
+{
+    return index < cluster->nodes.count
+               ? *(struct cluster_node **)vec_at(&cluster->nodes, index)
+               : NULL;
+}
+
+struct cluster_node *
+cluster_node_get(struct cluster *cluster, uint32_t index)
+{
+    ASSERT(index < NODE_COUNT_MAX);
+    while (cluster->nodes.count <= index) {
+        *(struct cluster_node **)vec_push(&cluster->nodes) = NULL;
+        struct cluster_free *line = vec_push(&cluster->free);
+        line->mem_bytes = -1;
+    }
+    struct cluster_node **slot = vec_at(&cluster->nodes, index);
+    if (*slot == NULL) {
+        struct cluster_node *node = ARENA_NEW(&cluster->arena, struct cluster_node);
+        node->index = index;
+        node->cluster = cluster;
+        node->state = NODE_AWAITED;
+        node->spec.index = index;
+        vec_init(&node->ports_used, sizeof(uint16_t));
+        *slot = node;
+    }
+    return *slot;
+}
+
+void
+cluster_node_state(struct cluster_node *node, enum node_state state, const char *cause)
+{
+    const enum node_state old = node->state;
+    node->state = state;
+    cluster_journal(node->cluster, &(struct env_event){ .kind = ENV_EVENT_NODE,
+                                                        .old_state = (int32_t)old,
+                                                        .new_state = (int32_t)state,
+                                                        .node = node->index + 1,
+                                                        .text = cause });
+    cluster_node_refresh(node);
+}
+
+static uint32_t
+cluster_node_ports(const struct cluster_node *node)
+{
+    uint32_t ports = 0;
+    for (uint32_t i = 0; i < node->spec.port_ranges_count; i++) {
+        ports += (uint32_t)node->spec.ports[i].last - node->spec.ports[i].first + 1;
+    }
+    return ports;
+}
+
+void
+cluster_node_refresh(struct cluster_node *node)
+{
+    struct cluster_free *line = vec_at(&node->cluster->free, node->index);
+    if (node->state != NODE_READY) {
+        *line = (struct cluster_free){ .mem_bytes = -1 };
+        return;
+    }
+    const struct node_spec *spec = &node->spec;
+    const uint32_t ports = cluster_node_ports(node);
+    const uint32_t used = node->ports_used.count;
+    *line = (struct cluster_free){
+        .mem_bytes = spec->mem_bytes - node->mem_bytes_used,
+        .cpu_milli = spec->cpu_milli - node->cpu_milli_used,
+        .gpus = spec->gpus - node->gpus_used,
+        .disk_bytes = spec->disk_bytes - node->disk_bytes_used,
+        .role_bit = node->role,
+        .ports_free = ports > used ? ports - used : 0,
+        .cpu_inverse = (UINT64_C(1) << 32) / (uint64_t)(spec->cpu_milli > 0 ? spec->cpu_milli : 1),
+        .mem_inverse = (UINT64_C(1) << 62) / (uint64_t)(spec->mem_bytes > 0 ? spec->mem_bytes : 1),
+    };
+}
+
+struct cluster_edge *
+cluster_edge_get(struct cluster *cluster, uint32_t node)
+{
+    for (uint32_t i = 0; i < cluster->edges.count; i++) {
+        struct cluster_edge *edge = vec_at(&cluster->edges, i);
+        if (edge->node == node) {
+            return edge;
+        }
+    }
+    struct cluster_edge *edge = vec_push(&cluster->edges);
+    edge->node = node;
+    vec_init(&edge->busy, sizeof(uint64_t));
+    return edge;
+}
+
+bool
+cluster_edge_is_there(const struct cluster *cluster, const struct cluster_edge *edge)
+{
+    return cluster_now(cluster) - edge->seen_at_ns < cluster->config->edge_timeout_ns;
+}

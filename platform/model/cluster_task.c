@@ -1,0 +1,340 @@
+/* platform/model/cluster_task.c - tasks in the master's memory: their lists, bookings and changes. */
+#include <string.h>
+
+#include "platform/model/cluster.h"
+
+struct cluster_task *
+cluster_task_find(struct cluster *cluster, uint64_t id)
+{
+    const uint32_t index = map64_get(&cluster->tasks_by_id, id);
+    return index == 0 ? NULL : pool_at(&cluster->tasks, index);
+}
+
+static struct cluster_task *
+cluster_task_new(struct cluster_app *app, struct cluster_version *version,
+                 const struct task_record *record)
+{
+    struct cluster *cluster = app->cluster;
+    const uint32_t index = pool_take(&cluster->tasks);
+    if (index == 0) {
+        return NULL;
+    }
+    struct cluster_task *task = pool_at(&cluster->tasks, index);
+    task->record = *record;
+    task->app = app;
+    task->version = version;
+    task->index = index;
+    task->app_prev = app->tasks_last;
+    if (app->tasks_last != NULL) {
+        app->tasks_last->app_next = task;
+    } else {
+        app->tasks_first = task;
+    }
+    app->tasks_last = task;
+    app->tasks_count++;
+    if (record->state == TASK_PENDING) {
+        app->pending_count++;
+    }
+    map64_put(&cluster->tasks_by_id, record->id, index);
+    return task;
+}
+
+static void
+cluster_task_write(struct cluster_task *task)
+{
+    struct cluster *cluster = task->app->cluster;
+    if (!task->written) {
+        task->written = true;
+        struct cluster_write *write = vec_push(&cluster->writes);
+        *write = (struct cluster_write){
+            .kind = WRITE_TASK, .id = task->record.id, .object = task
+        };
+        cluster->wake(cluster);
+    }
+}
+
+static void
+cluster_task_journal(const struct cluster_task *task, int32_t old_state, const char *cause)
+{
+    cluster_journal(task->app->cluster, &(struct env_event){
+                                            .kind = ENV_EVENT_TASK,
+                                            .old_state = old_state,
+                                            .new_state = task->record.state,
+                                            .node = task->record.node,
+                                            .task = task->record.id,
+                                            .version = task->record.version,
+                                            .deployment = task->record.deployment,
+                                            .app = task->app->id,
+                                            .text = cause,
+                                        });
+}
+
+struct cluster_task *
+cluster_task_add(struct cluster_app *app, struct cluster_version *version, uint64_t deployment,
+                 bool wants_ready)
+{
+    struct cluster *cluster = app->cluster;
+    ASSERT(cluster->meta.next_task < cluster->meta_limit);
+    const struct task_record record = {
+        .id = cluster->meta.next_task,
+        .app = app->record.id,
+        .version = version->id,
+        .deployment = deployment,
+        .created_at_ns = cluster_now(cluster),
+        .state = TASK_PENDING,
+        .wants_ready = wants_ready && version->spec->readiness != NULL ? 1 : 0,
+    };
+    struct cluster_task *task = cluster_task_new(app, version, &record);
+    if (task != NULL) {
+        cluster->meta.next_task++;
+        task->is_new = true;
+        cluster_task_journal(task, -1, "");
+        cluster_task_write(task);
+        cluster_app_dirty(app);
+    }
+    return task;
+}
+
+struct cluster_task *
+cluster_task_load(struct cluster *cluster, const struct task_record *record)
+{
+    struct cluster_app *app = cluster_app_get(cluster, record->app);
+    struct cluster_version *version = cluster_version_get(cluster, record->version);
+    if (app == NULL || version == NULL) {
+        return NULL;
+    }
+    struct cluster_task *task = cluster_task_new(app, version, record);
+    if (task != NULL && record->node > 0) {
+        struct cluster_node *node = cluster_node_get(cluster, record->node - 1);
+        task->record.node = 0;
+        cluster_task_book(task, node);
+    }
+    return task;
+}
+
+void
+cluster_task_changed(struct cluster_task *task)
+{
+    cluster_task_write(task);
+    cluster_app_dirty(task->app);
+}
+
+void
+cluster_task_state(struct cluster_task *task, enum task_state state, const char *cause)
+{
+    const int32_t old_state = task->record.state;
+    if (old_state == TASK_PENDING && state != TASK_PENDING) {
+        task->app->pending_count--;
+    }
+    task->record.state = (uint8_t)state;
+    cluster_task_journal(task, old_state, cause);
+    cluster_task_changed(task);
+}
+
+static void
+cluster_allocation_journal(struct cluster_node *node)
+{
+    cluster_journal(node->cluster, &(struct env_event){
+                                       .kind = ENV_EVENT_ALLOCATION,
+                                       .old_state = -1,
+                                       .new_state = node->gpus_used,
+                                       .node = node->index + 1,
+                                       .task = (uint64_t)node->mem_bytes_used,
+                                       .value = node->cpu_milli_used,
+                                   });
+}
+
+static void
+cluster_port_use(struct vec *ports, uint16_t port)
+{
+    uint32_t at = ports->count;
+    (void)vec_push(ports);
+    uint16_t *items = ports->items;
+    while (at > 0 && items[at - 1] > port) {
+        items[at] = items[at - 1];
+        at--;
+    }
+    items[at] = port;
+}
+
+static void
+cluster_port_release(struct vec *ports, uint16_t port)
+{
+    for (uint32_t i = 0; i < ports->count; i++) {
+        if (*(uint16_t *)vec_at(ports, i) == port) {
+            vec_remove_at(ports, i);
+            return;
+        }
+    }
+}
+
+void
+cluster_task_book(struct cluster_task *task, struct cluster_node *node)
+{
+    const struct app_spec *spec = task->version->spec;
+    ASSERT(task->record.node == 0);
+    task->record.node = node->index + 1;
+    task->node_prev = NULL;
+    task->node_next = node->tasks_first;
+    if (node->tasks_first != NULL) {
+        node->tasks_first->node_prev = task;
+    }
+    node->tasks_first = task;
+    node->tasks_count++;
+    node->cpu_milli_used += spec->cpu_milli;
+    node->mem_bytes_used += spec->mem_bytes;
+    node->disk_bytes_used += spec->disk_bytes;
+    node->gpus_used += spec->gpus;
+    for (uint32_t i = 0; i < task->record.ports_count; i++) {
+        if (task->record.ports[i] != 0) {
+            cluster_port_use(&node->ports_used, task->record.ports[i]);
+        }
+    }
+    cluster_node_refresh(node);
+    cluster_allocation_journal(node);
+}
+
+void
+cluster_task_unbook(struct cluster_task *task)
+{
+    if (task->record.node == 0) {
+        return;
+    }
+    const struct app_spec *spec = task->version->spec;
+    struct cluster_node *node = cluster_node_find(task->app->cluster, task->record.node - 1);
+    ASSERT(node != NULL && node->tasks_count > 0);
+    if (task->node_prev != NULL) {
+        task->node_prev->node_next = task->node_next;
+    } else {
+        node->tasks_first = task->node_next;
+    }
+    if (task->node_next != NULL) {
+        task->node_next->node_prev = task->node_prev;
+    }
+    task->node_next = NULL;
+    task->node_prev = NULL;
+    node->tasks_count--;
+    node->cpu_milli_used -= spec->cpu_milli;
+    node->mem_bytes_used -= spec->mem_bytes;
+    node->disk_bytes_used -= spec->disk_bytes;
+    node->gpus_used -= spec->gpus;
+    for (uint32_t i = 0; i < task->record.ports_count; i++) {
+        if (task->record.ports[i] != 0) {
+            cluster_port_release(&node->ports_used, task->record.ports[i]);
+        }
+    }
+    task->record.node = 0;
+    task->app->cluster->capacity_generation++;
+    cluster_node_refresh(node);
+    cluster_allocation_journal(node);
+}
+
+/* Earlier writes of it in this step are void; a task that was never stored needs no deletion. */
+static void
+cluster_task_write_delete(struct cluster_task *task)
+{
+    struct cluster *cluster = task->app->cluster;
+    const bool never_stored = task->is_new;
+    for (uint32_t i = 0; task->written && i < cluster->writes.count; i++) {
+        struct cluster_write *write = vec_at(&cluster->writes, i);
+        if (write->object == task) {
+            vec_remove_at(&cluster->writes, i);
+            break;
+        }
+    }
+    if (!never_stored) {
+        struct cluster_write *write = vec_push(&cluster->writes);
+        *write = (struct cluster_write){ .kind = WRITE_TASK_DELETE, .id = task->record.id };
+        cluster->wake(cluster);
+    }
+}
+
+void
+cluster_task_forget(struct cluster_task *task)
+{
+    struct cluster_app *app = task->app;
+    struct cluster *cluster = app->cluster;
+    cluster_task_unbook(task);
+    cluster_task_write_delete(task);
+    if (task->app_prev != NULL) {
+        task->app_prev->app_next = task->app_next;
+    } else {
+        app->tasks_first = task->app_next;
+    }
+    if (task->app_next != NULL) {
+        task->app_next->app_prev = task->app_prev;
+    } else {
+        app->tasks_last = task->app_prev;
+    }
+    app->tasks_count--;
+    if (task->record.state == TASK_PENDING) {
+        app->pending_count--;
+    }
+    map64_remove(&cluster->tasks_by_id, task->record.id);
+    pool_give(&cluster->tasks, task->index);
+    cluster_app_dirty(app);
+}
+
+bool
+cluster_task_is_healthy(const struct cluster_task *task)
+{
+    return task->record.state == TASK_RUNNING && task->record.stop == STOP_NONE &&
+           (task->version->spec->health_checks_count == 0 || task->record.health == HEALTH_GOOD);
+}
+
+bool
+cluster_task_is_serving(const struct cluster_task *task)
+{
+    return cluster_task_is_healthy(task) && (!task->record.wants_ready || task->record.ready);
+}
+
+bool
+cluster_task_is_active(const struct cluster_task *task)
+{
+    if (task->record.stop != STOP_NONE || task_state_is_final(task->record.state)) {
+        return false;
+    }
+    if (task->record.state != TASK_UNREACHABLE) {
+        return true;
+    }
+    const struct app_spec *spec = task->version->spec;
+    return !spec->replaces_unreachable ||
+           cluster_now(task->app->cluster) <
+               task->record.unreachable_at_ns + spec->inactive_after_ns;
+}
+
+void
+cluster_decide(struct cluster_task *task, const char *decision, int64_t value)
+{
+    cluster_journal(task->app->cluster, &(struct env_event){
+                                            .kind = ENV_EVENT_DECISION,
+                                            .old_state = -1,
+                                            .new_state = -1,
+                                            .node = task->record.node,
+                                            .task = task->record.id,
+                                            .version = task->record.version,
+                                            .deployment = task->record.deployment,
+                                            .value = value,
+                                            .app = task->app->id,
+                                            .text = decision,
+                                        });
+}
+
+void
+cluster_task_stop(struct cluster_task *task, enum stop_cause cause)
+{
+    if (task->record.stop != STOP_NONE) {
+        return;
+    }
+    task->stop_cause = (uint8_t)cause;
+    if (task->record.state == TASK_PENDING) { /* nothing of it exists anywhere */
+        cluster_decide(task, "withdraw", cause);
+        cluster_task_state(task, TASK_KILLED, "withdrawn before it was placed");
+        cluster_task_forget(task);
+        return;
+    }
+    cluster_decide(task, "drain", cause);
+    task->record.stop = STOP_DRAINING;
+    task->app->cluster->routes_dirty = true;
+    cluster_task_changed(task);
+}

@@ -1,0 +1,131 @@
+/* platform/scheduler/place.c - where one task fits, and why it fits nowhere. */
+#include "platform/scheduler/place.h"
+
+#include <stdio.h>
+
+#include "platform/scheduler/ports.h"
+
+static const char *const reason_names[PLACE_REASON_COUNT] = {
+#define X(reason, name) [reason] = name,
+    PLACE_REASON_LIST(X)
+#undef X
+};
+
+struct place_request
+place_request_of(const struct cluster_version *version)
+{
+    const struct app_spec *spec = version->spec;
+    struct place_request request = {
+        .mem_bytes = spec->mem_bytes,
+        .disk_bytes = spec->disk_bytes,
+        .cpu_milli = spec->cpu_milli,
+        .gpus = spec->gpus,
+        .role_mask = version->role_mask,
+        .spec = spec,
+    };
+    for (uint32_t i = 0; i < spec->ports_count; i++) {
+        request.ports_count += spec->ports[i].needs_host_port ? 1U : 0U;
+    }
+    return request;
+}
+
+/* Everything but fixed ports, without a branch a node: most nodes are asked this and nothing else. */
+static inline bool
+place_fits(const struct cluster_free *line, const struct place_request *request)
+{
+    return (line->role_bit & request->role_mask) != 0 && line->cpu_milli >= request->cpu_milli &&
+           line->mem_bytes >= request->mem_bytes && line->disk_bytes >= request->disk_bytes &&
+           line->gpus >= request->gpus && line->ports_free >= request->ports_count;
+}
+
+static bool
+place_fixed_ports_free(const struct cluster *cluster, uint32_t index,
+                       const struct place_request *request)
+{
+    const struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->nodes, index);
+    return ports_fixed_free(node, request->spec);
+}
+
+uint32_t
+place_find(const struct cluster *cluster, const struct place_request *request,
+           place_score_fn *score, struct rng *rng)
+{
+    const struct cluster_free *lines = cluster->free.items;
+    uint64_t best_score = UINT64_MAX;
+    uint32_t best = PLACE_NONE;
+    uint32_t ties = 0;
+    for (uint32_t i = 0; i < cluster->free.count; i++) {
+        if (!place_fits(&lines[i], request)) {
+            continue;
+        }
+        const uint64_t value = score(&lines[i], request);
+        if (value > best_score || (value == best_score && rng == NULL) ||
+            !place_fixed_ports_free(cluster, i, request)) {
+            continue;
+        }
+        if (value < best_score) {
+            best_score = value;
+            best = i;
+            ties = 1;
+        } else if (rng_below(rng, ++ties) == 0) { /* reservoir: every tie equally likely */
+            best = i;
+        }
+    }
+    return best;
+}
+
+static bool
+place_refusal(const struct cluster *cluster, uint32_t index, const struct place_request *request,
+              enum place_reason *ret_reason)
+{
+    const struct cluster_free *line = vec_at(&cluster->free, index);
+    if ((line->role_bit & request->role_mask) == 0) {
+        *ret_reason = PLACE_ROLE;
+    } else if (line->cpu_milli < request->cpu_milli) {
+        *ret_reason = PLACE_CPUS;
+    } else if (line->mem_bytes < request->mem_bytes) {
+        *ret_reason = PLACE_MEMORY;
+    } else if (line->disk_bytes < request->disk_bytes) {
+        *ret_reason = PLACE_DISK;
+    } else if (line->gpus < request->gpus) {
+        *ret_reason = PLACE_GPUS;
+    } else if (line->ports_free < request->ports_count ||
+               !place_fixed_ports_free(cluster, index, request)) {
+        *ret_reason = PLACE_PORTS;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void
+place_explain(const struct cluster *cluster, const struct place_request *request,
+              struct place_refusals *ret)
+{
+    *ret = (struct place_refusals){ 0 };
+    for (uint32_t i = 0; i < cluster->free.count; i++) {
+        const struct cluster_free *line = vec_at(&cluster->free, i);
+        if (line->mem_bytes < 0) {
+            continue; /* not ready: neither offers nor refuses */
+        }
+        enum place_reason reason = PLACE_ROLE;
+        ret->nodes++;
+        if (place_refusal(cluster, i, request, &reason)) {
+            ret->by_reason[reason]++;
+        }
+    }
+}
+
+void
+place_print(const struct place_refusals *refusals, char *text, size_t bytes)
+{
+    int len = snprintf(text, bytes, "%u nodes", refusals->nodes);
+    const char *separator = ": ";
+    for (uint32_t i = 0; i < PLACE_REASON_COUNT; i++) {
+        if (refusals->by_reason[i] > 0 && len >= 0 && (size_t)len < bytes) {
+            len += snprintf(text + len, bytes - (size_t)len, "%s%u %s", separator,
+                            refusals->by_reason[i], reason_names[i]);
+            separator = ", ";
+        }
+    }
+}

@@ -1,0 +1,142 @@
+/*
+ * platform/scheduler/scheduler.c - the controller that gives pending tasks a node.
+ *
+ * Apps take turns in the order in which they became dirty; an app inside its back-off or that found
+ * no room since room was last made is passed over, so that it cannot hold up the others.
+ */
+#include <string.h>
+
+#include "platform/model/backoff.h"
+#include "platform/scheduler/place.h"
+#include "platform/scheduler/ports.h"
+
+enum { SCHEDULER_PLACEMENTS_MAX = 1000 }; /* a step: a transaction must stay small */
+
+struct scheduler_state {
+    struct rng rng; /* tie random */
+    uint64_t   capacity_seen; /* when it grows, apps that found no room are looked at again */
+    uint32_t   placed;        /* in this step */
+};
+
+static void
+scheduler_open(struct cluster *cluster, void *state)
+{
+    struct scheduler_state *scheduler = state;
+    env_random_stream(cluster->env->random, "scheduler", &scheduler->rng);
+}
+
+static void
+scheduler_launch(struct cluster_task *task, struct cluster_node *node)
+{
+    struct cluster *cluster = task->app->cluster;
+    cluster_task_book(task, node);
+    cluster_task_state(task, TASK_STAGING, "placed");
+    struct msg_launch launch = {
+        .term = cluster->term,
+        .task = task->record.id,
+        .version = task->record.version,
+        .wants_ready = task->record.wants_ready,
+        .ports_count = task->record.ports_count,
+    };
+    memcpy(launch.ports, task->record.ports, sizeof launch.ports);
+    cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, node->index), &msg_launch_type,
+                 &launch);
+    if (!node->resend_timer.armed) {
+        env_timer_start(cluster->env->clock, &node->resend_timer, cluster->config->resend_ns);
+    }
+}
+
+static bool
+scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
+                struct cluster_task *task)
+{
+    const struct place_request request = place_request_of(task->version);
+    place_score_fn *score = cluster->config->policy == SCHEDULER_SPREAD ? place_score_spread
+                                                                        : place_score_best_fit;
+    struct rng *rng = cluster->config->tie == TIE_RANDOM ? &scheduler->rng : NULL;
+    const uint32_t index = place_find(cluster, &request, score, rng);
+    if (index == PLACE_NONE) {
+        return false;
+    }
+    struct cluster_node *node = cluster_node_find(cluster, index);
+    if (!ports_choose(node, task->version->spec, task->record.ports, &task->record.ports_count)) {
+        return false;
+    }
+    scheduler_launch(task, node);
+    return true;
+}
+
+static void
+scheduler_explain(struct cluster *cluster, struct cluster_task *task)
+{
+    struct cluster_app *app = task->app;
+    const struct place_request request = place_request_of(task->version);
+    struct place_refusals refusals;
+    char text[200];
+    place_explain(cluster, &request, &refusals);
+    place_print(&refusals, text, sizeof text);
+    if (strcmp(text, app->why_pending) != 0) {
+        app->why_pending = arena_strdup(&cluster->arena, text);
+        cluster_journal(cluster, &(struct env_event){ .kind = ENV_EVENT_PENDING,
+                                                      .old_state = -1,
+                                                      .new_state = -1,
+                                                      .task = task->record.id,
+                                                      .version = task->record.version,
+                                                      .value = app->pending_count,
+                                                      .app = app->id,
+                                                      .text = text });
+        cluster_app_dirty(app); /* its deployment has something new to say */
+    }
+}
+
+static void
+scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
+{
+    struct scheduler_state *scheduler = state;
+    if (app->pending_count == 0 || app->refused_generation == cluster->capacity_generation ||
+        backoff_holds(app)) {
+        return;
+    }
+    for (struct cluster_task *task = app->tasks_first; task != NULL && app->pending_count > 0;
+         task = task->app_next) {
+        if (task->record.state != TASK_PENDING) {
+            continue;
+        }
+        if (scheduler->placed == SCHEDULER_PLACEMENTS_MAX) {
+            cluster_app_dirty(app); /* the rest in the next step */
+            return;
+        }
+        if (!scheduler_place(cluster, scheduler, task)) {
+            app->refused_generation = cluster->capacity_generation;
+            scheduler_explain(cluster, task);
+            return;
+        }
+        scheduler->placed++;
+    }
+    app->why_pending = ""; /* what is refused next is said again */
+}
+
+static void
+scheduler_finish(struct cluster *cluster, void *state)
+{
+    struct scheduler_state *scheduler = state;
+    scheduler->placed = 0;
+    if (scheduler->capacity_seen == cluster->capacity_generation) {
+        return;
+    }
+    scheduler->capacity_seen = cluster->capacity_generation;
+    for (uint32_t i = 0; i < cluster->apps.count; i++) {
+        struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
+        if (app != NULL && app->pending_count > 0) {
+            cluster_app_dirty(app);
+        }
+    }
+}
+
+const struct controller scheduler_controller = {
+    .name = "scheduler",
+    .state_bytes = sizeof(struct scheduler_state),
+    .open = scheduler_open,
+    .app = scheduler_app,
+    .finish = scheduler_finish,
+};
