@@ -1,0 +1,177 @@
+/*
+ * platform/agent/environment.c - the environment variables of a task.
+ *
+ * Source: Marathon 1.11 EnvironmentHelper and TaskBuilder: ports, HOST, MARATHON_APP_*, MESOS_TASK_ID,
+ *         then the app's own variables, which win.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "platform/agent/agent.h"
+
+/* Source: Marathon drops longer label values from the environment. */
+enum { ENVIRONMENT_LABEL_LEN_MAX = 512 };
+
+struct environment {
+    struct arena *arena;
+    struct vec    pairs; /* struct container_pair */
+};
+
+/* The last one of a name wins. */
+static void
+environment_put(struct environment *environment, const char *key, const char *value)
+{
+    for (uint32_t i = 0; i < environment->pairs.count; i++) {
+        struct container_pair *pair = vec_at(&environment->pairs, i);
+        if (strcmp(pair->key, key) == 0) {
+            pair->value = value;
+            return;
+        }
+    }
+    struct container_pair *pair = vec_push(&environment->pairs);
+    *pair = (struct container_pair){ .key = key, .value = value };
+}
+
+/* Upper case; whatever a variable's name cannot hold becomes '_'. */
+static char *
+environment_name(struct environment *environment, const char *prefix, const char *name)
+{
+    char *text = arena_printf(environment->arena, "%s%s", prefix, name);
+    for (char *at = text + strlen(prefix); *at != '\0'; at++) {
+        const bool lower = *at >= 'a' && *at <= 'z';
+        const bool keeps = (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9');
+        *at = lower ? (char)(*at - 'a' + 'A') : keeps ? *at : '_';
+    }
+    return text;
+}
+
+/* value / unit with at most three decimals and at least one, as Marathon prints a double. */
+static char *
+environment_decimal(struct environment *environment, int64_t value, int64_t unit)
+{
+    const int64_t whole = value / unit;
+    const int64_t thousandths = value % unit * 1000 / unit;
+    char *text = arena_printf(environment->arena, "%" PRId64 ".%03" PRId64, whole, thousandths);
+    size_t len = strlen(text);
+    while (text[len - 1] == '0' && text[len - 2] != '.') {
+        text[--len] = '\0';
+    }
+    return text;
+}
+
+static void
+environment_put_ports(struct environment *environment, const struct app_spec *app,
+                      const struct agent_task *task)
+{
+    char all[TASK_PORTS_MAX * 6 + 1] = "";
+    size_t all_len = 0;
+    for (uint32_t i = 0; i < app->ports_count && i < TASK_PORTS_MAX; i++) {
+        const struct app_port *port = &app->ports[i];
+        const uint16_t host_port = i < task->ports_count ? task->ports[i] : 0;
+        const uint16_t number = host_port > 0 ? host_port : port->container_port;
+        char *text = arena_printf(environment->arena, "%u", (unsigned)number);
+        const size_t len = strlen(text);
+        if (i == 0) {
+            environment_put(environment, "PORT", text);
+        } else {
+            all[all_len++] = ',';
+        }
+        memcpy(all + all_len, text, len + 1);
+        all_len += len;
+        environment_put(environment, arena_printf(environment->arena, "PORT%u", (unsigned)i), text);
+        if (port->container_port > 0) {
+            environment_put(environment,
+                            arena_printf(environment->arena, "PORT_%u",
+                                         (unsigned)port->container_port),
+                            text);
+        }
+        if (port->name[0] != '\0') {
+            environment_put(environment, environment_name(environment, "PORT_", port->name), text);
+        }
+    }
+    if (app->ports_count > 0) {
+        environment_put(environment, "PORTS", arena_strdup(environment->arena, all));
+    }
+}
+
+/* "/shop/web" and 12: "shop_web.12"; clients take the part before the first dot for the path. */
+static char *
+environment_task_id(struct environment *environment, const struct app_spec *app, uint64_t id)
+{
+    const char *path = app->id[0] == '/' ? app->id + 1 : app->id;
+    char *text = arena_printf(environment->arena, "%s.%" PRIu64, path, id);
+    for (char *at = text; *at != '\0'; at++) {
+        if (*at == '/') {
+            *at = '_';
+        }
+    }
+    return text;
+}
+
+static void
+environment_put_app(struct environment *environment, const struct app_spec *app,
+                    const struct agent_task *task)
+{
+    struct arena *arena = environment->arena;
+    environment_put(environment, "HOST", task->agent->config.node.hostname);
+    environment_put(environment, "MESOS_TASK_ID", environment_task_id(environment, app, task->id));
+    environment_put(environment, "MARATHON_APP_ID", app->id);
+    environment_put(environment, "MARATHON_APP_VERSION",
+                    arena_printf(arena, "%" PRIu64, task->version));
+    if (app->image[0] != '\0') {
+        environment_put(environment, "MARATHON_APP_DOCKER_IMAGE", app->image);
+    }
+    environment_put(environment, "MARATHON_APP_RESOURCE_CPUS",
+                    environment_decimal(environment, app->cpu_milli, 1000));
+    environment_put(environment, "MARATHON_APP_RESOURCE_MEM",
+                    environment_decimal(environment, app->mem_bytes, MIB(1)));
+    environment_put(environment, "MARATHON_APP_RESOURCE_DISK",
+                    environment_decimal(environment, app->disk_bytes, MIB(1)));
+    environment_put(environment, "MARATHON_APP_RESOURCE_GPUS",
+                    arena_printf(arena, "%" PRId32, app->gpus));
+}
+
+static void
+environment_put_labels(struct environment *environment, const struct app_spec *app)
+{
+    struct strbuf names = { 0 };
+    for (uint32_t i = 0; i < app->labels_count; i++) {
+        const struct container_pair *label = &app->labels[i];
+        if (strlen(label->value) > ENVIRONMENT_LABEL_LEN_MAX) {
+            continue;
+        }
+        const char *name = environment_name(environment, "", label->key);
+        if (names.len > 0) {
+            strbuf_add_char(&names, ' ');
+        }
+        strbuf_add(&names, name);
+        environment_put(environment,
+                        arena_printf(environment->arena, "MARATHON_APP_LABEL_%s", name),
+                        label->value);
+    }
+    environment_put(environment, "MARATHON_APP_LABELS",
+                    arena_strdup(environment->arena, strbuf_text(&names)));
+    strbuf_fini(&names);
+}
+
+const struct container_pair *
+environment_make(const struct app_spec *app, const struct agent_task *task, struct arena *arena,
+                 uint32_t *ret_count)
+{
+    struct environment environment = { .arena = arena };
+    vec_init(&environment.pairs, sizeof(struct container_pair));
+    vec_reserve(&environment.pairs, 32);
+    environment_put_app(&environment, app, task);
+    environment_put_labels(&environment, app);
+    environment_put_ports(&environment, app, task);
+    for (uint32_t i = 0; i < app->env_count; i++) {
+        environment_put(&environment, app->env[i].key, app->env[i].value);
+    }
+
+    const uint32_t count = environment.pairs.count;
+    struct container_pair *pairs = ARENA_ARRAY(arena, struct container_pair, count);
+    memcpy(pairs, environment.pairs.items, count * sizeof *pairs);
+    vec_fini(&environment.pairs);
+    *ret_count = count;
+    return pairs;
+}
