@@ -110,13 +110,15 @@ trace_write_index(struct trace *trace, enum trace_part_kind kind, size_t packed_
     to = trace_store(to, TRACE_INDEX_BYTES, 4);
     memcpy(to, TRACE_MAGIC, 4);
     to = trace_store(to + 4, TRACE_VERSION, 1);
-    to = trace_store(to, (uint64_t)kind, 3);
+    to = trace_store(to, (uint64_t)kind, 1);
+    to = trace_store(to, 0, 2);
     to = trace_store(to, packed_len, 4);
     to = trace_store(to, trace->raw_len, 4);
     to = trace_store(to, trace->lines, 8);
     to = trace_store(to, (uint64_t)trace->at_ns, 8);
     to = trace_store(to, hash, 8);
     ASSERT(to == index + sizeof index);
+    trace_store(index + 8 + TRACE_INDEX_CHECK_AT, hash_bytes(0, index + 8, TRACE_INDEX_BYTES), 2);
     trace->io->trace(trace->io, index, sizeof index);
 }
 
@@ -124,6 +126,7 @@ trace_write_index(struct trace *trace, enum trace_part_kind kind, size_t packed_
 static void
 trace_end_part(struct trace *trace, enum trace_part_kind kind)
 {
+    ASSERT(trace->raw_len <= TRACE_PART_BYTES_MAX);
     const LZ4F_preferences_t preferences = {
         .frameInfo = { .blockSizeID = LZ4F_max1MB,
                        .contentChecksumFlag = LZ4F_contentChecksumEnabled },

@@ -6,8 +6,9 @@
  *        little-endian), then one lz4 frame that holds its records: any lz4 tool can unpack the file,
  *        and a reader can jump from index to index. The first part holds the header alone, the last
  *        one nothing: its index has the final hash.
- * Index: "RTRC", version, kind, two zero bytes, u32 packed_bytes, u32 raw_bytes, and as of the end of
- *        the part: u64 lines, i64 at_ns, u64 hash.
+ * Index: "RTRC", u8 version, u8 kind, u16 check, u32 packed_bytes, u32 raw_bytes, and as of the end of
+ *        the part: u64 lines, i64 at_ns, u64 hash. The check is the low 16 bits of hash_bytes
+ *        over the index with a check of zero.
  * Records: a tag byte, then LEB128 varints (signed ones zigzag); a text is its length and bytes.
  *        'H' file, seed, start_at_ns, sets_count, sets   'W' what_id, text
  *        'L' at_ns less that of the line before in this part (first: less start_at_ns), process,
@@ -25,7 +26,9 @@ enum {
     TRACE_VERSION = 1,
     TRACE_SKIPPABLE_MAGIC = 0x184D2A5E, /* one of the sixteen that the lz4 frame format sets aside */
     TRACE_INDEX_BYTES = 40,
+    TRACE_INDEX_CHECK_AT = 6, /* where the check stands in it */
     TRACE_PART_BYTES = 1 << 20, /* a part ends when its records reach this */
+    TRACE_PART_BYTES_MAX = 1 << 26, /* a limit of ours: one text is far shorter than the rest of it */
     TRACE_VARINT_BYTES_MAX = 10
 };
 
