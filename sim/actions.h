@@ -33,6 +33,7 @@ struct world_node_view {
 struct world_ops {
     const char *name; /* "fake", "docker" */
     struct env *(*client_env)(void *world); /* clock, net, random of the scenario itself */
+    /* Fills at most views_max, in order of index; the answer is how many there are. */
     uint32_t (*nodes)(void *world, struct world_node_view *views, uint32_t views_max);
     enum status (*kill_task)(void *world, uint64_t task, struct error *err);
     enum status (*kill_node)(void *world, uint32_t node, struct error *err);

@@ -1,6 +1,11 @@
 /*
  * sim/books.h - what the journals have told so far: apps, tasks, nodes and deployments as an observer
  * knows them. Selectors, expectations and the recorder read it; nothing of the platform is asked.
+ *
+ * A master writes its journal when it decides, a moment before the decision is durable: what it said
+ * last may never have been when it dies there. So the line of each app when a master has loaded
+ * ("loaded") carries in `task` the number of the app's live tasks plus one, and in `deployment` the one
+ * that runs; what the books know beyond that is struck out, newest first.
  */
 #ifndef SIM_BOOKS_H
 #define SIM_BOOKS_H
@@ -23,7 +28,6 @@ struct book_task {
     bool            healthy; /* running and healthy as the platform judges it */
     bool            ready;
     bool            draining;  /* on its way out: present, not counted as healthy */
-    bool            announced; /* by the master that loads now */
     uint32_t        row;       /* of the recorder: its row + 1, 0: none is kept */
     int64_t         pending_at_ns; /* since when it waits for a node */
     int64_t         created_at_ns; /* all since the epoch, 0: not yet */
@@ -31,6 +35,9 @@ struct book_task {
     int64_t         healthy_at_ns;
     int64_t         ended_at_ns;
     uint32_t        cause; /* interned, of the last transition */
+    uint32_t        index; /* in books.tasks */
+    uint32_t        next;  /* live tasks of the app in order of creation: index, 0 none */
+    uint32_t        prev;
 };
 
 struct book_app {
@@ -48,13 +55,16 @@ struct book_app {
     uint64_t    failed; /* in all: failed, lost, gone */
     const char *why_pending; /* the last sentence; NULL: nothing waits */
     int64_t     why_pending_at_ns; /* since when there is a reason */
-    struct vec  tasks;  /* uint64_t: ids of live tasks, in order of creation */
+    uint32_t    tasks_first; /* live tasks in order of creation: index into books.tasks, 0 none */
+    uint32_t    tasks_last;
+    uint64_t    version_old; /* wanted before the present one */
 };
 
 struct book_deployment {
     uint64_t              id;
     uint32_t              app;
     uint64_t              version;
+    uint64_t              version_old;
     enum deployment_state state;
     int64_t               from_at_ns;
     int64_t               to_at_ns; /* 0: running */
@@ -69,6 +79,11 @@ struct book_node {
     int64_t         gpus_used;
 };
 
+struct book_ended {
+    uint64_t id;
+    int64_t  at_ns;
+};
+
 struct books {
     struct arena *arena; /* borrowed */
     struct intern names;
@@ -76,7 +91,10 @@ struct books {
     struct map64  apps_by_name; /* interned name -> index + 1 */
     struct pool   tasks;       /* struct book_task */
     struct map64  tasks_by_id; /* -> pool index */
+    struct vec    ended;       /* struct book_ended: final tasks not yet forgotten, oldest first */
+    uint32_t      ended_first;
     struct vec    deployments; /* struct book_deployment */
+    struct map64  deployments_by_id; /* -> index + 1 */
     uint64_t      tasks_submitted;
     uint64_t      tasks_by_state[TASK_STATE_COUNT]; /* now; final ones add up */
     uint64_t      task_newest; /* the highest id seen: ids grow and are never used again */
@@ -95,9 +113,14 @@ void books_event(struct books *books, int64_t at_ns, env_address process,
                  const struct env_event *event);
 
 struct book_app  *books_app_find(struct books *books, const char *id); /* or NULL */
-struct book_task *books_task_find(struct books *books, uint64_t id);   /* or NULL */
+/* Live, or ended not long ago: a minute after its end a task is forgotten. */
+struct book_task *books_task_find(struct books *books, uint64_t id); /* or NULL */
 
-/* A final task stays until it is forgotten: when everybody who looks on has seen its end. */
-void books_task_forget(struct books *books, uint64_t id);
+static inline struct book_task *
+books_task_at(const struct books *books, uint32_t index)
+{
+    return index == 0 ? NULL : pool_at(&books->tasks, index);
+}
+
 
 #endif

@@ -19,6 +19,8 @@ enum run_phase {
     RUN_OVER
 };
 
+struct recorder; /* sim/recorder.h */
+
 struct run {
     const struct scenario  *scenario;
     const struct world_ops *ops;
@@ -40,8 +42,18 @@ struct run {
     struct vec          calls;   /* struct run_call *: requests to the front door not yet answered */
     struct vec          scopes;  /* undo actions that are due */
     struct vec          drawn;   /* struct scenario_step: faults drawn from the seed */
-    struct vec          checks;  /* expectations being watched */
-    struct vec          observers; /* invariants being kept */
+    struct vec          checks;  /* struct run_check: expectations being watched */
+    struct vec          observers; /* struct observer *: invariants being kept */
+    struct vec          steps;   /* struct run_step: timeline and drawn faults in order of time */
+    struct vec          holds;   /* struct node_hold, by node index */
+    struct vec          definitions; /* struct definition: apps as last handed in */
+    struct vec          views;   /* struct world_node_view, of the last look */
+    struct rng          select;  /* picks targets */
+    struct recorder    *recorder;
+    int64_t             settle_until_at_ns; /* the platform must be settled by then */
+    int64_t             sampled_at_ns;      /* the last sample, -1: none */
+    uint32_t            watching;           /* checks not yet decided */
+    bool                aborted;            /* it ends at once, with an error */
     uint32_t            step_next;
     uint64_t            request_next;
     void (*finished)(struct run *run, void *context); /* called once, when phase becomes RUN_OVER */
@@ -51,6 +63,15 @@ struct run {
 void run_init(struct run *run, const struct scenario *scenario, const struct world_ops *ops,
               void *world, struct arena *arena);
 void run_fini(struct run *run);
+
+/* Ends it at the next turn of the loop: the verdict is an error with this sentence. */
+void run_abort(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The run has failed; the first sentence is the one reported. */
+void run_fail(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The machines as they are now, in order of index; valid until the next call. */
+const struct world_node_view *run_nodes(struct run *run, uint32_t *ret_count);
 
 /* Begins: apps are sent to the front door, the timeline is armed. */
 void run_start(struct run *run);

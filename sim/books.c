@@ -1,0 +1,263 @@
+/* sim/books.c - apps, nodes and deployments as the journals tell of them; tasks: books_task.c. */
+#include "sim/books.h"
+
+#include <string.h>
+
+#include "sim/books_task.h"
+
+/* A limit of ours: tasks known at one time. */
+#define BOOKS_TASKS_MAX UINT32_C(20000000)
+
+void
+books_init(struct books *books, struct arena *arena)
+{
+    *books = (struct books){ .arena = arena };
+    intern_init(&books->names);
+    vec_init(&books->apps, sizeof(struct book_app));
+    vec_init(&books->deployments, sizeof(struct book_deployment));
+    vec_init(&books->ended, sizeof(struct book_ended));
+    vec_init(&books->nodes, sizeof(struct book_node));
+    pool_init(&books->tasks, sizeof(struct book_task), BOOKS_TASKS_MAX, 0);
+}
+
+void
+books_fini(struct books *books)
+{
+    pool_fini(&books->tasks);
+    vec_fini(&books->nodes);
+    vec_fini(&books->ended);
+    vec_fini(&books->deployments);
+    vec_fini(&books->apps);
+    map64_fini(&books->deployments_by_id);
+    map64_fini(&books->tasks_by_id);
+    map64_fini(&books->apps_by_name);
+    intern_fini(&books->names);
+}
+
+struct book_app *
+books_app_find(struct books *books, const char *id)
+{
+    const uint32_t name = intern_find(&books->names, id);
+    const uint32_t index = name == 0 ? 0 : map64_get(&books->apps_by_name, name);
+    return index == 0 ? NULL : vec_at(&books->apps, index - 1);
+}
+
+struct book_app *
+books_app_get(struct books *books, const char *id)
+{
+    const uint32_t name = intern_id(&books->names, id);
+    const uint32_t index = map64_get(&books->apps_by_name, name);
+    if (index > 0) {
+        return vec_at(&books->apps, index - 1);
+    }
+    struct book_app *app = vec_push(&books->apps);
+    app->id = intern_text(&books->names, name);
+    map64_put(&books->apps_by_name, name, books->apps.count);
+    return app;
+}
+
+/* --- apps --- */
+
+static void
+books_deployment_end(struct books *books, struct book_deployment *deployment,
+                     enum deployment_state state, int64_t at_ns)
+{
+    struct book_app *app = vec_at(&books->apps, deployment->app);
+    ASSERT(app->deployments_running > 0);
+    app->deployments_running--;
+    deployment->state = state;
+    deployment->to_at_ns = at_ns;
+}
+
+/* A master has loaded: what the books know of this app beyond what it tells never became durable. */
+static void
+books_app_loaded(struct books *books, struct book_app *app, int64_t at_ns,
+                 const struct env_event *event)
+{
+    if (event->task == 0) {
+        return; /* it does not tell */
+    }
+    while (app->live > event->task - 1) {
+        books_task_strike(books, app);
+    }
+    const uint32_t index = (uint32_t)(app - (struct book_app *)books->apps.items);
+    for (uint32_t i = 0; i < books->deployments.count; i++) {
+        struct book_deployment *deployment = vec_at(&books->deployments, i);
+        if (deployment->app == index && deployment->state == DEPLOYMENT_RUNNING &&
+            deployment->id != event->deployment) {
+            books_deployment_end(books, deployment, DEPLOYMENT_CANCELLED, at_ns);
+        }
+    }
+}
+
+static void
+books_app_event(struct books *books, int64_t at_ns, const struct env_event *event)
+{
+    struct book_app *app = books_app_get(books, event->app);
+    app->wanted_known = true;
+    app->wanted = (uint32_t)event->value;
+    if (strcmp(event->text, "deleted") == 0) {
+        app->wanted = 0;
+        return;
+    }
+    if (app->version != event->version) {
+        app->version_old = app->version;
+        app->version = event->version;
+    }
+    app->minimum_health_ppm = (uint32_t)event->new_state;
+    if (strcmp(event->text, "loaded") == 0) {
+        books_app_loaded(books, app, at_ns, event);
+    }
+}
+
+static void
+books_pending_event(struct books *books, int64_t at_ns, const struct env_event *event)
+{
+    struct book_app *app = books_app_get(books, event->app);
+    if (event->text[0] == '\0') {
+        app->why_pending = NULL;
+        return;
+    }
+    if (app->why_pending == NULL) {
+        app->why_pending_at_ns = at_ns;
+    }
+    app->why_pending = intern_text(&books->names, intern_id(&books->names, event->text));
+}
+
+/* --- deployments --- */
+
+static void
+books_deployment_event(struct books *books, int64_t at_ns, const struct env_event *event)
+{
+    uint32_t index = map64_get(&books->deployments_by_id, event->deployment);
+    if (index == 0) {
+        struct book_app        *app = books_app_get(books, event->app);
+        struct book_deployment *fresh = vec_push(&books->deployments);
+        *fresh = (struct book_deployment){
+            .id = event->deployment,
+            .app = (uint32_t)(app - (struct book_app *)books->apps.items),
+            .version = event->version,
+            .version_old = event->version == app->version ? app->version_old : app->version,
+            .state = DEPLOYMENT_RUNNING,
+            .from_at_ns = at_ns,
+            .waits_for = "",
+        };
+        app->deployments_running++;
+        index = books->deployments.count;
+        map64_put(&books->deployments_by_id, event->deployment, index);
+    }
+    struct book_deployment *deployment = vec_at(&books->deployments, index - 1);
+    deployment->waits_for = intern_text(&books->names, intern_id(&books->names, event->text));
+    const bool ends = event->new_state >= 0 && event->new_state != DEPLOYMENT_RUNNING;
+    if (ends && deployment->state == DEPLOYMENT_RUNNING) {
+        books_deployment_end(books, deployment, (enum deployment_state)event->new_state, at_ns);
+    }
+}
+
+/* --- nodes --- */
+
+static struct book_node *
+books_node_get(struct books *books, uint32_t node)
+{
+    while (books->nodes.count < node) {
+        (void)vec_push(&books->nodes);
+    }
+    return vec_at(&books->nodes, node - 1);
+}
+
+static void
+books_node_event(struct books *books, const struct env_event *event)
+{
+    if (event->node == 0 || event->new_state < 0) {
+        return;
+    }
+    struct book_node *node = books_node_get(books, event->node);
+    if (node->known && node->state == NODE_READY) {
+        books->nodes_ready--;
+    }
+    node->known = true;
+    node->state = (enum node_state)event->new_state;
+    if (node->state == NODE_READY) {
+        books->nodes_ready++;
+    }
+}
+
+static void
+books_allocation_event(struct books *books, const struct env_event *event)
+{
+    if (event->node == 0) {
+        return;
+    }
+    struct book_node *node = books_node_get(books, event->node);
+    const int64_t     mem_bytes = (int64_t)event->task;
+    const int64_t     gpus = event->new_state > 0 ? event->new_state : 0;
+    books->cpu_milli_used += event->value - node->cpu_milli_used;
+    books->mem_bytes_used += mem_bytes - node->mem_bytes_used;
+    books->gpus_used += gpus - node->gpus_used;
+    node->cpu_milli_used = event->value;
+    node->mem_bytes_used = mem_bytes;
+    node->gpus_used = gpus;
+}
+
+/* A master that loads knows nothing: what it has booked and which machines are ready comes anew. */
+static void
+books_master_event(struct books *books, const struct env_event *event)
+{
+    books->leading = event->new_state == 1;
+    if (books->leading) {
+        books->term = (uint64_t)event->value;
+        return;
+    }
+    for (uint32_t i = 0; i < books->nodes.count; i++) {
+        *(struct book_node *)vec_at(&books->nodes, i) = (struct book_node){ .known = false };
+    }
+    books->nodes_ready = 0;
+    books->cpu_milli_used = 0;
+    books->mem_bytes_used = 0;
+    books->gpus_used = 0;
+}
+
+void
+books_event(struct books *books, int64_t at_ns, env_address process, const struct env_event *event)
+{
+    books_forget_ended(books, at_ns);
+    if (env_address_kind(process) != ENV_PROCESS_MASTER) {
+        return; /* what counts is how the master sees it */
+    }
+    switch (event->kind) {
+    case ENV_EVENT_MASTER:
+        books_master_event(books, event);
+        break;
+    case ENV_EVENT_NODE:
+        books_node_event(books, event);
+        break;
+    case ENV_EVENT_APP:
+        books_app_event(books, at_ns, event);
+        break;
+    case ENV_EVENT_TASK:
+        books_task_event(books, at_ns, event);
+        break;
+    case ENV_EVENT_HEALTH:
+    case ENV_EVENT_READY:
+        books_task_judged(books, at_ns, event);
+        break;
+    case ENV_EVENT_DRAIN:
+    case ENV_EVENT_DECISION:
+        books_task_decided(books, event);
+        break;
+    case ENV_EVENT_PENDING:
+        books_pending_event(books, at_ns, event);
+        break;
+    case ENV_EVENT_DEPLOYMENT:
+        books_deployment_event(books, at_ns, event);
+        break;
+    case ENV_EVENT_ALLOCATION:
+        books_allocation_event(books, event);
+        break;
+    case ENV_EVENT_AGENT_TASK:
+    case ENV_EVENT_BACKOFF:
+    case ENV_EVENT_ROUTES:
+    case ENV_EVENT_WARNING:
+        break;
+    }
+}

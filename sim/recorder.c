@@ -1,0 +1,216 @@
+/* sim/recorder.c - events, tasks and requests as they happen; samples and ends: recorder_sample.c. */
+#include "sim/recorder.h"
+
+static uint32_t
+recorder_text(struct run *run, const char *text)
+{
+    return text[0] != '\0' ? intern_id(&run->results.names, text) : 0;
+}
+
+static struct result_service *
+recorder_service(struct run *run, uint32_t name)
+{
+    for (uint32_t i = 0; i < run->results.services.count; i++) {
+        struct result_service *service = vec_at(&run->results.services, i);
+        if (service->service == name) {
+            return service;
+        }
+    }
+    struct result_service *service = vec_push(&run->results.services);
+    service->service = name;
+    return service;
+}
+
+void
+recorder_start(struct run *run)
+{
+    const struct scenario *scenario = run->scenario;
+    struct recorder       *recorder = ARENA_NEW(run->arena, struct recorder);
+    run->recorder = recorder;
+    vec_init(&recorder->apps, sizeof(struct recorder_app));
+    vec_init(&recorder->nodes, sizeof(struct recorder_node));
+    recorder->lines = ARENA_ARRAY(run->arena, struct recorder_line, scenario->traffic_count + 1);
+    vec_reserve(&run->results.services, scenario->traffic_count); /* lines point into it */
+    for (uint32_t i = 0; i < scenario->traffic_count; i++) {
+        struct recorder_line *line = &recorder->lines[i];
+        line->name = intern_id(&run->results.names, scenario->traffic[i].to);
+        line->service = recorder_service(run, line->name);
+        line->measuring = scenario->traffic[i].measure_from_at_ns <= 0;
+    }
+}
+
+void
+recorder_fini(struct run *run)
+{
+    if (run->recorder != NULL) {
+        vec_fini(&run->recorder->nodes);
+        vec_fini(&run->recorder->apps);
+    }
+}
+
+/* --- events --- */
+
+static void
+recorder_push_event(struct run *run, env_address process, const struct env_event *event)
+{
+    struct results *results = &run->results;
+    if (results->events.count >= RESULTS_EVENTS_MAX) {
+        results->events_dropped++;
+        return;
+    }
+    struct result_event *row = vec_push(&results->events);
+    *row = (struct result_event){
+        .at_ns = run_at_ns(run),
+        .value = event->value,
+        .task = event->task,
+        .version = event->version,
+        .deployment = event->deployment,
+        .process = process,
+        .node = event->node,
+        .app = recorder_text(run, event->app),
+        .text = recorder_text(run, event->text),
+        .kind = (int16_t)event->kind,
+        .old_state = (int16_t)event->old_state,
+        .new_state = (int16_t)event->new_state,
+    };
+    if (event->kind == ENV_EVENT_APP) {
+        row->new_state = -1; /* a share in ppm and a count: no state, no task */
+        row->task = 0;
+    }
+}
+
+void
+recorder_warning(struct run *run, const char *text)
+{
+    recorder_push_event(run, run->env->net->self, &(struct env_event){ .kind = ENV_EVENT_WARNING,
+                                                                       .old_state = -1,
+                                                                       .new_state = -1,
+                                                                       .app = "",
+                                                                       .text = text });
+}
+
+/* --- tasks --- */
+
+/* An instant of the books, counted from the start of the scenario; -1 when it has not come. */
+static int64_t
+recorder_at(const struct run *run, int64_t at_ns)
+{
+    return at_ns == 0 ? -1 : at_ns - run->start_at_ns;
+}
+
+static void
+recorder_task(struct run *run, struct book_task *task)
+{
+    struct results *results = &run->results;
+    if (task->row == 0) {
+        if (results->tasks.count >= run->scenario->record_tasks_max) {
+            return;
+        }
+        (void)vec_push(&results->tasks);
+        task->row = results->tasks.count;
+    }
+    const struct book_app *app = vec_at(&run->books.apps, task->app);
+    struct result_task    *row = vec_at(&results->tasks, task->row - 1);
+    *row = (struct result_task){
+        .id = task->id,
+        .version = task->version,
+        .deployment = task->deployment,
+        .app = recorder_text(run, app->id),
+        .node = task->node,
+        .created_at_ns = recorder_at(run, task->created_at_ns),
+        .running_at_ns = recorder_at(run, task->running_at_ns),
+        .healthy_at_ns = recorder_at(run, task->healthy_at_ns),
+        .ended_at_ns = recorder_at(run, task->ended_at_ns),
+        .state = (int16_t)task->state,
+        .cause = task->cause != 0
+                     ? recorder_text(run, intern_text(&run->books.names, task->cause))
+                     : 0,
+    };
+}
+
+/* Minima are looked for after each event that may have lowered them. */
+static void
+recorder_app(struct run *run, uint32_t index)
+{
+    struct recorder *recorder = run->recorder;
+    while (recorder->apps.count <= index) {
+        (void)vec_push(&recorder->apps);
+    }
+    const struct book_app *app = vec_at(&run->books.apps, index);
+    struct recorder_app   *seen = vec_at(&recorder->apps, index);
+    if (app->healthy < seen->healthy_min) {
+        seen->healthy_min = app->healthy;
+    }
+    if (!seen->was_full && app->wanted > 0 && app->healthy >= app->wanted) {
+        seen->was_full = true;
+        seen->healthy_min_run = app->healthy;
+    }
+    if (seen->was_full && app->healthy < seen->healthy_min_run) {
+        seen->healthy_min_run = app->healthy;
+    }
+}
+
+static bool
+recorder_is_of_task(enum env_event_kind kind)
+{
+    return kind == ENV_EVENT_TASK || kind == ENV_EVENT_HEALTH || kind == ENV_EVENT_READY ||
+           kind == ENV_EVENT_DRAIN;
+}
+
+void
+recorder_event(struct run *run, env_address process, const struct env_event *event)
+{
+    if (event->kind == ENV_EVENT_ALLOCATION || event->kind == ENV_EVENT_AGENT_TASK) {
+        return;
+    }
+    struct book_task *task = event->task != 0 ? books_task_find(&run->books, event->task) : NULL;
+    if (event->kind == ENV_EVENT_APP) {
+        const struct book_app *app = books_app_find(&run->books, event->app);
+        if (app != NULL) {
+            recorder_app(run, (uint32_t)(app - (struct book_app *)run->books.apps.items));
+        }
+        task = NULL;
+    }
+    if (task != NULL) {
+        if (recorder_is_of_task(event->kind)) {
+            recorder_task(run, task);
+        }
+        recorder_app(run, task->app);
+    }
+    if (!recorder_is_of_task(event->kind) || (task != NULL && task->row != 0)) {
+        recorder_push_event(run, process, event);
+    }
+}
+
+/* --- requests --- */
+
+/* Whether a request that ends now was made in the measured part. */
+static bool
+recorder_is_measured(struct run *run, struct recorder_line *recorded, uint32_t line,
+                     int64_t latency_ns)
+{
+    const struct scenario_traffic *traffic = &run->scenario->traffic[line];
+    const int64_t                  now_ns = run_at_ns(run);
+    recorded->measuring = now_ns >= traffic->measure_from_at_ns + traffic->timeout_ns;
+    return now_ns - latency_ns >= traffic->measure_from_at_ns;
+}
+
+void
+run_request(struct run *run, uint32_t line, enum request_outcome outcome, int64_t latency_ns)
+{
+    ASSERT(line < run->scenario->traffic_count);
+    struct recorder_line *recorded = &run->recorder->lines[line];
+    recorded->outcomes[outcome]++;
+    if (outcome == REQUEST_OK) {
+        sketch_add(&recorded->interval, latency_ns);
+    }
+    if (!recorded->measuring && !recorder_is_measured(run, recorded, line, latency_ns)) {
+        return;
+    }
+    struct result_service *service = recorded->service;
+    service->requests++;
+    service->outcomes[outcome]++;
+    if (outcome == REQUEST_OK) {
+        sketch_add(&service->latency, latency_ns);
+    }
+}

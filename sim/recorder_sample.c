@@ -1,0 +1,236 @@
+/* sim/recorder_sample.c - what is looked at once an interval, and what is only known at the end. */
+#include <string.h>
+
+#include "sim/recorder.h"
+
+#define NS_PER_HOUR HOUR(1)
+
+/* --- machines --- */
+
+static void
+recorder_node_new(struct run *run, const struct world_node_view *view)
+{
+    (void)vec_push(&run->recorder->nodes);
+    struct result_node *node = vec_push(&run->results.nodes);
+    *node = (struct result_node){
+        .name = arena_strdup(run->arena, view->name),
+        .group = arena_strdup(run->arena, view->group != NULL ? view->group : ""),
+        .type = arena_strdup(run->arena, view->type != NULL ? view->type : ""),
+        .zone = arena_strdup(run->arena, view->zone),
+        .role = arena_strdup(run->arena, view->role),
+        .cpu_milli = view->cpu_milli,
+        .mem_bytes = view->mem_bytes,
+        .up_at_ns = -1,
+        .cost_microusd = view->cost_microusd_hour, /* an hour's, until the end of the run */
+    };
+}
+
+static void
+recorder_node_up(struct run *run, uint32_t index, bool up)
+{
+    if (index >= run->recorder->nodes.count) {
+        return; /* it is met at the next sample */
+    }
+    struct recorder_node *seen = vec_at(&run->recorder->nodes, index);
+    struct result_node   *node = vec_at(&run->results.nodes, index);
+    if (up == seen->up) {
+        return;
+    }
+    const int64_t now_ns = run_at_ns(run);
+    if (up) {
+        node->up_at_ns = node->up_at_ns < 0 ? now_ns : node->up_at_ns;
+        seen->since_at_ns = now_ns;
+    } else {
+        node->up_ns += now_ns - seen->since_at_ns;
+    }
+    seen->up = up;
+}
+
+void
+recorder_fact(struct run *run, const struct world_fact *fact)
+{
+    if (fact->kind == WORLD_NODE_UP || fact->kind == WORLD_NODE_DOWN) {
+        recorder_node_up(run, fact->node, fact->kind == WORLD_NODE_UP);
+    }
+}
+
+static void
+recorder_sample_cluster(struct run *run)
+{
+    struct result_cluster_sample sample = { .at_ns = run_at_ns(run) };
+    uint32_t                     count = 0;
+    const struct world_node_view *views = run_nodes(run, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct world_node_view *view = &views[i];
+        ASSERT(view->index == i);
+        if (i >= run->recorder->nodes.count) {
+            recorder_node_new(run, view);
+        }
+        recorder_node_up(run, i, view->up);
+        if (view->up) {
+            sample.nodes_up++;
+            sample.cpu_milli += view->cpu_milli;
+            sample.mem_bytes += view->mem_bytes;
+            sample.gpus += (uint32_t)view->gpus;
+        }
+    }
+    sample.nodes_ready = run->books.nodes_ready;
+    sample.cpu_milli_used = run->books.cpu_milli_used;
+    sample.mem_bytes_used = run->books.mem_bytes_used;
+    sample.gpus_used = (uint32_t)run->books.gpus_used;
+    if (sample.nodes_up > run->results.nodes_max) {
+        run->results.nodes_max = sample.nodes_up;
+    }
+    *(struct result_cluster_sample *)vec_push(&run->results.cluster_samples) = sample;
+}
+
+/* --- apps and traffic --- */
+
+static void
+recorder_sample_apps(struct run *run)
+{
+    struct recorder *recorder = run->recorder;
+    for (uint32_t i = 0; i < run->books.apps.count && i < RECORDER_APPS_MAX; i++) {
+        const struct book_app *app = vec_at(&run->books.apps, i);
+        while (recorder->apps.count <= i) {
+            (void)vec_push(&recorder->apps);
+        }
+        struct recorder_app      *seen = vec_at(&recorder->apps, i);
+        struct result_app_sample *sample = vec_push(&run->results.app_samples);
+        *sample = (struct result_app_sample){
+            .at_ns = run_at_ns(run),
+            .app = intern_id(&run->results.names, app->id),
+            .wanted = app->wanted,
+            .healthy = app->healthy,
+            .healthy_min = seen->healthy_min,
+            .running = app->running,
+            .pending = app->pending,
+        };
+        seen->healthy_min = app->healthy; /* the next interval begins with what there is */
+    }
+}
+
+static void
+recorder_sample_services(struct run *run)
+{
+    for (uint32_t i = 0; i < run->scenario->traffic_count; i++) {
+        struct recorder_line         *line = &run->recorder->lines[i];
+        struct result_service_sample *sample = vec_push(&run->results.service_samples);
+        *sample = (struct result_service_sample){
+            .at_ns = run_at_ns(run),
+            .service = line->name,
+            .mean_ns = sketch_mean_ns(&line->interval),
+            .p50_ns = sketch_quantile_ns(&line->interval, 500000),
+            .p90_ns = sketch_quantile_ns(&line->interval, 900000),
+            .p99_ns = sketch_quantile_ns(&line->interval, 990000),
+            .max_ns = line->interval.max_ns,
+        };
+        for (uint32_t outcome = 0; outcome < REQUEST_OUTCOME_COUNT; outcome++) {
+            sample->outcomes[outcome] = line->outcomes[outcome];
+            sample->requests += line->outcomes[outcome];
+        }
+        memset(line->outcomes, 0, sizeof(line->outcomes));
+        sketch_clear(&line->interval);
+    }
+}
+
+void
+recorder_sample(struct run *run)
+{
+    recorder_sample_cluster(run);
+    recorder_sample_apps(run);
+    recorder_sample_services(run);
+}
+
+/* --- the end --- */
+
+static void
+recorder_end_nodes(struct run *run)
+{
+    for (uint32_t i = 0; i < run->recorder->nodes.count; i++) {
+        struct recorder_node *seen = vec_at(&run->recorder->nodes, i);
+        struct result_node   *node = vec_at(&run->results.nodes, i);
+        if (seen->up) {
+            node->up_ns += run_at_ns(run) - seen->since_at_ns;
+            seen->up = false;
+        }
+        const int64_t hour_microusd = node->cost_microusd;
+        node->cost_microusd = hour_microusd * (node->up_ns / NS_PER_SEC) / (NS_PER_HOUR / NS_PER_SEC);
+    }
+}
+
+static void
+recorder_end_apps(struct run *run)
+{
+    for (uint32_t i = 0; i < run->books.apps.count; i++) {
+        const struct book_app *app = vec_at(&run->books.apps, i);
+        struct result_app     *row = vec_push(&run->results.apps);
+        *row = (struct result_app){
+            .app = intern_id(&run->results.names, app->id),
+            .wanted = app->wanted,
+            .healthy = app->healthy,
+            .pending = app->pending,
+            .placed = app->placed,
+            .failed = app->failed,
+            .why_pending = app->pending > 0 && app->why_pending != NULL
+                               ? arena_strdup(run->arena, app->why_pending)
+                               : NULL,
+        };
+        if (i < run->recorder->apps.count) {
+            row->healthy_min =
+                ((struct recorder_app *)vec_at(&run->recorder->apps, i))->healthy_min_run;
+        }
+    }
+}
+
+static void
+recorder_end_deployments(struct run *run)
+{
+    struct intern *names = &run->results.names;
+    for (uint32_t i = 0; i < run->books.deployments.count; i++) {
+        const struct book_deployment *book = vec_at(&run->books.deployments, i);
+        const struct book_app        *app = vec_at(&run->books.apps, book->app);
+        struct result_deployment     *row = vec_push(&run->results.deployments);
+        *row = (struct result_deployment){
+            .id = book->id,
+            .app = intern_id(names, app->id),
+            .strategy = intern_id(names, "rolling"), /* the only one there is so far */
+            .version_old = book->version_old,
+            .version_new = book->version,
+            .from_at_ns = book->from_at_ns - run->start_at_ns,
+            .to_at_ns = book->to_at_ns == 0 ? -1 : book->to_at_ns - run->start_at_ns,
+            .state = (int16_t)book->state,
+            .waits_for = book->waits_for[0] != '\0' ? intern_id(names, book->waits_for) : 0,
+        };
+    }
+}
+
+/* Tasks that a dying master told of and that never were. */
+static void
+recorder_end_tasks(struct run *run)
+{
+    for (uint32_t i = 0; i < run->results.tasks.count; i++) {
+        struct result_task *row = vec_at(&run->results.tasks, i);
+        if (!task_state_is_final((enum task_state)row->state) &&
+            books_task_find(&run->books, row->id) == NULL) {
+            row->state = TASK_LOST;
+            row->cause = intern_id(&run->results.names, "decided by a master that died, undone");
+        }
+    }
+}
+
+void
+recorder_end(struct run *run)
+{
+    struct results *results = &run->results;
+    recorder_end_nodes(run);
+    recorder_end_apps(run);
+    recorder_end_deployments(run);
+    recorder_end_tasks(run);
+    results->simulated_ns = run_at_ns(run);
+    results->tasks_submitted = run->books.tasks_submitted;
+    _Static_assert(COUNT_OF(results->tasks_by_state) >= TASK_STATE_COUNT, "one count a state");
+    for (uint32_t i = 0; i < TASK_STATE_COUNT; i++) {
+        results->tasks_by_state[i] = run->books.tasks_by_state[i];
+    }
+}
