@@ -1,0 +1,58 @@
+/*
+ * tests/unit/fakes/datapath_bed.h - one edge, a few instances of one app, and a client that counts.
+ *
+ * The edge is on node 0; instance i is on node 1 + i, token and endpoint id 100 + i, port 31000 + i.
+ */
+#ifndef TESTS_UNIT_FAKES_DATAPATH_BED_H
+#define TESTS_UNIT_FAKES_DATAPATH_BED_H
+
+#include "fakes/containers/behavior.h"
+#include "fakes/containers/instance.h"
+#include "fakes/proxy/fake_proxy.h"
+#include "tests/unit/fakes/test_world.h"
+
+enum { BED_INSTANCES_MAX = 16 };
+
+struct bed {
+    struct world           *world;
+    struct fake_datapath   *datapath;
+    struct fake_proxy      *proxy;
+    struct fake_proxy_port  port;
+    struct world_process   *process;
+    struct behavior         behavior;
+    struct instance         instances[BED_INSTANCES_MAX];
+    struct instance_address addresses[BED_INSTANCES_MAX];
+    struct env_endpoint     endpoints[BED_INSTANCES_MAX]; /* what the next bed_apply names */
+    uint32_t                endpoints_count;
+    struct env_service      service;
+    uint32_t                target;
+
+    struct env_proxy_apply apply;
+    uint32_t               applied_count;
+    struct env_proxy_open  open;
+    uint32_t               opened_count;
+
+    uint32_t             sent;
+    uint32_t             outcomes[REQUEST_OUTCOME_COUNT];
+    uint32_t             ended;
+    enum request_outcome last_outcome;
+    int64_t              last_latency_ns;
+};
+
+/* All instances run and are named, policy round robin, no generation is in force yet. */
+void bed_open(struct bed *bed, uint64_t seed, uint32_t instances,
+              const struct fake_proxy_options *options);
+void bed_close(struct bed *bed);
+
+void bed_instance_start(struct bed *bed, uint32_t index);
+void bed_set_policy(struct bed *bed, const char *label);
+
+/* Asks for a generation and waits for the answer. */
+enum status bed_apply(struct bed *bed, uint64_t generation);
+/* What the port says is open on instance index; UINT32_MAX: not known. */
+uint32_t bed_ask_open(struct bed *bed, uint32_t index);
+
+/* One request now, with a deadline this far. Its index. */
+uint32_t bed_request(struct bed *bed, int64_t patience_ns);
+
+#endif
