@@ -27,6 +27,8 @@ enum field_kind {
     FIELD_JSON      /* const struct json_t *, borrowed from the document */
 };
 
+#define FIELD_KIND_COUNT (FIELD_JSON + 1)
+
 enum { FIELD_REQUIRED = 1, FIELD_POSITIVE = 2, FIELD_RATIO = 4 };
 
 struct field {
@@ -34,12 +36,18 @@ struct field {
     enum field_kind    kind;
     uint32_t           offset;
     uint32_t           flags;
-    int64_t            min; /* COUNT, PERCENT; both 0: any */
-    int64_t            max;
+    int64_t            min; /* COUNT, PERCENT, DURATION, BYTES, RATE, in the unit kept */
+    int64_t            max; /* 0: the limit of its kind, below */
     const char *const *words; /* WORD: NULL-terminated */
     uint32_t           count_offset; /* TEXTS */
     const char        *about; /* one sentence: the guide and the schema show it */
 };
+
+/* Limits of ours where a table names none. */
+enum { FIELD_TEXT_BYTES_MAX = 64 * 1024, FIELD_TEXTS_MAX = 1024 };
+#define FIELD_DURATION_MAX_NS     HOUR(24 * 366) /* a year */
+#define FIELD_BYTES_MAX           (INT64_C(1) << 50)
+#define FIELD_RATE_MAX_MICROHERTZ (INT64_C(100000000) * PPM)
 
 struct fields_read {
     struct arena             *arena;
@@ -54,6 +62,36 @@ struct fields_read {
 void fields_parse(const struct fields_read *read, const struct json_t *json, const char *pointer,
                   const struct field *fields, uint32_t fields_count, const char *const *also,
                   void *object);
+
+/* The two halves of fields_parse, for an object that several tables describe together. */
+void fields_fill(const struct fields_read *read, const struct json_t *json, const char *pointer,
+                 const struct field *fields, uint32_t fields_count, void *object);
+void fields_check_keys(const struct fields_read *read, const struct json_t *json,
+                       const char *pointer, const char *const *known, uint32_t known_count);
+
+/* Whether json is an object (or an array); says so when it is not. NULL is neither and says nothing. */
+bool fields_is_object(const struct fields_read *read, const struct json_t *json, const char *pointer);
+bool fields_is_array(const struct fields_read *read, const struct json_t *json, const char *pointer);
+
+/* pointer + "/" + key with "~" and "/" of the key escaped (RFC 6901); and the same with an index. */
+const char *fields_pointer(struct arena *arena, const char *pointer, const char *key);
+const char *fields_pointer_at(struct arena *arena, const char *pointer, uint32_t index);
+
+/* A value as it stands in a file, cut short, for a message. */
+const char *fields_show(struct arena *arena, const struct json_t *json);
+
+/* The largest value of a quantity, by its table or else by its kind. */
+int64_t fields_max(const struct field *field);
+
+/* What a kind of field wants, for a message: "a duration with a unit, such as ..." */
+const char *fields_expected(struct arena *arena, const struct field *field);
+
+/* " (did you mean \"x\"?)" for the nearest word, "" when none is near. */
+const char *fields_did_you_mean(struct arena *arena, const char *word, const char *const *words,
+                                uint32_t words_count);
+
+/* What fields_schema refers to: durations, sizes, distributions... as members of "$defs". */
+void fields_schema_defs(struct json_t *defs);
 
 /* The schema of such an object, as a new reference. */
 struct json_t *fields_schema(const struct field *fields, uint32_t fields_count);
