@@ -1,0 +1,58 @@
+/*
+ * fakes/cloud/cloud.h - the cloud port of a simulated process: node groups that boot instances.
+ *
+ * Model: a group wants `desired` instances and spreads them evenly over the zones, in their order. A
+ *        new one is pending for as long as its boot takes, then the world is told. A failed instance
+ *        stays in its group until it recovers; nothing replaces it.
+ */
+#ifndef FAKES_CLOUD_CLOUD_H
+#define FAKES_CLOUD_CLOUD_H
+
+#include "fakes/cloud/instance_types.h"
+#include "fakes/world.h"
+#include "platform/env/cloud.h"
+
+struct fake_cloud_group {
+    const char                 *name;
+    const struct instance_type *type;
+    uint32_t                    min;
+    uint32_t                    max;
+    uint32_t                    desired;
+    struct dist                 boot;
+};
+
+/* All borrowed; the texts and groups stay in place until fake_cloud_close. */
+struct fake_cloud_options {
+    const struct fake_cloud_group *groups;
+    uint32_t                       groups_count;
+    const char *const             *zones;
+    uint32_t                       zones_count;
+    int64_t                        call_ns; /* how long a call takes; 0: FAKE_CLOUD_CALL_NS */
+    /* an instance has booted; one is no more */
+    void (*booted)(void *context, const struct instance_info *info);
+    void (*ended)(void *context, const struct instance_info *info);
+    void *context;
+};
+
+#define FAKE_CLOUD_CALL_NS MS(200) /* a guess: one call of a cloud's control plane */
+
+struct fake_cloud; /* opaque */
+
+/* Launches every group's desired instances; the first of them boot later, never at once. */
+struct fake_cloud *fake_cloud_open(struct world *world, const struct fake_cloud_options *options);
+void               fake_cloud_close(struct fake_cloud *cloud); /* NULL: nothing */
+
+/* The machine under an instance fails, or is well again. The world switches the node itself. */
+void fake_cloud_fail(struct fake_cloud *cloud, uint64_t instance);
+void fake_cloud_recover(struct fake_cloud *cloud, uint64_t instance);
+
+struct fake_cloud_port {
+    struct env_cloud      port;
+    struct fake_cloud    *cloud;   /* borrowed */
+    struct world_process *process; /* borrowed */
+};
+
+void fake_cloud_port_init(struct fake_cloud_port *port, struct fake_cloud *cloud,
+                          struct world_process *process);
+
+#endif
