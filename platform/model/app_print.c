@@ -1,0 +1,73 @@
+/* platform/model/app_print.c - a definition as text, and what differs between two. */
+#include "platform/model/app_steps.h"
+
+#include <string.h>
+
+/* 15 digits of a number survive the way to text and back; 0.1 stays 0.1. */
+enum { APP_REAL_DIGITS = 15 };
+
+char *
+app_print_text(const json_t *app, size_t indent, struct arena *arena)
+{
+    const size_t flags = (indent > 0 ? JSON_INDENT(indent) : (size_t)JSON_COMPACT) |
+                         JSON_REAL_PRECISION(APP_REAL_DIGITS);
+    const size_t len = json_dumpb(app, NULL, 0, flags);
+
+    ASSERT(len > 0); /* our own value: valid UTF-8, no cycle */
+    char *text = arena_alloc_zero(arena, len + 2);
+    json_dumpb(app, text, len, flags);
+    if (indent > 0) {
+        text[len] = '\n';
+    }
+    return text;
+}
+
+char *
+app_print(const struct app_spec *spec, struct arena *arena)
+{
+    json_t *app = json_loads(spec->json, 0, NULL);
+
+    ASSERT(app != NULL); /* it was loaded from this text */
+    char *text = app_print_text(app, 2, arena);
+    json_decref(app);
+    return text;
+}
+
+const char *
+app_label(const struct app_spec *spec, const char *key)
+{
+    for (uint32_t i = 0; i < spec->labels_count; i++) {
+        if (strcmp(spec->labels[i].key, key) == 0) {
+            return spec->labels[i].value;
+        }
+    }
+    return NULL;
+}
+
+/* The definition without what may change while its tasks stay. */
+static json_t *
+app_print_lasting(const struct app_spec *spec)
+{
+    static const char *const passing[] = { "instances", "version", "versionInfo" };
+    json_t                  *app = json_loads(spec->json, 0, NULL);
+
+    ASSERT(app != NULL);
+    for (uint32_t i = 0; i < COUNT_OF(passing); i++) {
+        json_object_del(app, passing[i]);
+    }
+    return app;
+}
+
+bool
+app_differs(const struct app_spec *a, const struct app_spec *b)
+{
+    if (strcmp(a->json, b->json) == 0) {
+        return false;
+    }
+    json_t    *lasting_a = app_print_lasting(a);
+    json_t    *lasting_b = app_print_lasting(b);
+    const bool differs = json_equal(lasting_a, lasting_b) == 0;
+    json_decref(lasting_a);
+    json_decref(lasting_b);
+    return differs;
+}
