@@ -13,8 +13,9 @@
 #include "platform/base/map.h"
 #include "platform/base/pool.h"
 
+#define PROXY_NONE UINT32_MAX
+
 enum {
-    PROXY_NONE = UINT32_MAX,
     PROXY_SERVERS_MAX = 1 << 26, /* of all edges together: a limit of ours */
     REQUEST_CHUNK_BITS = 12,
     REQUEST_CHUNK_ITEMS = 1 << REQUEST_CHUNK_BITS

@@ -1,0 +1,477 @@
+/*
+ * tests/unit/balancer/test_edge.c
+ *
+ * Goal:   the edge brings the newest generation into force, says so, and never says that an endpoint
+ *         is quiet before it is.
+ * Method: the process on the modelled proxy of a small world, with a clock, a net and a journal that
+ *         only note what they are given; the test plays the master.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/base/memory.h"
+#include "platform/env/process.h"
+#include "platform/model/config.h"
+#include "platform/wire/messages.h"
+#include "platform/wire/routes.h"
+#include "tests/unit/fakes/datapath_bed.h"
+
+enum { REPORTS_MAX = 4000, IDS_MAX = 64 };
+
+struct report {
+    int64_t  at_ns;
+    uint64_t incarnation;
+    uint64_t generation;
+    uint64_t ids[IDS_MAX];
+    uint32_t ids_count;
+};
+
+static struct bed bed;
+static struct env env;
+static struct process *edge;
+static struct env_receiver *receiver;
+static struct report reports[REPORTS_MAX];
+static uint32_t reports_count;
+static uint32_t warnings_count;
+static char last_warning[400];
+
+/* --- ports --- */
+
+static int64_t
+test_now(struct env_clock *clock)
+{
+    (void)clock;
+    return world_now(bed.world);
+}
+
+static void
+test_timer_fire(struct world *world, void *context, uint64_t argument)
+{
+    struct env_timer *timer = context;
+    if (!timer->armed || timer->generation != (uint32_t)argument) {
+        return;
+    }
+    timer->armed = timer->period_ns > 0;
+    if (timer->armed) {
+        world_at(world, world_now(world) + timer->period_ns, WORLD_CLASS_TIMER, bed.process,
+                 test_timer_fire, timer, argument);
+    }
+    timer->fire(timer);
+}
+
+static void
+test_timer_start(struct env_clock *clock, struct env_timer *timer, int64_t delay_ns,
+                 int64_t period_ns)
+{
+    (void)clock;
+    timer->armed = true;
+    timer->period_ns = period_ns;
+    timer->generation++;
+    world_at(bed.world, world_now(bed.world) + delay_ns, WORLD_CLASS_TIMER, bed.process,
+             test_timer_fire, timer, timer->generation);
+}
+
+static void
+test_timer_cancel(struct env_clock *clock, struct env_timer *timer)
+{
+    (void)clock;
+    timer->armed = false;
+}
+
+static const struct env_clock_ops clock_ops = { "test", test_now, test_timer_start,
+                                                test_timer_cancel };
+static struct env_clock test_clock = { &clock_ops };
+
+static void
+test_send(struct env_net *net, env_address to, const struct record_type *type, const void *record)
+{
+    (void)net;
+    const struct msg_edge_state *state = record;
+    cr_assert_eq(type, &msg_edge_state_type);
+    cr_assert_eq(to, env_address_of(ENV_PROCESS_MASTER, 0));
+    cr_assert(reports_count < REPORTS_MAX);
+    struct report *report = &reports[reports_count++];
+    *report = (struct report){ .at_ns = world_now(bed.world),
+                               .incarnation = state->incarnation,
+                               .generation = state->generation,
+                               .ids_count = (uint32_t)(state->tail_len / sizeof(uint64_t)) };
+    cr_assert(report->ids_count <= IDS_MAX);
+    memcpy(report->ids, state->tail, state->tail_len);
+}
+
+static void
+test_listen(struct env_net *net, struct env_receiver *given)
+{
+    (void)net;
+    receiver = given;
+}
+
+static const struct env_net_ops net_ops = { "test", test_send, test_listen };
+static struct env_net test_net = { .ops = &net_ops };
+
+static void
+test_write(struct env_journal *journal, const struct env_event *event)
+{
+    (void)journal;
+    if (event->kind == ENV_EVENT_WARNING) {
+        warnings_count++;
+        snprintf(last_warning, sizeof last_warning, "%s", event->text);
+    }
+}
+
+static const struct env_journal_ops journal_ops = { "test", test_write };
+static struct env_journal test_journal = { &journal_ops };
+
+/* --- the story --- */
+
+static void
+edge_begin(void)
+{
+    static const struct edge_config config = { .node = 0,
+                                               .master = (env_address)ENV_PROCESS_MASTER << 24,
+                                               .report_ns = SEC(5),
+                                               .poll_ns = MS(100) };
+    fake_proxy_port_init(&bed.port, bed.proxy, bed.process);
+    env = (struct env){ .clock = &test_clock,
+                        .net = &test_net,
+                        .proxy = &bed.port.base,
+                        .journal = &test_journal,
+                        .memory_poison = 0xA5 };
+    edge = edge_process.open(&env, &config);
+}
+
+static void
+story_open(uint32_t instances, const struct fake_proxy_options *options)
+{
+    reports_count = 0;
+    warnings_count = 0;
+    receiver = NULL;
+    bed_open(&bed, 1, instances, options);
+    test_world_run_until(bed.world, SEC(1));
+    edge_begin();
+}
+
+static void
+story_close(void)
+{
+    test_world_process_die(bed.world, bed.process);
+    edge_process.close(edge);
+    bed_close(&bed);
+}
+
+static void
+run_for(int64_t ns)
+{
+    test_world_run_until(bed.world, bed.world->now_ns + ns);
+}
+
+static const struct report *
+last_report(void)
+{
+    cr_assert(reports_count > 0);
+    return &reports[reports_count - 1];
+}
+
+static void
+send_bytes(uint64_t term, uint64_t generation, const void *bytes, size_t len)
+{
+    struct msg_routes *routes = memory_alloc_zero(1, sizeof *routes + len);
+    routes->term = term;
+    routes->generation = generation;
+    routes->tail_len = (uint32_t)len;
+    memcpy(routes->tail, bytes, len);
+    receiver->receive(receiver, env_address_of(ENV_PROCESS_MASTER, 0), &msg_routes_type, routes);
+    memory_free(routes);
+}
+
+/* What the bed's endpoints say now. */
+static void
+send_routes(uint64_t term, uint64_t generation)
+{
+    struct strbuf bytes = { 0 };
+    bed.service.endpoints = bed.endpoints;
+    bed.service.endpoints_count = bed.endpoints_count;
+    routes_encode(&bed.service, 1, &bytes);
+    send_bytes(term, generation, bytes.text, bytes.len);
+    strbuf_fini(&bytes);
+}
+
+Test(edge, reports_at_its_start_and_as_a_heartbeat)
+{
+    story_open(1, NULL);
+    cr_assert_eq(reports_count, 1);
+    cr_assert_eq(last_report()->generation, 0);
+    cr_assert_eq(last_report()->incarnation, SEC(1));
+    run_for(SEC(12));
+    cr_assert_eq(reports_count, 3);
+    story_close();
+}
+
+Test(edge, brings_a_generation_into_force_and_says_so)
+{
+    story_open(2, NULL);
+    send_routes(1, 1);
+    cr_assert_eq(reports_count, 1, "not before it is true");
+    run_for(MS(50));
+    cr_assert_eq(fake_proxy_generation(bed.proxy), 1);
+    cr_assert_eq(last_report()->generation, 1);
+    cr_assert_eq(last_report()->ids_count, 0);
+    cr_assert_eq(reports_count, 2);
+    story_close();
+}
+
+Test(edge, applies_only_the_newest_of_those_that_came_meanwhile)
+{
+    story_open(1, NULL);
+    for (uint64_t generation = 1; generation <= 9; generation++) {
+        send_routes(1, generation);
+    }
+    send_routes(1, 4); /* late */
+    run_for(MS(100));
+    cr_assert_eq(fake_proxy_generation(bed.proxy), 9);
+    uint32_t applies = 0;
+    for (uint32_t i = 0; i < bed.world->calls.count; i++) {
+        const struct test_call *call = vec_at(&bed.world->calls, i);
+        applies += strcmp(call->op, "proxy.apply") == 0 && !call->is_answer;
+    }
+    cr_assert_eq(applies, 2);
+    cr_assert_eq(last_report()->generation, 9);
+    story_close();
+}
+
+Test(edge, drops_what_an_older_master_sends)
+{
+    story_open(1, NULL);
+    send_routes(3, 5);
+    run_for(MS(100));
+    send_routes(2, 6);
+    run_for(MS(100));
+    cr_assert_eq(fake_proxy_generation(bed.proxy), 5);
+    send_routes(3, 6);
+    run_for(MS(100));
+    cr_assert_eq(fake_proxy_generation(bed.proxy), 6);
+    story_close();
+}
+
+Test(edge, answers_a_repetition_with_a_report)
+{
+    story_open(1, NULL);
+    send_routes(1, 1);
+    run_for(MS(100));
+    const uint32_t before = reports_count;
+    send_routes(1, 1);
+    cr_assert_eq(reports_count, before + 1);
+    cr_assert_eq(last_report()->generation, 1);
+    story_close();
+}
+
+Test(edge, holds_a_draining_endpoint_open_until_its_last_request_is_done)
+{
+    story_open(3, NULL);
+    bed.behavior.service_time.a_ns = MS(700);
+    send_routes(1, 1);
+    run_for(MS(100));
+    for (uint32_t i = 0; i < 3; i++) {
+        bed_request(&bed, SEC(5));
+    }
+    const int64_t sent_ns = bed.world->now_ns;
+    bed.endpoints[0].draining = true;
+    bed.endpoints[2].draining = true;
+    instance_end(bed.world, &bed.instances[2]); /* has no request any more */
+    send_routes(1, 2);
+    run_for(MS(25));
+    cr_assert_eq(reports[2].generation, 2);
+    cr_assert_eq(reports[2].ids_count, 2, "nothing is promised before the proxy was asked");
+    cr_assert(reports[2].ids[0] == 100 && reports[2].ids[1] == 102);
+    run_for(MS(25));
+    cr_assert_eq(last_report()->ids_count, 1);
+    cr_assert_eq(last_report()->ids[0], 100);
+    test_world_run_until(bed.world, sent_ns + MS(699));
+    cr_assert_eq(last_report()->ids_count, 1);
+    run_for(MS(150));
+    cr_assert_eq(last_report()->ids_count, 0);
+    cr_assert_eq(last_report()->generation, 2);
+    const uint32_t calls = bed.world->calls.count;
+    run_for(SEC(60));
+    cr_assert_eq(bed.world->calls.count, calls, "nobody is asked any more");
+    story_close();
+}
+
+Test(edge, asks_about_many_draining_endpoints_in_turns)
+{
+    story_open(16, NULL);
+    bed.behavior.service_time.a_ns = SEC(30);
+    struct env_endpoint endpoints[50];
+    memcpy(endpoints, bed.endpoints, 16 * sizeof endpoints[0]);
+    for (uint32_t i = 16; i < 50; i++) {
+        endpoints[i] = endpoints[0];
+        endpoints[i].id = 100 + i;
+    }
+    send_routes(1, 1);
+    run_for(MS(100));
+    for (uint32_t i = 0; i < 3; i++) {
+        bed_request(&bed, MIN(5));
+    }
+    struct strbuf bytes = { 0 };
+    for (uint32_t i = 0; i < 50; i++) {
+        endpoints[i].draining = true;
+    }
+    bed.service.endpoints = endpoints;
+    bed.service.endpoints_count = 50;
+    routes_encode(&bed.service, 1, &bytes);
+    send_bytes(1, 2, bytes.text, bytes.len);
+    strbuf_fini(&bytes);
+    run_for(MS(100));
+    cr_assert_eq(last_report()->ids_count, 3);
+    run_for(SEC(31));
+    cr_assert_eq(last_report()->ids_count, 0);
+    story_close();
+}
+
+Test(edge, tries_again_when_the_proxy_does_not_answer)
+{
+    static const struct fake_proxy_options options = { .apply_fail_nth = 1 };
+    story_open(1, &options);
+    send_routes(1, 1);
+    run_for(MS(100));
+    cr_assert_eq(last_report()->generation, 0);
+    cr_assert_eq(warnings_count, 1);
+    run_for(SEC(2));
+    cr_assert_eq(last_report()->generation, 1);
+    story_close();
+}
+
+Test(edge, takes_a_newer_generation_at_once_after_a_failure)
+{
+    static const struct fake_proxy_options options = { .apply_fail_nth = 1 };
+    story_open(1, &options);
+    send_routes(1, 1);
+    send_routes(1, 2);
+    run_for(MS(100));
+    cr_assert_eq(last_report()->generation, 2);
+    story_close();
+}
+
+Test(edge, asks_again_when_the_proxy_does_not_say_what_is_open)
+{
+    static const struct fake_proxy_options options = { .open_fail_ppm = 500000 };
+    story_open(1, &options);
+    bed.endpoints[0].draining = true;
+    send_routes(1, 1);
+    run_for(SEC(5));
+    cr_assert_eq(last_report()->ids_count, 0);
+    story_close();
+}
+
+Test(edge, warns_of_bytes_that_are_no_routes_and_goes_on)
+{
+    story_open(1, NULL);
+    send_bytes(1, 1, "rubbish", 7);
+    run_for(MS(100));
+    cr_assert_eq(warnings_count, 1);
+    cr_assert_not_null(strstr(last_warning, "generation 1"));
+    cr_assert_eq(last_report()->generation, 0);
+    send_routes(1, 2);
+    run_for(MS(100));
+    cr_assert_eq(last_report()->generation, 2);
+    story_close();
+}
+
+/* A proxy that cannot do one of the services, or knows a newer generation. */
+static enum status picky_status;
+
+static void
+picky_answer(struct world *world, void *context, uint64_t argument)
+{
+    (void)world;
+    (void)argument;
+    struct env_proxy_apply *apply = context;
+    env_op_complete(&apply->op, picky_status, "service web_10000: no such policy");
+}
+
+static void
+picky_apply(struct env_proxy *proxy, struct env_proxy_apply *apply)
+{
+    (void)proxy;
+    world_at(bed.world, bed.world->now_ns + MS(1), WORLD_CLASS_ANSWER, bed.process, picky_answer,
+             apply, 0);
+}
+
+static const struct env_proxy_ops picky_ops = { .name = "picky", .apply = picky_apply };
+static struct env_proxy picky_proxy = { &picky_ops };
+
+Test(edge, has_a_generation_in_force_of_which_one_service_is_left_out)
+{
+    picky_status = ST_INVALID;
+    story_open(1, NULL);
+    env.proxy = &picky_proxy;
+    send_routes(1, 1);
+    run_for(MS(10));
+    cr_assert_eq(last_report()->generation, 1);
+    cr_assert_eq(warnings_count, 1);
+    cr_assert_not_null(strstr(last_warning, "web_10000"));
+    run_for(SEC(3));
+    cr_assert_eq(warnings_count, 1, "it is not tried again");
+    story_close();
+}
+
+Test(edge, waits_for_a_newer_generation_when_its_own_is_stale)
+{
+    picky_status = ST_STALE;
+    story_open(1, NULL);
+    env.proxy = &picky_proxy;
+    send_routes(1, 1);
+    run_for(SEC(3));
+    cr_assert_eq(last_report()->generation, 0);
+    cr_assert_eq(warnings_count, 1);
+    picky_status = ST_OK;
+    send_routes(1, 2);
+    run_for(MS(10));
+    cr_assert_eq(last_report()->generation, 2);
+    story_close();
+}
+
+Test(edge, starts_again_beside_a_proxy_that_went_on)
+{
+    story_open(2, NULL);
+    bed.behavior.service_time.a_ns = SEC(2);
+    send_routes(1, 1);
+    run_for(MS(100));
+    bed_request(&bed, SEC(5));
+    bed.endpoints[0].draining = true;
+    send_routes(1, 2);
+    run_for(MS(100));
+    test_world_process_die(bed.world, bed.process);
+    edge_process.close(edge);
+    run_for(MS(500));
+    test_world_process(bed.world, env_address_of(ENV_PROCESS_EDGE, 0), 0);
+    edge_begin();
+    cr_assert_eq(last_report()->generation, 0);
+    cr_assert_eq(last_report()->ids_count, 0);
+    send_routes(1, 2);
+    run_for(MS(100));
+    cr_assert_eq(last_report()->generation, 2);
+    cr_assert_eq(last_report()->ids_count, 1, "its request is still open");
+    run_for(SEC(3));
+    cr_assert_eq(last_report()->ids_count, 0);
+    cr_assert_eq(bed.outcomes[REQUEST_OK], 1);
+    story_close();
+}
+
+Test(edge, dies_at_any_instant_without_a_trace)
+{
+    for (uint32_t steps = 0; steps < 40; steps++) {
+        story_open(2, NULL);
+        bed.endpoints[0].draining = true;
+        send_routes(1, 1);
+        for (uint32_t i = 0; i < steps; i++) {
+            test_world_step(bed.world);
+        }
+        send_routes(1, 2);
+        test_world_process_die(bed.world, bed.process);
+        edge_process.close(edge);
+        test_world_run_until(bed.world, bed.world->now_ns + SEC(1));
+        bed_close(&bed);
+    }
+}
