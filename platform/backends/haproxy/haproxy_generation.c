@@ -1,0 +1,293 @@
+/* platform/backends/haproxy/haproxy_generation.c - copying and checking a routing generation. */
+#include "platform/backends/haproxy/haproxy_generation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/backends/haproxy/haproxy_values.h"
+
+enum { HAPROXY_HOSTS_MAX = 100, HAPROXY_DRAWS_MAX = 64 }; /* of ours, one service */
+
+static const int64_t check_interval_ms_max = 24 * 3600 * 1000; /* HAProxy's timers end at 24 days */
+
+void
+haproxy_generation_init(struct haproxy_generation *generation)
+{
+    *generation = (struct haproxy_generation){ 0 };
+    arena_init(&generation->arena, 0);
+    vec_init(&generation->services, sizeof(struct haproxy_service));
+}
+
+void
+haproxy_generation_fini(struct haproxy_generation *generation)
+{
+    vec_fini(&generation->services);
+    arena_fini(&generation->arena);
+    *generation = (struct haproxy_generation){ 0 };
+}
+
+/* The offender's name in a sentence: at most 60 bytes of it, and only printable ones. */
+static void
+haproxy_generation_note(struct haproxy_generation *generation, const char *name, const char *reason)
+{
+    char shown[64];
+    size_t len = 0;
+    for (; name[len] != '\0' && len + 4 < sizeof(shown); len++) {
+        shown[len] = name[len] > ' ' && name[len] < 0x7f ? name[len] : '?';
+    }
+    shown[len] = '\0';
+
+    generation->refused_count++;
+    if (generation->refused_count == 1) {
+        (void)error_set(&generation->refused, ST_INVALID, "service %s: %s", shown, reason);
+    }
+}
+
+/* NULL, or why the hosts cannot be used. */
+static const char *
+haproxy_generation_hosts(struct haproxy_generation *generation, const char *vhosts,
+                         struct haproxy_service *service)
+{
+    const char *hosts[HAPROXY_HOSTS_MAX];
+    uint32_t count = 0;
+
+    for (;;) {
+        vhosts += strspn(vhosts, " ,"); /* people write "a.example, b.example" */
+        const size_t len = strcspn(vhosts, " ,");
+        if (len == 0) {
+            break;
+        }
+        if (!haproxy_value_is_host(vhosts, len)) {
+            return "a vhost is not a host name (letters, digits, '.', '-' and '_')";
+        }
+        if (count == HAPROXY_HOSTS_MAX) {
+            return "more than 100 vhosts";
+        }
+        char *host = arena_strndup(&generation->arena, vhosts, len);
+        for (char *c = host; *c != '\0'; c++) {
+            *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+        }
+        hosts[count++] = host;
+        vhosts += len;
+    }
+
+    const char **kept = ARENA_ARRAY(&generation->arena, const char *, count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        kept[i] = hosts[i];
+    }
+    service->hosts = kept;
+    service->hosts_count = count;
+    return NULL;
+}
+
+static const char *
+haproxy_generation_balance(struct haproxy_generation *generation, const struct env_service *from,
+                           struct haproxy_service *service)
+{
+    const struct env_balance_policy *policy = from->policy;
+    if (policy == NULL || policy->haproxy == NULL) {
+        return "HAProxy has no such balance policy";
+    }
+    if (!haproxy_value_is_balance(policy->haproxy)) {
+        return "the balance policy's words are not words";
+    }
+    if (!from->http && strncmp(policy->haproxy, "uri", 3) == 0) {
+        return "balancing by URI needs HTTP";
+    }
+    if (!policy->takes_argument) {
+        service->balance = arena_strdup(&generation->arena, policy->haproxy);
+        return NULL;
+    }
+    const uint32_t argument =
+        from->policy_argument > 0 ? from->policy_argument : policy->argument_default;
+    if (argument < 1 || argument > HAPROXY_DRAWS_MAX) {
+        return "the balance policy's argument is not in 1..64";
+    }
+    service->balance =
+        arena_printf(&generation->arena, "%s(%u)", policy->haproxy, (unsigned)argument);
+    return NULL;
+}
+
+/* Copies the endpoints in order of id: an insertion, since they come nearly sorted. */
+static const char *
+haproxy_generation_servers(struct haproxy_generation *generation, const struct env_service *from,
+                           struct haproxy_service *service)
+{
+    const uint32_t count = from->endpoints_count;
+    struct env_endpoint *servers = ARENA_ARRAY(&generation->arena, struct env_endpoint, count + 1);
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct env_endpoint *endpoint = &from->endpoints[i];
+        if (endpoint->id == 0 || endpoint->port == 0 || endpoint->ipv4 == 0) {
+            return "an endpoint without id, address or port";
+        }
+        if (endpoint->weight < 1 || endpoint->weight > 256) {
+            return "an endpoint's weight is not in 1..256";
+        }
+        uint32_t at = i;
+        for (; at > 0 && servers[at - 1].id > endpoint->id; at--) {
+            servers[at] = servers[at - 1];
+        }
+        if (at > 0 && servers[at - 1].id == endpoint->id) {
+            return "an endpoint is named twice";
+        }
+        servers[at] = *endpoint;
+    }
+    service->servers = servers;
+    service->servers_count = count;
+    return NULL;
+}
+
+static const char *
+haproxy_generation_clash(const struct haproxy_generation *generation,
+                         const struct haproxy_service *service, uint16_t http_port)
+{
+    if (service->port != 0 && service->port == http_port) {
+        return "its service port is the one that serves the vhosts";
+    }
+    for (uint32_t i = 0; i < generation->services.count; i++) {
+        const struct haproxy_service *other = haproxy_generation_at(generation, i);
+        if (strcmp(other->name, service->name) == 0) {
+            return "named twice in one generation";
+        }
+        if (service->port != 0 && service->port == other->port) {
+            return "its service port belongs to another service";
+        }
+    }
+    return NULL;
+}
+
+/* NULL when the service was taken over, else why not. */
+static const char *
+haproxy_generation_take(struct haproxy_generation *generation, const struct env_service *from,
+                        uint16_t http_port)
+{
+    if (!haproxy_value_is_name(from->name)) {
+        return "its name has other than letters, digits, '_', '.' and '-'";
+    }
+    if (from->path[0] != '\0' && !haproxy_value_is_path(from->path)) {
+        return "its path is not '/' and plain URL characters";
+    }
+    if (from->app[0] != '\0' && !haproxy_value_is_path(from->app)) {
+        return "its app is not '/' and plain URL characters";
+    }
+    if (!from->http && from->vhosts[0] != '\0') {
+        return "a TCP service cannot have vhosts";
+    }
+    if (from->check_interval_ns < 0 || from->check_fall > 1000) {
+        return "its checks are out of range";
+    }
+
+    struct haproxy_service service = {
+        .name = arena_strdup(&generation->arena, from->name),
+        .app = arena_strdup(&generation->arena, from->app),
+        .path = arena_strdup(&generation->arena, from->path),
+        .port = from->port,
+        .http = from->http,
+        .check_fall = from->check_fall > 0 ? from->check_fall : 3, /* HAProxy's own default */
+    };
+    if (from->check_interval_ns > 0) {
+        service.check_interval_ms = int64_min(
+            int64_max((from->check_interval_ns + NS_PER_MS - 1) / NS_PER_MS, 10),
+            check_interval_ms_max);
+    }
+    const char *reason = haproxy_generation_hosts(generation, from->vhosts, &service);
+    if (reason == NULL) {
+        reason = haproxy_generation_balance(generation, from, &service);
+    }
+    if (reason == NULL) {
+        reason = haproxy_generation_servers(generation, from, &service);
+    }
+    if (reason == NULL) {
+        reason = haproxy_generation_clash(generation, &service, http_port);
+    }
+    if (reason == NULL) {
+        struct haproxy_service *kept = vec_push(&generation->services);
+        *kept = service;
+        generation->servers_count += service.servers_count;
+    }
+    return reason;
+}
+
+enum status
+haproxy_generation_copy(struct haproxy_generation *generation, const struct env_proxy_apply *apply,
+                        uint16_t http_port, struct error *err)
+{
+    uint64_t servers_count = 0;
+    for (uint32_t i = 0; i < apply->services_count; i++) {
+        servers_count += apply->services[i].endpoints_count;
+    }
+    if (apply->services_count > HAPROXY_SERVICES_MAX || servers_count > HAPROXY_SERVERS_MAX) {
+        return error_set(err, ST_NO_CAPACITY,
+                         "%u services with %llu endpoints are more than %d with %d",
+                         (unsigned)apply->services_count, (unsigned long long)servers_count,
+                         HAPROXY_SERVICES_MAX, HAPROXY_SERVERS_MAX);
+    }
+
+    haproxy_generation_fini(generation);
+    haproxy_generation_init(generation);
+    generation->number = apply->generation;
+    for (uint32_t i = 0; i < apply->services_count; i++) {
+        const struct env_service *from = &apply->services[i];
+        const char *reason = haproxy_generation_take(generation, from, http_port);
+        if (reason != NULL) {
+            haproxy_generation_note(generation, from->name, reason);
+        }
+    }
+    return ST_OK;
+}
+
+void
+haproxy_generation_refuse(struct haproxy_generation *generation, uint32_t index, const char *reason)
+{
+    const struct haproxy_service *service = haproxy_generation_at(generation, index);
+    generation->servers_count -= service->servers_count;
+    haproxy_generation_note(generation, service->name, reason);
+    vec_remove_at(&generation->services, index);
+}
+
+static const struct haproxy_service *
+haproxy_generation_find(const struct haproxy_generation *generation, const char *name)
+{
+    for (uint32_t i = 0; i < generation->services.count; i++) {
+        const struct haproxy_service *service = haproxy_generation_at(generation, i);
+        if (strcmp(service->name, name) == 0) {
+            return service;
+        }
+    }
+    return NULL;
+}
+
+/* Both lists are in order of id, so one walk through each is enough. */
+static bool
+haproxy_generation_service_loses(const struct haproxy_service *before,
+                                 const struct haproxy_service *after)
+{
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < before->servers_count; i++) {
+        const struct env_endpoint *server = &before->servers[i];
+        while (after != NULL && at < after->servers_count && after->servers[at].id < server->id) {
+            at++;
+        }
+        const bool stays = after != NULL && at < after->servers_count &&
+                           after->servers[at].id == server->id && !after->servers[at].draining;
+        if (!server->draining && !stays) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+haproxy_generation_loses(const struct haproxy_generation *before,
+                         const struct haproxy_generation *after)
+{
+    for (uint32_t i = 0; i < before->services.count; i++) {
+        const struct haproxy_service *service = haproxy_generation_at(before, i);
+        if (haproxy_generation_service_loses(service,
+                                             haproxy_generation_find(after, service->name))) {
+            return true;
+        }
+    }
+    return false;
+}
