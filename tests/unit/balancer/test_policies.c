@@ -142,6 +142,28 @@ Test(policies, least_connections_takes_turns_among_the_idle)
     }
 }
 
+Test(policies, least_connections_is_the_same_whether_equal_weights_are_known_or_not)
+{
+    struct bed known;
+    struct bed unknown;
+    struct rng rng = { .key = 1 };
+    bed_open(&known, "leastconn", equal_weights, 9);
+    bed_open(&unknown, "leastconn", equal_weights, 9);
+    bed_exclude(&known, 4);
+    bed_exclude(&unknown, 4);
+    unknown.state.weights_equal = false;
+    for (uint32_t i = 0; i < 3000; i++) {
+        const uint32_t index = bed_pick(&known);
+        cr_assert_eq(bed_pick(&unknown), index);
+        known.servers[index].open++;
+        const uint32_t done = rng_below(&rng, 9);
+        known.servers[done].open -= known.servers[done].open > 0;
+        for (uint32_t server = 0; server < 9; server++) {
+            unknown.servers[server].open = known.servers[server].open;
+        }
+    }
+}
+
 /* The draws of random(N) over two servers, remade from its stream. */
 Test(policies, random_lets_the_last_draw_win_a_tie)
 {
