@@ -3,15 +3,24 @@
 
 #include "sim/recorder.h"
 
-#define NS_PER_HOUR HOUR(1)
+#define SECONDS_PER_HOUR 3600
 
 /* --- machines --- */
 
+/* Rows are by index; an index that is no machine of the cluster has a row without a name. */
 static void
-recorder_node_new(struct run *run, const struct world_node_view *view)
+recorder_node_meet(struct run *run, const struct world_node_view *view)
 {
-    (void)vec_push(&run->recorder->nodes);
-    struct result_node *node = vec_push(&run->results.nodes);
+    while (run->recorder->nodes.count <= view->index) {
+        (void)vec_push(&run->recorder->nodes);
+        *(struct result_node *)vec_push(&run->results.nodes) = (struct result_node){
+            .name = "", .group = "", .type = "", .zone = "", .role = "", .up_at_ns = -1
+        };
+    }
+    struct result_node *node = vec_at(&run->results.nodes, view->index);
+    if (node->name[0] != '\0') {
+        return;
+    }
     *node = (struct result_node){
         .name = arena_strdup(run->arena, view->name),
         .group = arena_strdup(run->arena, view->group != NULL ? view->group : ""),
@@ -62,11 +71,8 @@ recorder_sample_cluster(struct run *run)
     const struct world_node_view *views = run_nodes(run, &count);
     for (uint32_t i = 0; i < count; i++) {
         const struct world_node_view *view = &views[i];
-        ASSERT(view->index == i);
-        if (i >= run->recorder->nodes.count) {
-            recorder_node_new(run, view);
-        }
-        recorder_node_up(run, i, view->up);
+        recorder_node_meet(run, view);
+        recorder_node_up(run, view->index, view->up);
         if (view->up) {
             sample.nodes_up++;
             sample.cpu_milli += view->cpu_milli;
@@ -154,8 +160,7 @@ recorder_end_nodes(struct run *run)
             node->up_ns += run_at_ns(run) - seen->since_at_ns;
             seen->up = false;
         }
-        const int64_t hour_microusd = node->cost_microusd;
-        node->cost_microusd = hour_microusd * (node->up_ns / NS_PER_SEC) / (NS_PER_HOUR / NS_PER_SEC);
+        node->cost_microusd = node->cost_microusd * (node->up_ns / NS_PER_SEC) / SECONDS_PER_HOUR;
     }
 }
 

@@ -254,6 +254,26 @@ run_nodes(struct run *run, uint32_t *ret_count)
     return run->views.items;
 }
 
+const struct world_node_view *
+run_node_seen(const struct run *run, uint32_t node)
+{
+    uint32_t low = 0;
+    uint32_t high = run->views.count;
+    while (low < high) {
+        const uint32_t                middle = low + (high - low) / 2;
+        const struct world_node_view *view = vec_at(&run->views, middle);
+        if (view->index == node) {
+            return view;
+        }
+        if (view->index < node) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
+
 uint32_t
 run_note_fault(struct run *run, const char *verb, const char *target, bool is_fault, bool drawn)
 {

@@ -70,8 +70,11 @@ void run_abort(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The run has failed; the first sentence is the one reported. */
 void run_fail(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* The machines as they are now, in order of index; valid until the next call. */
+/* The machines as they are now, in order of index, which may have gaps; valid until the next call. */
 const struct world_node_view *run_nodes(struct run *run, uint32_t *ret_count);
+
+/* One of them as of the last look, or NULL. */
+const struct world_node_view *run_node_seen(const struct run *run, uint32_t node);
 
 /* Begins: apps are sent to the front door, the timeline is armed. */
 void run_start(struct run *run);

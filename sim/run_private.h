@@ -39,6 +39,7 @@ struct node_hold {
     uint32_t cut;
     bool     killed;   /* by us: ours to start again */
     bool     released; /* held once, and let go: it must work again at the end */
+    int64_t  healed_at_ns; /* last, 0: never */
 };
 
 struct run_check { /* one expectation */

@@ -67,6 +67,16 @@ run_app_settled(struct run *run, const struct book_app *app, struct error *ret_w
     return true;
 }
 
+static bool
+run_node_ready(const struct run *run, uint32_t node)
+{
+    if (node >= run->books.nodes.count) {
+        return false;
+    }
+    const struct book_node *book = vec_at(&run->books.nodes, node);
+    return book->known && book->state == NODE_READY;
+}
+
 /* A machine that a fault has let go must be back: up, on the network, and known to the master. */
 static bool
 run_nodes_settled(struct run *run, struct error *ret_waits)
@@ -76,19 +86,17 @@ run_nodes_settled(struct run *run, struct error *ret_waits)
     }
     uint32_t                      count = 0;
     const struct world_node_view *views = run_nodes(run, &count);
-    for (uint32_t i = 0; i < run->holds.count && i < count; i++) {
-        const struct node_hold *hold = vec_at(&run->holds, i);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct world_node_view *view = &views[i];
+        const struct node_hold       *hold = run_hold(run, view->index);
         if (!hold->released || hold->down > 0 || hold->cut > 0) {
             continue;
         }
-        const struct book_node *node =
-            i < run->books.nodes.count ? vec_at(&run->books.nodes, i) : NULL;
-        const bool ready = node != NULL && node->known && node->state == NODE_READY;
-        if (!views[i].up || !views[i].reachable || !ready) {
-            (void)error_set(ret_waits, ST_TIMEOUT, "machine %s is not back: it is %s", views[i].name,
-                            !views[i].up          ? "down"
-                            : !views[i].reachable ? "cut off"
-                                                  : "not ready for the master");
+        if (!view->up || !view->reachable || !run_node_ready(run, view->index)) {
+            (void)error_set(ret_waits, ST_TIMEOUT, "machine %s is not back: it is %s", view->name,
+                            !view->up          ? "down"
+                            : !view->reachable ? "cut off"
+                                               : "not ready for the master");
             return false;
         }
     }

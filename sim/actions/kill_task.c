@@ -15,12 +15,12 @@ kill_task_check(const struct scenario *scenario, const void *data, const struct 
 }
 
 static enum status
-kill_task_each(struct run *run, const struct vec *tasks, struct error *err)
+kill_task_each(struct run *run, const struct vec *tasks, bool may_be_empty, struct error *err)
 {
     for (uint32_t i = 0; i < tasks->count; i++) {
-        const uint64_t *task = vec_at(tasks, i);
+        const uint64_t   *task = vec_at(tasks, i);
         const enum status status = run->ops->kill_task(run->world, *task, err);
-        if (status != ST_OK) {
+        if (status != ST_OK && !(status == ST_NOT_FOUND && may_be_empty)) { /* it ended just now */
             return status;
         }
     }
@@ -36,7 +36,7 @@ kill_task_act(struct run *run, const struct scenario_step *step, struct action_s
     vec_init(&tasks, sizeof(uint64_t));
     enum status status = run_select_tasks(run, &data->targets, data->app, &tasks, err);
     if (status == ST_OK) {
-        status = kill_task_each(run, &tasks, err);
+        status = kill_task_each(run, &tasks, data->targets.may_be_empty, err);
         const unsigned long long first =
             tasks.count > 0 ? (unsigned long long)*(uint64_t *)vec_at(&tasks, 0) : 0;
         scope->target = tasks.count == 0 ? "nothing"

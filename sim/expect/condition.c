@@ -147,11 +147,15 @@ condition_name(struct run *run, const struct condition_data *data)
                : metric_words[data->metric];
 }
 
+int64_t
+condition_end(const struct run *run, const struct condition_data *data)
+{
+    return data->until_at_ns > 0 ? data->until_at_ns : run->scenario->duration_ns;
+}
+
 bool
 condition_is_open(const struct run *run, const struct condition_data *data)
 {
     const int64_t at_ns = run_at_ns(run);
-    const int64_t until_at_ns =
-        data->until_at_ns > 0 ? data->until_at_ns : run->scenario->duration_ns;
-    return at_ns >= data->from_at_ns && at_ns <= until_at_ns;
+    return at_ns >= data->from_at_ns && at_ns <= condition_end(run, data);
 }

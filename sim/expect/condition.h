@@ -72,6 +72,8 @@ bool     condition_fits(const struct condition_data *data, uint32_t value);
 const char *condition_bounds(struct run *run, const struct condition_data *data);
 /* "healthy of /web", "nodes" */
 const char *condition_name(struct run *run, const struct condition_data *data);
+/* The instant that is looked at last. */
+int64_t condition_end(const struct run *run, const struct condition_data *data);
 /* Whether now lies in from..until. */
 bool condition_is_open(const struct run *run, const struct condition_data *data);
 

@@ -27,14 +27,16 @@ never_watch(struct run *run, const struct scenario_expect *expect, void *state)
 {
     const struct condition_data *data = expect->data;
     struct never_state          *never = state;
-    if (!condition_is_open(run, data)) {
+    const int64_t                end_at_ns = condition_end(run, data);
+    const int64_t                now_ns = int64_min(run_at_ns(run), end_at_ns);
+    const bool                   fitted = never->fits;
+    if (now_ns < data->from_at_ns) {
         return;
     }
-    const int64_t  now_ns = run_at_ns(run);
-    const uint32_t value = condition_value(run, data);
-    const bool     fitted = never->fits;
-    never->looked = true;
-    never->fits = condition_fits(data, value);
+    if (run_at_ns(run) <= end_at_ns) {
+        never->looked = true;
+        never->fits = condition_fits(data, condition_value(run, data));
+    }
     if (never->fits && !fitted) {
         never->since_at_ns = now_ns;
     }

@@ -1,0 +1,106 @@
+/* sim/actions/requests.c - definitions as handed in so far, and requests to the front door. */
+#include "sim/actions/requests.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "platform/base/memory.h"
+#include "sim/run_private.h"
+#include "sim/scenario_file.h"
+
+static struct definition *
+definitions_find(struct run *run, const char *app)
+{
+    for (uint32_t i = 0; i < run->definitions.count; i++) {
+        struct definition *definition = vec_at(&run->definitions, i);
+        if (strcmp(definition->app, app) == 0) {
+            return definition;
+        }
+    }
+    return NULL;
+}
+
+static struct definition *
+definitions_get(struct run *run, const char *app)
+{
+    struct definition *definition = definitions_find(run, app);
+    if (definition == NULL) {
+        definition = vec_push(&run->definitions);
+        definition->app = arena_strdup(run->arena, app);
+        definition->json = "{}";
+    }
+    return definition;
+}
+
+/* What was handed in, changed by set (may be NULL), is kept. */
+static enum status
+definitions_change(struct run *run, const char *app, const json_t *set, struct error *err)
+{
+    struct definition *definition = definitions_get(run, app);
+    json_t            *json = json_loads(definition->json, 0, NULL);
+    if (json == NULL || !json_is_object(json)) {
+        json_decref(json);
+        return error_set(err, ST_INVALID, "the definition of %s cannot be read", app);
+    }
+    json_t *merged = set != NULL ? scenario_merge(json, set) : json_incref(json);
+    (void)json_object_set_new(merged, "id", json_string(app));
+    const size_t len = json_dumpb(merged, NULL, 0, JSON_COMPACT);
+    char        *text = arena_alloc(run->arena, len + 1);
+    (void)json_dumpb(merged, text, len, JSON_COMPACT);
+    text[len] = '\0';
+    definition->json = text;
+    json_decref(merged);
+    json_decref(json);
+    return ST_OK;
+}
+
+enum status
+definitions_merge(struct run *run, const char *app, const struct json_t *set, const char **ret_json,
+                  struct error *err)
+{
+    const enum status status = definitions_change(run, app, set, err);
+    if (status == ST_OK) {
+        *ret_json = definitions_find(run, app)->json;
+    }
+    return status;
+}
+
+void
+definitions_scaled(struct run *run, const char *app, uint32_t instances)
+{
+    json_t           *set = json_pack("{s:I}", "instances", (json_int_t)instances);
+    const enum status status = definitions_change(run, app, set, NULL);
+    ASSERT(status == ST_OK); /* a definition of ours with one number replaced */
+    json_decref(set);
+}
+
+void
+requests_put_app(struct run *run, const char *json, bool force, run_answer_fn *answer,
+                 void *context)
+{
+    const size_t            len = strlen(json);
+    struct msg_api_request *request = memory_alloc_zero(1, sizeof(*request) + len);
+    request->call = API_PUT_APP;
+    request->force = force;
+    request->tail_len = (uint32_t)len;
+    memcpy(request->tail, json, len);
+    run_call(run, request, answer, context);
+    memory_free(request);
+}
+
+void *
+requests_name(struct run *run, const struct scenario_step *step, const struct action_scope *scope)
+{
+    return arena_printf(run->arena, "%s: %s %s", step->pointer, step->action->verb, scope->target);
+}
+
+void
+requests_answered(struct run *run, const struct msg_api_answer *answer, void *context)
+{
+    if (answer->status != ST_OK) {
+        run_fail(run, "%s was refused: %s (%s)", (const char *)context, answer->text,
+                 status_name((enum status)answer->status));
+    }
+}

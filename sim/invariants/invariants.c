@@ -1,0 +1,165 @@
+/* sim/invariants/invariants.c - every standing invariant, and the walk over those of a run. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "platform/base/memory.h"
+#include "sim/run_private.h"
+
+#define INVARIANT(name) extern const struct invariant invariant_##name;
+#include "sim/invariants/invariants.def"
+#undef INVARIANT
+
+const struct invariant *const invariants[] = {
+#define INVARIANT(name) &invariant_##name,
+#include "sim/invariants/invariants.def"
+#undef INVARIANT
+    NULL
+};
+
+static struct observer *
+observer_of(void *state)
+{
+    return container_of(state, struct observer, state);
+}
+
+static struct observer *
+observer_at(const struct run *run, uint32_t index)
+{
+    return *(struct observer **)vec_at(&run->observers, index);
+}
+
+void
+invariant_checked(struct run *run, void *state)
+{
+    (void)run;
+    observer_of(state)->checks++;
+}
+
+void
+invariant_violated(struct run *run, void *state, const char *format, ...)
+{
+    struct observer *observer = observer_of(state);
+    if (observer->violated_at_ns >= 0) {
+        return;
+    }
+    char    text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    observer->violated_at_ns = run_at_ns(run);
+    observer->detail = arena_strdup(run->arena, text);
+    recorder_warning(run, arena_printf(run->arena, "invariant %s is broken: %s",
+                                       observer->invariant->id, text));
+}
+
+void
+invariants_start(struct run *run)
+{
+    for (uint32_t i = 0; invariants[i] != NULL; i++) {
+        const struct invariant *invariant = invariants[i];
+        if (invariant->needs_facts && run->ops->watch == NULL) {
+            continue; /* this world tells no facts: it is left out of the results */
+        }
+        struct observer *observer =
+            memory_alloc_zero(1, sizeof(struct observer) + invariant->state_bytes);
+        observer->invariant = invariant;
+        observer->violated_at_ns = -1;
+        *(struct observer **)vec_push(&run->observers) = observer;
+        if (invariant->start != NULL) {
+            invariant->start(run, observer->state);
+        }
+    }
+}
+
+void
+invariants_event(struct run *run, env_address process, const struct env_event *event)
+{
+    for (uint32_t i = 0; i < run->observers.count; i++) {
+        struct observer *observer = observer_at(run, i);
+        if (observer->invariant->event != NULL) {
+            observer->invariant->event(run, observer->state, process, event);
+        }
+    }
+}
+
+void
+invariants_fact(struct run *run, const struct world_fact *fact)
+{
+    for (uint32_t i = 0; i < run->observers.count; i++) {
+        struct observer *observer = observer_at(run, i);
+        if (observer->invariant->fact != NULL) {
+            observer->invariant->fact(run, observer->state, fact);
+        }
+    }
+}
+
+void
+invariants_answer(struct run *run, const struct msg_api_request *request,
+                  const struct msg_api_answer *answer)
+{
+    for (uint32_t i = 0; i < run->observers.count; i++) {
+        struct observer *observer = observer_at(run, i);
+        if (observer->invariant->answer != NULL) {
+            observer->invariant->answer(run, observer->state, request, answer);
+        }
+    }
+}
+
+void
+invariants_sample(struct run *run)
+{
+    for (uint32_t i = 0; i < run->observers.count; i++) {
+        struct observer *observer = observer_at(run, i);
+        if (observer->invariant->sample != NULL) {
+            observer->invariant->sample(run, observer->state);
+        }
+    }
+}
+
+const struct invariant *
+invariants_unquiet(struct run *run)
+{
+    for (uint32_t i = 0; i < run->observers.count; i++) {
+        struct observer *observer = observer_at(run, i);
+        if (observer->invariant->quiet != NULL &&
+            !observer->invariant->quiet(run, observer->state)) {
+            return observer->invariant;
+        }
+    }
+    return NULL;
+}
+
+void
+invariants_end(struct run *run)
+{
+    for (uint32_t i = 0; i < run->observers.count; i++) {
+        struct observer        *observer = observer_at(run, i);
+        const struct invariant *invariant = observer->invariant;
+        if (invariant->end != NULL && !run->aborted) { /* the world is not quiet after an abort */
+            invariant->end(run, observer->state);
+        }
+        const bool holds = observer->violated_at_ns < 0;
+        *(struct result_invariant *)vec_push(&run->results.invariants) = (struct result_invariant){
+            .id = invariant->id,
+            .about = invariant->about,
+            .outcome = holds ? OUTCOME_PASSED : OUTCOME_FAILED,
+            .checks = observer->checks,
+            .at_ns = observer->violated_at_ns,
+            .detail = holds ? "" : observer->detail,
+        };
+    }
+}
+
+void
+invariants_fini(struct run *run)
+{
+    for (uint32_t i = 0; i < run->observers.count; i++) {
+        struct observer *observer = observer_at(run, i);
+        if (observer->invariant->fini != NULL) {
+            observer->invariant->fini(run, observer->state);
+        }
+        memory_free(observer);
+    }
+    vec_clear(&run->observers);
+}
