@@ -1,0 +1,85 @@
+/*
+ * fakes/containers/containers.h - a modelled container engine, one on each node.
+ *
+ * Engine:  outlives the agents that use it, and its node's power: containers of a node that lost its
+ *          power have exited with 137, its images are still there.
+ * Port:    what one life of an agent gets: fake_containers_init before each start of the process.
+ * Model:   an image behaves as world_behavior() says; nothing of a command is interpreted.
+ * Where:   a container listens, behavior.start after its process runs: on the host network and in a
+ *          bridge at the node's address and its host ports, with an address of its own at that
+ *          address and its container ports. An address that is taken makes it exit with 1.
+ */
+#ifndef FAKES_CONTAINERS_CONTAINERS_H
+#define FAKES_CONTAINERS_CONTAINERS_H
+
+#include "fakes/containers/instance.h"
+#include "fakes/containers/options.h"
+#include "platform/base/vec.h"
+#include "platform/env/containers.h"
+
+struct fake_engine; /* opaque */
+
+/* One container as the engine knows it. Read only. */
+struct fake_container {
+    uint64_t               token;
+    struct fake_engine    *engine; /* borrowed */
+    const struct behavior *behavior;
+    enum container_state   state;
+    enum container_network network;
+    uint32_t               ipv4; /* its own, 0: none */
+    int32_t                exit_code;
+    int32_t                cpu_milli;
+    int64_t                mem_bytes;
+    bool                   out_of_memory;
+    bool                   starting;  /* created, and its process runs at running_at_ns */
+    bool                   stopping;  /* SIGTERM was sent, or will be when it runs */
+    bool                   listening; /* between instance_init and instance_end */
+    bool                   watched;
+    int64_t                running_at_ns;
+    int64_t                end_at_ns; /* while stopping: when it will have ended */
+    world_event            step_event;
+    world_event            end_event;
+    char                  *image;  /* owned */
+    char                  *labels; /* owned: key NUL value NUL, ... */
+    uint32_t               labels_count;
+    uint32_t               addresses_count;
+    struct instance        instance;
+    struct instance_address addresses[];
+};
+
+/* options: borrowed, may be NULL, shared by many engines. */
+struct fake_engine *fake_engine_open(struct world *world, uint32_t node,
+                                     const struct fake_containers_options *options);
+void                fake_engine_close(struct fake_engine *engine); /* NULL: nothing */
+
+void fake_engine_power_off(struct fake_engine *engine);
+void fake_engine_power_on(struct fake_engine *engine);
+
+const struct fake_container *fake_engine_find(const struct fake_engine *engine, uint64_t token);
+
+/* Its process dies with 137. False when no such container runs. */
+bool fake_engine_crash(struct fake_engine *engine, uint64_t token);
+
+/* From now on a request that arrives there is told (WORLD_REQUEST_WATCHED). False: not there. */
+bool fake_engine_watch(struct fake_engine *engine, uint64_t token, bool watched);
+
+/* All containers, running or not, in order of token. */
+uint32_t                     fake_engine_count(const struct fake_engine *engine);
+const struct fake_container *fake_engine_at(const struct fake_engine *engine, uint32_t index);
+
+/* Whether a command inside it would succeed: it runs, listens and is not unhealthy. */
+bool fake_engine_is_well(const struct fake_engine *engine, uint64_t token);
+
+struct fake_containers {
+    struct env_containers port;
+
+    /* private */
+    struct fake_engine   *engine;  /* borrowed */
+    struct world_process *process; /* borrowed */
+};
+
+/* An earlier life's listener hears nothing any more. */
+void fake_containers_init(struct fake_containers *containers, struct fake_engine *engine,
+                          struct world_process *process);
+
+#endif

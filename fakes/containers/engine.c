@@ -1,0 +1,190 @@
+/* fakes/containers/engine.c - the containers of one node, in order of token, and its power. */
+#include "fakes/containers/engine.h"
+
+#include <string.h>
+
+#include "platform/base/memory.h"
+
+static const struct fake_containers_options no_faults = { 0 };
+
+struct fake_engine *
+fake_engine_open(struct world *world, uint32_t node, const struct fake_containers_options *options)
+{
+    struct fake_engine *engine = memory_alloc_zero(1, sizeof *engine);
+    engine->world = world;
+    engine->node = node;
+    engine->options = options != NULL ? options : &no_faults;
+    engine->powered = true;
+    world_stream(world, node, "containers", &engine->rng);
+    vec_init(&engine->containers, sizeof(struct fake_container *));
+    vec_init(&engine->images, sizeof(struct engine_image));
+    return engine;
+}
+
+void
+fake_engine_close(struct fake_engine *engine)
+{
+    if (engine == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < engine->containers.count; i++) {
+        struct fake_container *container = *(struct fake_container **)vec_at(&engine->containers, i);
+        life_halt(container);
+        life_free(container);
+    }
+    vec_fini(&engine->containers);
+    engine_starts_drop(engine);
+    engine_images_fini(engine);
+    memory_free(engine);
+}
+
+uint32_t
+engine_index(const struct fake_engine *engine, uint64_t token)
+{
+    uint32_t low = 0;
+    uint32_t high = engine->containers.count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        const struct fake_container *container =
+            *(struct fake_container **)vec_at(&engine->containers, middle);
+        if (container->token < token) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+struct fake_container *
+engine_get(const struct fake_engine *engine, uint64_t token)
+{
+    const uint32_t index = engine_index(engine, token);
+    if (index == engine->containers.count) {
+        return NULL;
+    }
+    struct fake_container *container =
+        *(struct fake_container **)vec_at(&engine->containers, index);
+    return container->token == token ? container : NULL;
+}
+
+void
+engine_insert(struct fake_engine *engine, struct fake_container *container)
+{
+    const uint32_t index = engine_index(engine, container->token);
+    (void)vec_push(&engine->containers);
+    struct fake_container **items = engine->containers.items;
+    memmove(items + index + 1, items + index,
+            (engine->containers.count - 1 - index) * sizeof(struct fake_container *));
+    items[index] = container;
+}
+
+void
+engine_remove(struct fake_engine *engine, struct fake_container *container)
+{
+    vec_remove_at(&engine->containers, engine_index(engine, container->token));
+    life_free(container);
+}
+
+void
+engine_start_free(struct fake_engine *engine, struct engine_start *pending)
+{
+    if (pending->next != NULL) {
+        pending->next->previous = pending->previous;
+    }
+    if (pending->previous != NULL) {
+        pending->previous->next = pending->next;
+    } else {
+        ASSERT(engine->starts == pending);
+        engine->starts = pending->next;
+    }
+    memory_free(pending);
+}
+
+void
+engine_starts_drop(struct fake_engine *engine)
+{
+    while (engine->starts != NULL) {
+        engine_start_free(engine, engine->starts);
+    }
+}
+
+int64_t
+engine_draw_ns(struct fake_engine *engine, int64_t min, int64_t max, int64_t default_min,
+               int64_t default_max)
+{
+    const bool is_default = min == 0 && max == 0;
+    const int64_t low = is_default ? default_min : min;
+    const int64_t high = is_default ? default_max : int64_max(min, max);
+    return rng_between(&engine->rng, low, high);
+}
+
+void
+fake_engine_power_off(struct fake_engine *engine)
+{
+    engine->powered = false;
+    engine->listener = NULL;
+    for (uint32_t i = 0; i < engine->containers.count; i++) {
+        struct fake_container *container = *(struct fake_container **)vec_at(&engine->containers, i);
+        if (container->state == CONTAINER_RUNNING) {
+            life_end(container, 137);
+        } else {
+            life_halt(container);
+        }
+    }
+    engine_drop_pulls(engine);
+}
+
+void
+fake_engine_power_on(struct fake_engine *engine)
+{
+    engine->powered = true;
+}
+
+const struct fake_container *
+fake_engine_find(const struct fake_engine *engine, uint64_t token)
+{
+    return engine_get(engine, token);
+}
+
+bool
+fake_engine_crash(struct fake_engine *engine, uint64_t token)
+{
+    struct fake_container *container = engine_get(engine, token);
+    if (container == NULL || container->state != CONTAINER_RUNNING) {
+        return false;
+    }
+    life_end(container, 137);
+    return true;
+}
+
+bool
+fake_engine_watch(struct fake_engine *engine, uint64_t token, bool watched)
+{
+    struct fake_container *container = engine_get(engine, token);
+    if (container == NULL) {
+        return false;
+    }
+    container->watched = watched;
+    container->instance.service.watched = watched;
+    return true;
+}
+
+uint32_t
+fake_engine_count(const struct fake_engine *engine)
+{
+    return engine->containers.count;
+}
+
+const struct fake_container *
+fake_engine_at(const struct fake_engine *engine, uint32_t index)
+{
+    return *(struct fake_container **)vec_at(&engine->containers, index);
+}
+
+bool
+fake_engine_is_well(const struct fake_engine *engine, uint64_t token)
+{
+    const struct fake_container *container = engine_get(engine, token);
+    return container != NULL && container->listening && !container->behavior->unhealthy;
+}

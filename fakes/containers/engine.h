@@ -1,0 +1,71 @@
+/*
+ * fakes/containers/engine.h - the inside of a modelled container engine.
+ *
+ * Private to fakes/containers/: engine.c keeps the containers, life.c lets them live, images.c pulls,
+ * port.c answers the agent.
+ */
+#ifndef FAKES_CONTAINERS_ENGINE_H
+#define FAKES_CONTAINERS_ENGINE_H
+
+#include "fakes/containers/containers.h"
+
+struct engine_image {
+    char   *name; /* owned */
+    int64_t present_at_ns;
+};
+
+/* A start that is not answered yet: its op does not name the container once the call is over. */
+struct engine_start {
+    struct engine_start         *next;
+    struct engine_start         *previous;
+    struct fake_containers      *containers; /* borrowed */
+    struct env_containers_start *start;      /* borrowed; of a process that may have died */
+    uint64_t                     token;
+};
+
+struct fake_engine {
+    struct world                         *world;   /* borrowed */
+    const struct fake_containers_options *options; /* borrowed */
+    uint32_t                              node;
+    bool                                  powered;
+    uint8_t                               own_next; /* last byte of the next own address */
+    uint32_t                              calls_count;
+    struct rng                            rng;        /* latencies and faults */
+    struct vec                            containers; /* struct fake_container *, owned, by token */
+    struct vec                            images;     /* struct engine_image */
+    struct engine_start                  *starts;     /* owned */
+    struct world_process                 *process;    /* borrowed; NULL: no agent */
+    struct env_containers_listener       *listener;   /* borrowed; NULL: nobody listens */
+};
+
+/* --- engine.c --- */
+uint32_t engine_index(const struct fake_engine *engine, uint64_t token); /* where it is or belongs */
+struct fake_container *engine_get(const struct fake_engine *engine, uint64_t token); /* or NULL */
+void    engine_insert(struct fake_engine *engine, struct fake_container *container);
+void    engine_remove(struct fake_engine *engine, struct fake_container *container);
+void    engine_start_free(struct fake_engine *engine, struct engine_start *pending);
+void    engine_starts_drop(struct fake_engine *engine); /* the process that asked has died */
+int64_t engine_draw_ns(struct fake_engine *engine, int64_t min, int64_t max, int64_t default_min,
+                       int64_t default_max);
+
+/* --- images.c --- */
+bool engine_has_image(const struct fake_engine *engine, const char *name);
+/* When the image will be present (or its failure is known), and what the answer will be. */
+int64_t engine_pull(struct fake_engine *engine, const char *name, bool force,
+                    enum status *ret_status);
+void engine_drop_pulls(struct fake_engine *engine); /* those that are under way */
+void engine_images_fini(struct fake_engine *engine);
+
+/* --- life.c --- */
+/* A created container of the spec. ST_NO_CAPACITY: no address is left for it. */
+enum status life_create(struct fake_engine *engine, const struct container_spec *spec,
+                        struct fake_container **ret_container) MUST_USE;
+/* ST_FAILED: a port is taken. Otherwise it runs at container->running_at_ns. */
+enum status life_start(struct fake_container *container, int64_t latency_ns) MUST_USE;
+void life_stop(struct fake_container *container, int64_t grace_ns); /* it ends at end_at_ns */
+void life_end(struct fake_container *container, int32_t exit_code); /* now */
+void life_remove(struct fake_container *container); /* running or not; frees it */
+void life_halt(struct fake_container *container); /* cancels what was going to happen */
+void life_free(struct fake_container *container);
+
+#endif
