@@ -216,8 +216,8 @@ traffic_arrival_fire(struct world *world, void *context, uint64_t argument)
     traffic_arrival_arm(line, world_now(world) + traffic_gap(line));
 }
 
-/* Begins to count gaps at at_ns. A constant line that has not begun yet has its first request there;
- * all others have theirs a gap later. */
+/* Begins to count gaps at at_ns. A constant line that has not begun yet has its first request
+ * there; all others have theirs a gap later. */
 static void
 traffic_line_begin(struct traffic_line *line, int64_t at_ns, bool goes_on)
 {

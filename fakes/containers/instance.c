@@ -82,7 +82,8 @@ instance_work_done(struct world *world, void *context, uint64_t argument)
 
     instance_work_remove(world, instance, request);
     request->event = 0;
-    const bool failed = behavior->errors_ppm > 0 && rng_chance(&instance->rng, behavior->errors_ppm);
+    const bool failed =
+        behavior->errors_ppm > 0 && rng_chance(&instance->rng, behavior->errors_ppm);
     if (instance->queue_count > 0) {
         instance_work(world, instance, instance_queue_take(world, instance));
     }

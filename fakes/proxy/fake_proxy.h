@@ -3,12 +3,13 @@
  *
  * Datapath: what all edges of a world share: the requests in flight, the targets that traffic asks
  *           for, the list of edges that listen. One a world; world_datapath() finds it.
- * Proxy:    belongs to a node, not to the edge process: it goes on serving while that process is down,
- *           and forgets everything when the node dies (fake_proxy_power_off). It listens once it has
- *           a routing generation.
+ * Proxy:    belongs to a node, not to the edge process: it goes on serving while that process is
+ *           down, and forgets everything when the node dies (fake_proxy_power_off). It listens once it
+ *           has a routing generation.
  * Port:     what one life of an edge process gets: fake_proxy_port_init.
- * Latency:  the hop between edge and instance is fixed, so it is added to what the client sees instead
- *           of being an event of its own: a request meets its instance at the instant it arrives.
+ * Latency:  the hop between edge and instance is fixed, so it is added to what the client sees
+ *           instead of being an event of its own: a request meets its instance at the instant it
+ *           arrives.
  * Order:    fake_datapath_open before the world's first node, fake_datapath_set_client before the
  *           first request, fake_datapath_close after every instance has ended or been forgotten.
  */
@@ -39,8 +40,8 @@ typedef void fake_datapath_done_fn(void *context, struct world_request *request,
 void fake_datapath_set_client(struct fake_datapath *datapath, fake_datapath_done_fn *done,
                               void *context);
 
-/* What a line of traffic asks for: a host name, or an app's id ("/web": its first service). The same
- * pair has the same number, from 1. */
+/* What a line of traffic asks for: a host name, or an app's id ("/web": its first service). The
+ * same pair has the same number, from 1. */
 uint32_t fake_datapath_target(struct fake_datapath *datapath, const char *to, const char *path);
 
 /* One of the edges that are up and listen, uniformly; NULL when none does. */

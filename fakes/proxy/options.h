@@ -1,6 +1,6 @@
 /*
- * fakes/proxy/options.h - how quick the modelled proxy is, and how it can fail. All-zero: no faults,
- * the default latencies.
+ * fakes/proxy/options.h - how quick the modelled proxy is, and how it can fail. All-zero: no
+ * faults, the default latencies.
  */
 #ifndef FAKES_PROXY_OPTIONS_H
 #define FAKES_PROXY_OPTIONS_H
@@ -15,7 +15,7 @@ struct fake_proxy_options {
     int64_t  hop_ns;         /* one way between an edge and an instance; 0: FAKE_PROXY_HOP_NS */
     uint32_t apply_fail_ppm; /* answered ST_UNAVAILABLE, nothing changed */
     uint32_t apply_lost_ppm; /* done, but answered ST_TIMEOUT */
-    uint32_t apply_fail_nth; /* the n-th apply of each proxy is ST_UNAVAILABLE, counted from 1; 0: none */
+    uint32_t apply_fail_nth; /* the n-th apply of each proxy is ST_UNAVAILABLE; 0: none */
     uint32_t open_fail_ppm;  /* answered ST_UNAVAILABLE */
 };
 

@@ -2,8 +2,8 @@
  * fakes/proxy/port.c - the proxy port of one edge process: what it asks of its node's proxy.
  *
  * An apply has two events at one instant: the first belongs to the proxy and happens even when the
- * process has died since, the second is the answer, which is dropped then. What the answer will say is
- * decided at the call and waits in the op's own status.
+ * process has died since, the second is the answer, which is dropped then. What the answer will say
+ * is decided at the call and waits in the op's own status.
  */
 #include "fakes/proxy/inner.h"
 

@@ -1,4 +1,4 @@
-/* fakes/proxy/proxy_config.c - one routing generation: a copy of it, and the way to its services. */
+/* fakes/proxy/proxy_config.c - one routing generation: a copy, and the way to its services. */
 #include "fakes/proxy/inner.h"
 
 #include <string.h>

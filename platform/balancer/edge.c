@@ -1,11 +1,11 @@
 /*
- * platform/balancer/edge.c - the edge process: keeps its proxy at the newest routing generation that
- * the master has sent, and tells the master what is in force and what still has open requests.
+ * platform/balancer/edge.c - the edge process: keeps its proxy at the newest routing generation
+ * that the master has sent, and tells the master what is in force and what still has open requests.
  *
  * Level-triggered: whatever was missed, the newest message decides. One apply at a time; while it
  * lasts only the newest of those that arrive is kept.
- * A draining endpoint counts as open until the proxy has said that it has no request left, so a report
- * can be late but never promises too much.
+ * A draining endpoint counts as open until the proxy has said that it has no request left, so a
+ * report can be late but never promises too much.
  */
 #include "platform/balancer/edge_drain.h"
 #include "platform/balancer/policy.h"

@@ -77,8 +77,8 @@ edge_drain_go_on(struct edge_drain *drain)
 }
 
 /* An endpoint that the proxy does not know has no requests there; a proxy that does not answer says
- * nothing, and is asked again in the next round. So is one that got new requests since the question:
- * it left the set and came back. */
+ * nothing, and is asked again in the next round. So is one that got new requests since the
+ * question: it left the set and came back. */
 static void
 edge_drain_answered(struct env_op *op)
 {
@@ -87,7 +87,8 @@ edge_drain_answered(struct env_op *op)
     struct edge_drain *drain = ask->drain;
     const bool quiet =
         op->status == ST_NOT_FOUND || (op->status == ST_OK && ask->open.ret_open == 0);
-    struct edge_drain_endpoint *endpoint = edge_drain_find(&drain->endpoints, ask->open.endpoint_id);
+    struct edge_drain_endpoint *endpoint =
+        edge_drain_find(&drain->endpoints, ask->open.endpoint_id);
     ASSERT(drain->asks_pending > 0);
     drain->asks_pending--;
     if (endpoint != NULL && endpoint->open && quiet && ask->asked_in >= endpoint->since) {

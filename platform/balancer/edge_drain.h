@@ -2,9 +2,9 @@
  * platform/balancer/edge_drain.h - the draining endpoints of an edge, and which of them still have
  * open requests.
  *
- * Calling: edge_drain_set with each generation in force, edge_drain_poll to begin asking. Asking goes
- *          on each poll_ns until none has an open request; changed() comes after a round in which one
- *          ended.
+ * Calling: edge_drain_set with each generation in force, edge_drain_poll to begin asking. Asking
+ *          goes on each poll_ns until none has an open request; changed() comes after a round in which
+ *          one ended.
  * Memory:  embedded in its owner, who frees it with the process; nothing is asked or told then.
  */
 #ifndef PLATFORM_BALANCER_EDGE_DRAIN_H
@@ -42,8 +42,8 @@ void edge_drain_init(struct edge_drain *drain, struct env *env, int64_t poll_ns,
                      edge_drain_changed_fn *changed);
 void edge_drain_fini(struct edge_drain *drain);
 
-/* The endpoints that drain from now on, in any order, repetitions allowed. One that was found without
- * requests before stays so. */
+/* The endpoints that drain from now on, in any order, repetitions allowed. One that was found
+ * without requests before stays so. */
 void edge_drain_set(struct edge_drain *drain, const uint64_t *ids, uint32_t count);
 void edge_drain_poll(struct edge_drain *drain);
 

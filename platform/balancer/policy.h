@@ -11,8 +11,8 @@
 
 enum { BALANCE_ARGUMENT_MAX = 1000 }; /* a limit of ours for N of random(N) */
 
-/* The policy of HAPROXY_n_BALANCE, or NULL when there is none of that name or its argument is wrong.
- * ret_argument: what the label says, or the policy's default; 0 for a policy without one. */
+/* The policy of HAPROXY_n_BALANCE, or NULL when there is none of that name or its argument is
+ * wrong. ret_argument: what the label says, or the policy's default; 0 for a policy without one. */
 const struct env_balance_policy *balance_policy_find(const char *label_value,
                                                      uint32_t *ret_argument);
 

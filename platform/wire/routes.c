@@ -1,8 +1,8 @@
 /*
  * platform/wire/routes.c - a routing generation as bytes and back.
  *
- * Shape: u32 format, u32 services; a service is its texts (u16 length, bytes), then its numbers, u32
- *        endpoints, and the endpoints at 17 bytes each. Little-endian throughout.
+ * Shape: u32 format, u32 services; a service is its texts (u16 length, bytes), then its numbers,
+ *        u32 endpoints, and the endpoints at 17 bytes each. Little-endian throughout.
  */
 #include "platform/wire/routes.h"
 

@@ -2,11 +2,13 @@
  * platform/balancer/policies/leastconn.c - the server with the fewest open requests for its weight;
  * among equals each in turn.
  *
- * Source: HAProxy 2.6, balance leastconn. Cost: one pass; with equal weights an idle server ends it.
+ * Source: HAProxy 2.6, balance leastconn. Cost: one pass; with equal weights an idle server ends
+ *         it.
  */
 #include "platform/env/proxy.h"
 
-/* Equal weights: the first server of a stretch with less open than *open; place is kept when none. */
+/* Equal weights: the first server of a stretch with the least open, and less than *open; place is
+ * kept when there is none. */
 static uint32_t
 leastconn_least(const struct env_balance_server *servers, uint32_t first, uint32_t end,
                 uint32_t place, uint32_t *open)

@@ -1,6 +1,6 @@
 /*
- * platform/balancer/policies/roundrobin.c - each server in turn, as often as its weight says, spread
- * evenly.
+ * platform/balancer/policies/roundrobin.c - each server in turn, as often as its weight says,
+ * spread evenly.
  *
  * Source: the smooth weighted round robin of nginx, whose sequence over a cycle has the weights of
  *         HAProxy's roundrobin. With equal weights it is a plain turn, and costs a step.

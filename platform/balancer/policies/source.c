@@ -1,6 +1,6 @@
 /*
- * platform/balancer/policies/source.c - the same client address goes to the same server while the set
- * of eligible servers stays the same.
+ * platform/balancer/policies/source.c - the same client address goes to the same server while the
+ * set of eligible servers stays the same.
  *
  * Source: HAProxy 2.6, balance source with the default hash-type map-based.
  */

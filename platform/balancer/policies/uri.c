@@ -1,6 +1,6 @@
 /*
- * platform/balancer/policies/uri.c - the same path goes to the same server while the set of eligible
- * servers stays the same.
+ * platform/balancer/policies/uri.c - the same path goes to the same server while the set of
+ * eligible servers stays the same.
  *
  * Source: HAProxy 2.6, balance uri with the default hash-type map-based.
  */

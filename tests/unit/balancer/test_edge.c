@@ -1,10 +1,10 @@
 /*
  * tests/unit/balancer/test_edge.c
  *
- * Goal:   the edge brings the newest generation into force, says so, and never says that an endpoint
- *         is quiet before it is.
- * Method: the process on the modelled proxy of a small world, with a clock, a net and a journal that
- *         only note what they are given; the test plays the master.
+ * Goal:   the edge brings the newest generation into force, says so, and never says that an
+ *         endpoint is quiet before it is.
+ * Method: the process on the modelled proxy of a small world, with a clock, a net and a journal
+ *         that only note what they are given; the test plays the master.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /*
  * tests/unit/fakes/datapath_bed.h - one edge, a few instances of one app, and a client that counts.
  *
- * The edge is on node 0; instance i is on node 1 + i, token and endpoint id 100 + i, port 31000 + i.
+ * The edge is on node 0; instance i is on node 1 + i, token and endpoint id 100 + i, port 31000 +
+ * i.
  */
 #ifndef TESTS_UNIT_FAKES_DATAPATH_BED_H
 #define TESTS_UNIT_FAKES_DATAPATH_BED_H

@@ -2,9 +2,10 @@
  * tests/unit/fakes/test_fake_proxy.c
  *
  * Goal:   the modelled proxy keeps the words of platform/env/proxy.h, and does with a request what
- *         HAProxy does: pick, retry elsewhere, wait for a connection, take servers out by its checks.
- * Method: one edge and a few instances in a small world; nodes are cut off and instances ended between
- *         requests. In the end as many outcomes as requests, and none left.
+ *         HAProxy does: pick, retry elsewhere, wait for a connection, take servers out by its
+ *         checks.
+ * Method: one edge and a few instances in a small world; nodes are cut off and instances ended
+ *         between requests. In the end as many outcomes as requests, and none left.
  */
 #include <criterion/criterion.h>
 #include <string.h>

@@ -2,8 +2,9 @@
  * tests/unit/fakes/test_instance.c
  *
  * Goal:   an instance queues as theory says, and every request that it was given ends exactly once.
- * Method: requests handed over through a proxy with one server; constant service times where instants
- *         are counted, exponential ones against the M/M/1 and M/M/2 formulas with a fixed seed.
+ * Method: requests handed over through a proxy with one server; constant service times where
+ *         instants are counted, exponential ones against the M/M/1 and M/M/2 formulas with a fixed
+ *         seed.
  */
 #include <criterion/criterion.h>
 

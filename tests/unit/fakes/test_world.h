@@ -1,10 +1,11 @@
 /*
- * tests/unit/fakes/test_world.h - the smallest world that fakes can live in: a heap of events, nodes
- * that are up or down, cuts between them, who listens where, and everything told, kept for the test.
+ * tests/unit/fakes/test_world.h - the smallest world that fakes can live in: a heap of events,
+ * nodes that are up or down, cuts between them, who listens where, and everything told, kept for the
+ * test.
  *
  * Use: struct world *world = test_world_open(seed); ... test_world_run_until(world, at_ns); ...
- *      test_world_close(world). Time begins at 0. Every node below TEST_WORLD_NODES_MAX exists and is
- *      up; node n has the address test_world_ipv4(n).
+ *      test_world_close(world). Time begins at 0. Every node below TEST_WORLD_NODES_MAX exists and
+ *      is up; node n has the address test_world_ipv4(n).
  * It defines what fakes/world.h declares, so a program has either this world or the simulator's.
  */
 #ifndef TESTS_UNIT_FAKES_TEST_WORLD_H

@@ -1,10 +1,10 @@
 /*
  * tests/unit/sim/test_traffic.c
  *
- * Goal:   arrivals come at the rate that is set, every request has exactly one outcome, and the same
- *         seed makes the same history.
- * Method: one or two edges before instances of one app in a small world; outcomes are counted by line
- *         and compared with what was made.
+ * Goal:   arrivals come at the rate that is set, every request has exactly one outcome, and the
+ *         same seed makes the same history.
+ * Method: one or two edges before instances of one app in a small world; outcomes are counted by
+ *         line and compared with what was made.
  */
 #include <criterion/criterion.h>
 #include <string.h>

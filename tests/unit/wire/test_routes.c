@@ -179,7 +179,7 @@ Test(routes, accept_any_bytes_without_harm)
             noisy[rng_below(&rng, (uint32_t)bytes.len)] = (char)rng_below(&rng, 256);
         }
         if (decode(noisy, bytes.len, &arena, &back, &count) == ST_OK) {
-            for (uint32_t s = 0; s < count; s++) { /* what is accepted is what a proxy may be given */
+            for (uint32_t s = 0; s < count; s++) { /* what is accepted may go to a proxy */
                 cr_assert(back[s].name[0] != '\0' && back[s].policy != NULL);
                 for (uint32_t e = 0; e < back[s].endpoints_count; e++) {
                     cr_assert(back[s].endpoints[e].id > 0);
