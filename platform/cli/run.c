@@ -1,0 +1,285 @@
+/* platform/cli/run.c - `rehearse run FILE...`: every file with every seed, one verdict for all. */
+#include "platform/cli/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "platform/base/memory.h"
+#include "platform/cli/files.h"
+#include "platform/cli/progress.h"
+#include "platform/cli/run_one.h"
+#include "reports/reports.h"
+#include "sim/world.h"
+
+/* One run of many. */
+struct run_job {
+    struct run_one one;
+    int            code;
+    pid_t          pid;    /* 0: not begun, -1: ended */
+    FILE          *output; /* what it printed, shown in the order of the jobs */
+};
+
+/* The worst of them all: an environment that failed, a bad scenario, a failure, a pass. */
+static int
+run_worse(int a, int b)
+{
+    static const int rank[] = { 0, 1, 3, 2 }; /* by exit code: 3 means less than 2 */
+    return rank[a & 3] > rank[b & 3] ? a : b;
+}
+
+static int
+run_in_turn(struct run_job *jobs, uint32_t count)
+{
+    int code = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        progress_begin(jobs[i].one.file, i + 1, count);
+        jobs[i].code = run_one(&jobs[i].one);
+        code = run_worse(code, jobs[i].code);
+    }
+    return code;
+}
+
+static bool
+run_job_begin(struct run_job *job)
+{
+    job->output = tmpfile();
+    if (job->output == NULL) {
+        return false;
+    }
+    (void)fflush(NULL);
+    job->pid = fork();
+    if (job->pid == 0) {
+        (void)dup2(fileno(job->output), STDOUT_FILENO);
+        (void)dup2(fileno(job->output), STDERR_FILENO);
+        const int code = run_one(&job->one);
+        (void)fflush(NULL);
+        _exit(code);
+    }
+    return job->pid > 0;
+}
+
+static void
+run_job_print(struct run_job *job)
+{
+    char bytes[4096];
+    size_t len = 0;
+    rewind(job->output);
+    while ((len = fread(bytes, 1, sizeof bytes, job->output)) > 0) {
+        (void)fwrite(bytes, 1, len, stdout);
+    }
+    (void)fclose(job->output);
+    job->output = NULL;
+}
+
+static void
+run_job_ended(struct run_job *jobs, uint32_t count, pid_t pid, int status)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (jobs[i].pid == pid) {
+            jobs[i].pid = -1;
+            jobs[i].code = WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+        }
+    }
+}
+
+/* Some at a time, each in a process of its own; printed in order all the same. */
+static int
+run_side_by_side(struct run_job *jobs, uint32_t count, uint32_t at_once)
+{
+    uint32_t begun = 0;
+    uint32_t running = 0;
+    uint32_t printed = 0;
+    int code = 0;
+    while (printed < count) {
+        while (begun < count && running < at_once) {
+            if (!run_job_begin(&jobs[begun])) {
+                (void)fprintf(stderr, "rehearse: cannot start a process: %s\n", strerror(errno));
+                return 3;
+            }
+            begun++;
+            running++;
+        }
+        int status = 0;
+        const pid_t pid = waitpid(-1, &status, 0);
+        if (pid < 0) {
+            return 3;
+        }
+        run_job_ended(jobs, count, pid, status);
+        running--;
+        for (; printed < begun && jobs[printed].pid == -1; printed++) {
+            run_job_print(&jobs[printed]);
+            code = run_worse(code, jobs[printed].code);
+        }
+    }
+    return code;
+}
+
+/* The seed of a file that names its own: asked of the file. */
+static bool
+run_seed_of_file(struct run_job *job)
+{
+    struct arena arena;
+    struct files_io files;
+    arena_init(&arena, 0);
+    files_io_init(&files);
+    const struct scenario *scenario = run_one_read(&job->one, &files.io, &arena);
+    if (scenario != NULL) {
+        job->one.seed = scenario->seed;
+        job->one.has_seed = true;
+    }
+    arena_fini(&arena);
+    return scenario != NULL;
+}
+
+static bool
+run_same_folder(const struct run_options *options)
+{
+    for (uint32_t i = 0; i < options->files.count; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            const char *a = *(const char **)vec_at(&options->files, i);
+            if (strcmp(a, *(const char **)vec_at(&options->files, j)) == 0) {
+                (void)fprintf(stderr, "rehearse run: %s is named twice: its results would be "
+                                      "written into one folder\n", a);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The files that hold all runs: --json and --junit. */
+static int
+run_together(const struct run_options *options, struct run_job *jobs, uint32_t count)
+{
+    struct arena arena;
+    struct error err = { "" };
+    enum status status = ST_OK;
+    uint32_t there = 0;
+    arena_init(&arena, 0);
+    const char **paths = ARENA_ARRAY(&arena, const char *, count);
+    for (uint32_t i = 0; i < count; i++) {
+        char *path = arena_printf(&arena, "%s/run.db", jobs[i].one.folder);
+        if (jobs[i].code <= 1 && jobs[i].one.folder[0] != '\0' && access(path, R_OK) == 0) {
+            paths[there++] = path;
+        }
+    }
+    if (options->json != NULL && there > 0) {
+        status = report_summary(paths, there, options->json, &err);
+    }
+    if (status == ST_OK && options->junit != NULL && there > 0) {
+        status = report_junit(paths, there, options->junit, &err);
+    }
+    arena_fini(&arena);
+    if (status != ST_OK) {
+        (void)fprintf(stderr, "rehearse: %s\n", err.text);
+        return 3;
+    }
+    return 0;
+}
+
+static void
+run_total(const struct run_options *options, const struct run_job *jobs, uint32_t count)
+{
+    uint32_t passed = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        passed += jobs[i].code == 0 ? 1U : 0U;
+    }
+    const bool to_stdout = options->json == NULL || strcmp(options->json, "-") != 0;
+    (void)fprintf(to_stdout ? stdout : stderr, "%u runs: %u passed, %u did not\n", count, passed,
+                  count - passed);
+}
+
+/* In a child the folder is known to the child only: it is found again the same way. */
+static void
+run_folders(struct run_job *jobs, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        (void)run_one_folder_name(&jobs[i].one, jobs[i].one.seed, NULL);
+    }
+}
+
+int
+run_main(int argc, char **argv)
+{
+    struct run_options options;
+    if (run_options_parse(argc, argv, &options) != ST_OK || run_same_folder(&options)) {
+        run_options_fini(&options);
+        return 2;
+    }
+    const uint64_t seeds = options.has_seeds ? options.seed_last - options.seed_first + 1 : 1;
+    const uint32_t count = (uint32_t)(seeds * options.files.count);
+    struct run_job *jobs = memory_alloc_zero(count, sizeof *jobs);
+    int code = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        jobs[i].one = (struct run_one){
+            .options = &options,
+            .file = *(const char **)vec_at(&options.files, (uint32_t)(i / seeds)),
+            .has_seed = options.has_seeds,
+            .seed = options.seed_first + i % seeds,
+            .several = count > 1,
+        };
+        if (options.jobs > 1 && !options.has_seeds && !run_seed_of_file(&jobs[i])) {
+            code = 2;
+        }
+    }
+    if (code == 0) {
+        code = options.jobs > 1 ? run_side_by_side(jobs, count, options.jobs)
+                                : run_in_turn(jobs, count);
+        if (options.jobs > 1) {
+            run_folders(jobs, count);
+        }
+        if (count > 1) {
+            run_total(&options, jobs, count);
+        }
+        code = run_worse(code, run_together(&options, jobs, count));
+    }
+    memory_free(jobs);
+    run_options_fini(&options);
+    return code;
+}
+
+enum status
+run_again(const struct trace_header *header, const char *trace_path, struct error *err)
+{
+    struct arena arena;
+    struct files_io files;
+    struct run_options options = { .backend = "fake", .out = "out", .allow = "" };
+    const struct run_one one = { .options = &options,
+                                 .file = header->file,
+                                 .has_seed = true,
+                                 .seed = header->seed };
+    enum status status = ST_OK;
+    arena_init(&arena, 0);
+    files_io_init(&files);
+    vec_init(&options.sets, sizeof(const char *));
+    for (uint32_t i = 0; i < header->sets_count; i++) {
+        *(const char **)vec_push(&options.sets) = header->sets[i];
+    }
+    const struct scenario *scenario = run_one_read(&one, &files.io, &arena);
+    files.trace = scenario != NULL ? fopen(trace_path, "wb") : NULL;
+    if (scenario == NULL) {
+        status = error_set(err, ST_INVALID, "the trace's scenario %s cannot be read",
+                           header->file);
+    } else if (files.trace == NULL) {
+        status = error_set(err, ST_IO, "cannot write %s: %s", trace_path, strerror(errno));
+    } else {
+        struct world *world = world_open(
+            scenario, &(struct world_options){ .io = &files.io,
+                                               .seed = scenario->seed,
+                                               .wire_encoded = scenario->wire_encoded,
+                                               .sets = options.sets.items,
+                                               .sets_count = options.sets.count });
+        world_play(world);
+        world_close(world);
+        if (fclose(files.trace) != 0 || files.failed) {
+            status = error_set(err, ST_IO, "cannot write %s", trace_path);
+        }
+    }
+    vec_fini(&options.sets);
+    arena_fini(&arena);
+    return status;
+}

@@ -1,0 +1,239 @@
+/* platform/cli/run_options.c - what `rehearse run` was asked for. */
+#include "platform/cli/run_options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RUN_JOBS_MAX = 256, RUN_SEEDS_MAX = 1000000 };
+
+enum {
+    OPTION_SEED = 1000,
+    OPTION_SEEDS,
+    OPTION_SET,
+    OPTION_BACKEND,
+    OPTION_OUT,
+    OPTION_JUNIT,
+    OPTION_JSON,
+    OPTION_JOBS,
+    OPTION_QUIET,
+    OPTION_NO_COLOR,
+    OPTION_REPORT,
+    OPTION_WIRE,
+    OPTION_POISON,
+    OPTION_ALLOW
+};
+
+static const struct option long_options[] = {
+    { "seed", required_argument, NULL, OPTION_SEED },
+    { "seeds", required_argument, NULL, OPTION_SEEDS },
+    { "set", required_argument, NULL, OPTION_SET },
+    { "backend", required_argument, NULL, OPTION_BACKEND },
+    { "out", required_argument, NULL, OPTION_OUT },
+    { "junit", required_argument, NULL, OPTION_JUNIT },
+    { "json", required_argument, NULL, OPTION_JSON },
+    { "jobs", required_argument, NULL, OPTION_JOBS },
+    { "quiet", no_argument, NULL, OPTION_QUIET },
+    { "no-color", no_argument, NULL, OPTION_NO_COLOR },
+    { "report", required_argument, NULL, OPTION_REPORT },
+    { "wire", required_argument, NULL, OPTION_WIRE },
+    { "memory-poison", required_argument, NULL, OPTION_POISON },
+    { "allow", required_argument, NULL, OPTION_ALLOW },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+void
+run_options_help(void)
+{
+    (void)puts(
+        "usage: rehearse run FILE... [options]\n"
+        "\n"
+        "Plays scenario files. Results go to out/<scenario>/<seed>/: run.db, trace.lz4, summary.json,\n"
+        "junit.xml, report.html.\n"
+        "\n"
+        "  --seed N          play with this seed instead of the file's\n"
+        "  --seeds A..B      play once with each seed from A to B\n"
+        "  --set KEY=VALUE   give a variable of the file another value (again and again)\n"
+        "  --backend NAME    fake (default): simulated time; docker: the real engine, in real time\n"
+        "  --allow WORDS     docker: privileged,host-volumes,parameters are refused unless named\n"
+        "  --out DIR         where results go (out)\n"
+        "  --json FILE       all summaries in one file; - is standard output\n"
+        "  --junit FILE      all verdicts as one JUnit XML file\n"
+        "  --report LEVEL    full, summary or none; without it full, but with several runs full\n"
+        "                    for failures only\n"
+        "  --jobs N          play so many runs at a time (1)\n"
+        "  --wire WORD       plain or encoded: how simulated messages travel; the history is the same\n"
+        "  --memory-poison N fill fresh memory with this byte; the history is the same\n"
+        "  --quiet           print verdicts only\n"
+        "  --no-color        no colours on a terminal\n"
+        "\n"
+        "Exit: 0 everything held, 1 something did not, 2 a bad scenario or usage, 3 the environment\n"
+        "failed.");
+}
+
+static bool
+run_options_number(const char *text, uint64_t max, uint64_t *ret)
+{
+    char *end = NULL;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > max) {
+        return false;
+    }
+    *ret = value;
+    return true;
+}
+
+static bool
+run_options_seeds(const char *text, struct run_options *options)
+{
+    char first[32];
+    const char *dots = strstr(text, "..");
+    if (dots == NULL || (size_t)(dots - text) >= sizeof first) {
+        return false;
+    }
+    memcpy(first, text, (size_t)(dots - text));
+    first[dots - text] = '\0';
+    options->has_seeds = true;
+    return run_options_number(first, UINT64_MAX, &options->seed_first) &&
+           run_options_number(dots + 2, UINT64_MAX, &options->seed_last) &&
+           options->seed_first <= options->seed_last &&
+           options->seed_last - options->seed_first < RUN_SEEDS_MAX;
+}
+
+static bool
+run_options_word(const char *text, const char *const *words, uint32_t count, uint32_t *ret)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *ret = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One option; false with what was expected. */
+static bool
+run_options_take(int option, const char *value, struct run_options *options,
+                 const char **ret_expected)
+{
+    static const char *const backends[] = { "fake", "docker" };
+    static const char *const levels[] = { "full", "summary", "none" };
+    static const char *const wires[] = { "plain", "encoded" };
+    uint64_t number = 0;
+    uint32_t word = 0;
+    bool good = true;
+    *ret_expected = "";
+    switch (option) {
+    case OPTION_SEED:
+        good = run_options_number(value, UINT64_MAX, &options->seed_first);
+        options->seed_last = options->seed_first;
+        options->has_seeds = true;
+        *ret_expected = "--seed takes a whole number";
+        break;
+    case OPTION_SEEDS:
+        good = run_options_seeds(value, options);
+        *ret_expected = "--seeds takes A..B, two whole numbers, at most a million seeds";
+        break;
+    case OPTION_SET:
+        *(const char **)vec_push(&options->sets) = value;
+        good = strchr(value, '=') != NULL;
+        *ret_expected = "--set takes KEY=VALUE";
+        break;
+    case OPTION_BACKEND:
+        good = run_options_word(value, backends, COUNT_OF(backends), &word);
+        options->backend = backends[word];
+        *ret_expected = "--backend takes fake or docker";
+        break;
+    case OPTION_OUT:
+        options->out = value;
+        break;
+    case OPTION_JUNIT:
+        options->junit = value;
+        break;
+    case OPTION_JSON:
+        options->json = value;
+        break;
+    case OPTION_ALLOW:
+        options->allow = value;
+        break;
+    case OPTION_JOBS:
+        good = run_options_number(value, RUN_JOBS_MAX, &number) && number > 0;
+        options->jobs = (uint32_t)number;
+        *ret_expected = "--jobs takes a number from 1 to 256";
+        break;
+    case OPTION_QUIET:
+        options->quiet = true;
+        break;
+    case OPTION_NO_COLOR:
+        options->color = false;
+        break;
+    case OPTION_REPORT:
+        good = run_options_word(value, levels, COUNT_OF(levels), &word);
+        options->report = (enum report_level)(word + REPORT_FULL);
+        *ret_expected = "--report takes full, summary or none";
+        break;
+    case OPTION_WIRE:
+        good = run_options_word(value, wires, COUNT_OF(wires), &word);
+        options->wire = (enum run_wire)(word + WIRE_PLAIN);
+        *ret_expected = "--wire takes plain or encoded";
+        break;
+    case OPTION_POISON:
+        good = run_options_number(value, 255, &number);
+        options->poison = (uint8_t)number;
+        *ret_expected = "--memory-poison takes a number from 0 to 255";
+        break;
+    default:
+        good = false; /* getopt has said what is wrong */
+        break;
+    }
+    return good;
+}
+
+enum status
+run_options_parse(int argc, char **argv, struct run_options *options)
+{
+    *options = (struct run_options){ .backend = "fake",
+                                     .out = "out",
+                                     .allow = "",
+                                     .jobs = 1,
+                                     .color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
+                                     .progress = isatty(STDERR_FILENO) };
+    vec_init(&options->files, sizeof(const char *));
+    vec_init(&options->sets, sizeof(const char *));
+    int option = 0;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        const char *expected = "";
+        if (option == 'h') {
+            run_options_help();
+            exit(0);
+        }
+        if (!run_options_take(option, optarg, options, &expected)) {
+            (void)fprintf(stderr, "rehearse run: %s%s\n", expected,
+                          expected[0] == '\0' ? "see rehearse run --help" : "");
+            return ST_INVALID;
+        }
+    }
+    for (int i = optind; i < argc; i++) {
+        *(const char **)vec_push(&options->files) = argv[i];
+    }
+    if (options->files.count == 0) {
+        (void)fprintf(stderr, "rehearse run: name a scenario file, for example "
+                              "scenarios/smoke/hello.json\n");
+        return ST_INVALID;
+    }
+    return ST_OK;
+}
+
+void
+run_options_fini(struct run_options *options)
+{
+    vec_fini(&options->files);
+    vec_fini(&options->sets);
+}

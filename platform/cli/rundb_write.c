@@ -1,0 +1,444 @@
+/* platform/cli/rundb_write.c - a run's results become run.db. */
+#include "platform/cli/rundb_write.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "platform/env/net.h"
+#include "platform/model/deployment.h"
+#include "platform/model/node.h"
+#include "platform/model/task.h"
+#include "reports/rundb.h"
+
+/* One database being written; the first failure is kept and makes the rest do nothing. */
+struct rundb {
+    const struct results *results;
+    sqlite3              *db;
+    sqlite3_stmt         *row;
+    int                   column;
+    bool                  failed;
+};
+
+static void
+rundb_exec(struct rundb *rundb, const char *sql)
+{
+    if (!rundb->failed && sqlite3_exec(rundb->db, sql, NULL, NULL, NULL) != SQLITE_OK) {
+        rundb->failed = true;
+    }
+}
+
+static void
+rundb_begin(struct rundb *rundb, const char *sql)
+{
+    if (!rundb->failed && sqlite3_prepare_v2(rundb->db, sql, -1, &rundb->row, NULL) != SQLITE_OK) {
+        rundb->failed = true;
+    }
+    rundb->column = 0;
+}
+
+static void
+rundb_int(struct rundb *rundb, int64_t value)
+{
+    if (!rundb->failed) {
+        (void)sqlite3_bind_int64(rundb->row, ++rundb->column, value);
+    }
+}
+
+/* An instant that never came (-1) is NULL. */
+static void
+rundb_at(struct rundb *rundb, int64_t at_ns)
+{
+    if (at_ns >= 0) {
+        rundb_int(rundb, at_ns);
+    } else {
+        rundb->column++;
+    }
+}
+
+static void
+rundb_text(struct rundb *rundb, const char *text)
+{
+    if (!rundb->failed && text != NULL) {
+        (void)sqlite3_bind_text(rundb->row, ++rundb->column, text, -1, SQLITE_TRANSIENT);
+    } else {
+        rundb->column++;
+    }
+}
+
+static void
+rundb_name(struct rundb *rundb, uint32_t interned)
+{
+    rundb_text(rundb, interned != 0 ? intern_text(&rundb->results->names, interned) : NULL);
+}
+
+static void
+rundb_node(struct rundb *rundb, uint32_t node)
+{
+    const struct vec *nodes = &rundb->results->nodes;
+    if (node == 0 || node > nodes->count) {
+        rundb_text(rundb, NULL);
+        return;
+    }
+    rundb_text(rundb, ((const struct result_node *)vec_at(nodes, node - 1))->name);
+}
+
+static void
+rundb_next(struct rundb *rundb)
+{
+    if (!rundb->failed) {
+        rundb->failed = sqlite3_step(rundb->row) != SQLITE_DONE;
+        (void)sqlite3_reset(rundb->row);
+        (void)sqlite3_clear_bindings(rundb->row);
+    }
+    rundb->column = 0;
+}
+
+static void
+rundb_end(struct rundb *rundb)
+{
+    (void)sqlite3_finalize(rundb->row);
+    rundb->row = NULL;
+}
+
+static const char *
+rundb_outcome(enum outcome outcome)
+{
+    switch (outcome) {
+    case OUTCOME_PASSED:
+        return "passed";
+    case OUTCOME_FAILED:
+        return "failed";
+    case OUTCOME_ERROR:
+        return "error";
+    }
+    return "error";
+}
+
+static void
+rundb_run(struct rundb *rundb)
+{
+    const struct results *results = rundb->results;
+    char hash[20];
+    int64_t cost_microusd = 0;
+    for (uint32_t i = 0; i < results->nodes.count; i++) {
+        cost_microusd += ((const struct result_node *)vec_at(&results->nodes, i))->cost_microusd;
+    }
+    (void)snprintf(hash, sizeof hash, "%016llx", (unsigned long long)results->trace_hash);
+    rundb_begin(rundb, "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    rundb_int(rundb, RUNDB_VERSION);
+    rundb_text(rundb, results->scenario);
+    rundb_text(rundb, results->file);
+    rundb_text(rundb, results->about);
+    rundb_int(rundb, (int64_t)results->seed);
+    rundb_text(rundb, results->backend);
+    rundb_text(rundb, results->scheduler);
+    rundb_text(rundb, rundb_outcome(results->outcome));
+    rundb_text(rundb, results->error);
+    rundb_text(rundb, results->reproduce);
+    rundb_text(rundb, hash);
+    rundb_int(rundb, (int64_t)results->trace_events);
+    rundb_int(rundb, results->start_at_ns);
+    rundb_int(rundb, results->simulated_ns);
+    rundb_int(rundb, results->wall_ns);
+    rundb_int(rundb, results->sample_ns);
+    rundb_int(rundb, (int64_t)results->events_dropped);
+    rundb_int(rundb, results->nodes_max);
+    rundb_int(rundb, (int64_t)results->tasks_submitted);
+    rundb_int(rundb, cost_microusd);
+    rundb_next(rundb);
+    rundb_end(rundb);
+}
+
+static const char *const event_names[ENV_EVENT_KIND_COUNT] = {
+#define X(kind, name) [kind] = name,
+    ENV_EVENT_LIST(X)
+#undef X
+};
+
+/* The name of a state in an event, or NULL where it has none. */
+static void
+rundb_state(struct rundb *rundb, int16_t kind, int16_t state, char *number, size_t bytes)
+{
+    if (state < 0) {
+        rundb_text(rundb, NULL);
+        return;
+    }
+    if ((kind == ENV_EVENT_TASK || kind == ENV_EVENT_AGENT_TASK) && state < TASK_STATE_COUNT) {
+        rundb_text(rundb, task_state_name((enum task_state)state));
+    } else if (kind == ENV_EVENT_NODE && state < NODE_STATE_COUNT) {
+        rundb_text(rundb, node_state_name((enum node_state)state));
+    } else if (kind == ENV_EVENT_DEPLOYMENT && state < DEPLOYMENT_STATE_COUNT) {
+        rundb_text(rundb, deployment_state_name((enum deployment_state)state));
+    } else {
+        (void)snprintf(number, bytes, "%d", state);
+        rundb_text(rundb, number);
+    }
+}
+
+static void
+rundb_process(struct rundb *rundb, env_address process, char *text, size_t bytes)
+{
+    static const char *const kinds[ENV_PROCESS_KIND_COUNT] = { "none", "master", "agent", "edge",
+                                                               "client" };
+    const uint32_t kind = (uint32_t)env_address_kind(process);
+    (void)snprintf(text, bytes, "%s-%u", kind < ENV_PROCESS_KIND_COUNT ? kinds[kind] : "?",
+                   env_address_index(process));
+    rundb_text(rundb, text);
+}
+
+static void
+rundb_events(struct rundb *rundb)
+{
+    char process[32];
+    char old_state[16];
+    char new_state[16];
+    rundb_begin(rundb, "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < rundb->results->events.count; i++) {
+        const struct result_event *event = vec_at(&rundb->results->events, i);
+        rundb_int(rundb, event->at_ns);
+        rundb_text(rundb, event_names[event->kind]);
+        rundb_process(rundb, event->process, process, sizeof process);
+        rundb_node(rundb, event->node);
+        rundb_name(rundb, event->app);
+        rundb_int(rundb, (int64_t)event->task);
+        rundb_int(rundb, (int64_t)event->version);
+        rundb_int(rundb, (int64_t)event->deployment);
+        rundb_state(rundb, event->kind, event->old_state, old_state, sizeof old_state);
+        rundb_state(rundb, event->kind, event->new_state, new_state, sizeof new_state);
+        rundb_int(rundb, event->value);
+        rundb_name(rundb, event->text);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+}
+
+static void
+rundb_nodes_tasks(struct rundb *rundb)
+{
+    const struct results *results = rundb->results;
+    rundb_begin(rundb, "INSERT INTO nodes VALUES (?,?,?,?,?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < results->nodes.count; i++) {
+        const struct result_node *node = vec_at(&results->nodes, i);
+        if (node->name == NULL) {
+            continue; /* an index that is no instance: the master's machine */
+        }
+        rundb_text(rundb, node->name);
+        rundb_text(rundb, node->group);
+        rundb_text(rundb, node->type);
+        rundb_text(rundb, node->zone);
+        rundb_text(rundb, node->role);
+        rundb_int(rundb, node->cpu_milli);
+        rundb_int(rundb, node->mem_bytes);
+        rundb_at(rundb, node->up_at_ns);
+        rundb_int(rundb, node->up_ns);
+        rundb_int(rundb, node->cost_microusd);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+    rundb_begin(rundb, "INSERT INTO tasks VALUES (?,?,?,?,?,?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < results->tasks.count; i++) {
+        const struct result_task *task = vec_at(&results->tasks, i);
+        rundb_int(rundb, (int64_t)task->id);
+        rundb_name(rundb, task->app);
+        rundb_int(rundb, (int64_t)task->version);
+        rundb_int(rundb, (int64_t)task->deployment);
+        rundb_node(rundb, task->node);
+        rundb_text(rundb, task_state_name((enum task_state)task->state));
+        rundb_name(rundb, task->cause);
+        rundb_at(rundb, task->created_at_ns);
+        rundb_at(rundb, task->running_at_ns);
+        rundb_at(rundb, task->healthy_at_ns);
+        rundb_at(rundb, task->ended_at_ns);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+}
+
+static void
+rundb_deployments_apps(struct rundb *rundb)
+{
+    const struct results *results = rundb->results;
+    rundb_begin(rundb, "INSERT INTO deployments VALUES (?,?,?,?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < results->deployments.count; i++) {
+        const struct result_deployment *deployment = vec_at(&results->deployments, i);
+        rundb_int(rundb, (int64_t)deployment->id);
+        rundb_name(rundb, deployment->app);
+        rundb_name(rundb, deployment->strategy);
+        rundb_int(rundb, (int64_t)deployment->version_old);
+        rundb_int(rundb, (int64_t)deployment->version_new);
+        rundb_at(rundb, deployment->from_at_ns);
+        rundb_at(rundb, deployment->to_at_ns);
+        rundb_text(rundb, deployment_state_name((enum deployment_state)deployment->state));
+        rundb_name(rundb, deployment->waits_for);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+    rundb_begin(rundb, "INSERT INTO apps VALUES (?,?,?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < results->apps.count; i++) {
+        const struct result_app *app = vec_at(&results->apps, i);
+        rundb_name(rundb, app->app);
+        rundb_int(rundb, app->wanted);
+        rundb_int(rundb, app->healthy);
+        rundb_int(rundb, app->healthy_min);
+        rundb_int(rundb, (int64_t)app->placed);
+        rundb_int(rundb, (int64_t)app->failed);
+        rundb_int(rundb, app->pending);
+        rundb_text(rundb, app->why_pending);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+}
+
+static void
+rundb_samples(struct rundb *rundb)
+{
+    const struct results *results = rundb->results;
+    rundb_begin(rundb, "INSERT INTO app_samples VALUES (?,?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < results->app_samples.count; i++) {
+        const struct result_app_sample *sample = vec_at(&results->app_samples, i);
+        rundb_int(rundb, sample->at_ns);
+        rundb_name(rundb, sample->app);
+        rundb_int(rundb, sample->wanted);
+        rundb_int(rundb, sample->healthy);
+        rundb_int(rundb, sample->healthy_min);
+        rundb_int(rundb, sample->running);
+        rundb_int(rundb, sample->pending);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+    rundb_begin(rundb, "INSERT INTO cluster_samples VALUES (?,?,?,?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < results->cluster_samples.count; i++) {
+        const struct result_cluster_sample *sample = vec_at(&results->cluster_samples, i);
+        rundb_int(rundb, sample->at_ns);
+        rundb_int(rundb, sample->nodes_up);
+        rundb_int(rundb, sample->nodes_ready);
+        rundb_int(rundb, sample->cpu_milli);
+        rundb_int(rundb, sample->cpu_milli_used);
+        rundb_int(rundb, sample->mem_bytes);
+        rundb_int(rundb, sample->mem_bytes_used);
+        rundb_int(rundb, sample->gpus);
+        rundb_int(rundb, sample->gpus_used);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+}
+
+static void
+rundb_services(struct rundb *rundb)
+{
+    const struct results *results = rundb->results;
+    rundb_begin(rundb, "INSERT INTO service_samples VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < results->service_samples.count; i++) {
+        const struct result_service_sample *sample = vec_at(&results->service_samples, i);
+        rundb_int(rundb, sample->at_ns);
+        rundb_name(rundb, sample->service);
+        rundb_int(rundb, sample->requests);
+        for (uint32_t o = 0; o < REQUEST_OUTCOME_COUNT; o++) {
+            rundb_int(rundb, sample->outcomes[o]);
+        }
+        rundb_int(rundb, sample->mean_ns);
+        rundb_int(rundb, sample->p50_ns);
+        rundb_int(rundb, sample->p90_ns);
+        rundb_int(rundb, sample->p99_ns);
+        rundb_int(rundb, sample->max_ns);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+    rundb_begin(rundb, "INSERT INTO services VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < results->services.count; i++) {
+        const struct result_service *service = vec_at(&results->services, i);
+        const struct sketch *latency = &service->latency;
+        rundb_name(rundb, service->service);
+        rundb_int(rundb, (int64_t)service->requests);
+        for (uint32_t o = 0; o < REQUEST_OUTCOME_COUNT; o++) {
+            rundb_int(rundb, (int64_t)service->outcomes[o]);
+        }
+        rundb_int(rundb, sketch_mean_ns(latency));
+        rundb_int(rundb, sketch_quantile_ns(latency, 500000));
+        rundb_int(rundb, sketch_quantile_ns(latency, 900000));
+        rundb_int(rundb, sketch_quantile_ns(latency, 990000));
+        rundb_int(rundb, sketch_quantile_ns(latency, 999000));
+        rundb_int(rundb, latency->max_ns);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+}
+
+static void
+rundb_verdicts(struct rundb *rundb)
+{
+    const struct results *results = rundb->results;
+    rundb_begin(rundb, "INSERT INTO faults VALUES (?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < results->faults.count; i++) {
+        const struct result_fault *fault = vec_at(&results->faults, i);
+        rundb_int(rundb, fault->at_ns);
+        rundb_at(rundb, fault->until_at_ns);
+        rundb_text(rundb, fault->verb);
+        rundb_text(rundb, fault->target);
+        rundb_int(rundb, fault->is_fault);
+        rundb_int(rundb, fault->drawn);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+    rundb_begin(rundb, "INSERT INTO expectations VALUES (?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < results->expectations.count; i++) {
+        const struct result_expectation *expectation = vec_at(&results->expectations, i);
+        rundb_text(rundb, expectation->id);
+        rundb_text(rundb, expectation->about);
+        rundb_text(rundb, expectation->kind);
+        rundb_text(rundb, rundb_outcome(expectation->outcome));
+        rundb_at(rundb, expectation->at_ns);
+        rundb_text(rundb, expectation->detail);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+    rundb_begin(rundb, "INSERT INTO invariants VALUES (?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < results->invariants.count; i++) {
+        const struct result_invariant *invariant = vec_at(&results->invariants, i);
+        rundb_text(rundb, invariant->id);
+        rundb_text(rundb, invariant->about);
+        rundb_text(rundb, rundb_outcome(invariant->outcome));
+        rundb_int(rundb, (int64_t)invariant->checks);
+        rundb_at(rundb, invariant->at_ns);
+        rundb_text(rundb, invariant->detail);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+    rundb_begin(rundb, "INSERT INTO task_counts VALUES (?,?)");
+    for (uint32_t i = 0; i < TASK_STATE_COUNT; i++) {
+        rundb_text(rundb, task_state_name((enum task_state)i));
+        rundb_int(rundb, (int64_t)results->tasks_by_state[i]);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+}
+
+enum status
+rundb_write(const struct results *results, const char *path, struct error *err)
+{
+    struct rundb rundb = { .results = results };
+    (void)unlink(path);
+    if (sqlite3_open(path, &rundb.db) != SQLITE_OK) {
+        rundb.failed = true;
+    }
+    /* it is made anew from nothing and renamed when whole: no journal of its own is needed */
+    rundb_exec(&rundb, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;");
+    rundb_exec(&rundb, RUNDB_SCHEMA);
+    rundb_run(&rundb);
+    rundb_events(&rundb);
+    rundb_nodes_tasks(&rundb);
+    rundb_deployments_apps(&rundb);
+    rundb_samples(&rundb);
+    rundb_services(&rundb);
+    rundb_verdicts(&rundb);
+    rundb_exec(&rundb, "COMMIT;");
+    const enum status status =
+        rundb.failed ? error_set(err, ST_IO, "cannot write %s: %s", path,
+                                 rundb.db != NULL ? sqlite3_errmsg(rundb.db) : "no memory")
+                     : ST_OK;
+    (void)sqlite3_close(rundb.db);
+    return status;
+}

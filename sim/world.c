@@ -1,0 +1,138 @@
+/* sim/world.c - a simulated world from its opening to its end. */
+#include "sim/world.h"
+
+#include "fakes/containers/behavior.h"
+#include "platform/base/memory.h"
+
+enum { WORLD_REQUESTS_MAX = 1000000, WORLD_INTERRUPT_EVENTS = 65536 };
+
+static void
+world_request_done(void *context, uint32_t line, enum request_outcome outcome, int64_t latency_ns)
+{
+    struct world *world = context;
+    run_request(&world->run, line, outcome, latency_ns);
+}
+
+static void
+world_run_finished(struct run *run, void *context)
+{
+    (void)run;
+    struct world *world = context;
+    world->over = true;
+}
+
+static uint64_t
+world_requests_hash(void *context)
+{
+    const struct world *world = context;
+    return world->traffic != NULL ? traffic_hash(world->traffic) : 0;
+}
+
+static void
+world_behaviors(struct world *world)
+{
+    intern_init(&world->images);
+    for (uint32_t i = 0; i < world->scenario->behaviors_count; i++) {
+        const uint32_t image = intern_id(&world->images, world->scenario->behaviors[i].image);
+        map64_put(&world->behaviors, image, i + 1);
+    }
+}
+
+const struct behavior *
+world_behavior(const struct world *world, const char *image)
+{
+    const uint32_t id = intern_find(&world->images, image);
+    const uint32_t index = id == 0 ? 0 : map64_get(&world->behaviors, id);
+    return index == 0 ? &behavior_default : &world->scenario->behaviors[index - 1];
+}
+
+static void
+world_trace_open(struct world *world)
+{
+    const struct trace_header header = { .file = world->scenario->file,
+                                         .seed = world->options.seed,
+                                         .sets = world->options.sets,
+                                         .sets_count = world->options.sets_count,
+                                         .start_at_ns = world->scenario->start_at_ns };
+    world->trace = trace_open(world->options.io, &header);
+    trace_set_requests(world->trace, world_requests_hash, world);
+}
+
+struct world *
+world_open(const struct scenario *scenario, const struct world_options *options)
+{
+    struct world *world = memory_alloc_zero(1, sizeof *world);
+    world->scenario = scenario;
+    world->options = *options;
+    world->now_ns = scenario->start_at_ns;
+    arena_init(&world->arena, options->poison);
+    vec_init(&world->nodes, sizeof(struct world_node *));
+    vec_init(&world->processes, sizeof(struct world_process *));
+    vec_init(&world->services, sizeof(struct world_service *));
+    vec_init(&world->services_free, sizeof(uint32_t));
+    world_events_init(world);
+    world_behaviors(world);
+    world_trace_open(world);
+    fake_network_init(&world->network, world, &(struct fake_net_options){ 0 });
+    world->store = fake_store_open(world, &(struct fake_store_options){ 0 });
+    world->datapath = fake_datapath_open(world, NULL, WORLD_REQUESTS_MAX);
+    run_init(&world->run, scenario, &world_ops_fake, world, &world->arena);
+    world->run.finished = world_run_finished;
+    world->run.finished_context = world;
+    world_nodes_open(world);
+    world->traffic = traffic_open(world, world->datapath, scenario->traffic,
+                                  scenario->traffic_count, world_request_done, world);
+    return world;
+}
+
+void
+world_play(struct world *world)
+{
+    world_process_start(world->client);
+    world_process_start(world->master);
+    run_start(&world->run);
+    traffic_start(world->traffic);
+    while (!world->over && world_step(world)) {
+        if (world->fired % WORLD_INTERRUPT_EVENTS == 0 && world->interrupted != NULL &&
+            world->interrupted(world->interrupted_context)) {
+            world->run.stop_asked = true;
+            break;
+        }
+    }
+    struct results *results = &world->run.results;
+    results->simulated_ns = world->now_ns - world->scenario->start_at_ns;
+    results->trace_hash = trace_hash(world->trace);
+    results->trace_events = trace_lines(world->trace);
+}
+
+void
+world_close(struct world *world)
+{
+    for (uint32_t i = 0; i < world->processes.count; i++) {
+        struct world_process *process = *(struct world_process **)vec_at(&world->processes, i);
+        if (process->process != NULL) {
+            process->kind->close(process->process);
+        }
+        arena_fini(&process->arena);
+    }
+    traffic_close(world->traffic);
+    world_nodes_close(world);
+    fake_cloud_close(world->cloud);
+    fake_datapath_close(world->datapath);
+    fake_store_close(world->store);
+    fake_network_fini(&world->network);
+    run_fini(&world->run);
+    trace_close(world->trace);
+    world_events_fini(world);
+    intern_fini(&world->images);
+    map64_fini(&world->behaviors);
+    map64_fini(&world->by_address);
+    map64_fini(&world->by_ipv4);
+    map64_fini(&world->listeners);
+    vec_fini(&world->nodes);
+    vec_fini(&world->processes);
+    vec_fini(&world->services);
+    vec_fini(&world->services_free);
+    arena_fini(&world->arena);
+    memory_free(world);
+}

@@ -1,0 +1,149 @@
+/*
+ * sim/world.h - the simulated world: its inside. fakes/world.h is what fakes see of it.
+ *
+ * Life:   world_open, world_run until the run is over, world_close. One run a world, any number of
+ *         worlds in a process.
+ * Nodes:  index 0 is the master's machine; the others are instances that the fake cloud boots.
+ */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include "fakes/clock/clock.h"
+#include "fakes/cloud/cloud.h"
+#include "fakes/containers/containers.h"
+#include "fakes/journal/journal.h"
+#include "fakes/net/net.h"
+#include "fakes/plants/plants.h"
+#include "fakes/probe/probe.h"
+#include "fakes/proxy/fake_proxy.h"
+#include "fakes/random/random.h"
+#include "fakes/store/store.h"
+#include "platform/base/event_queue.h"
+#include "platform/env/process.h"
+#include "sim/run.h"
+#include "sim/trace.h"
+#include "sim/traffic.h"
+
+/* What will run at an instant. */
+struct world_slot {
+    world_fire_fn        *fire; /* NULL: free */
+    void                 *context;
+    uint64_t              argument;
+    struct world_process *process;     /* NULL: of the world itself */
+    uint32_t              incarnation; /* of the process when it was armed */
+    uint32_t              generation;  /* of the slot: grows each time it is given back */
+    uint32_t              next_free;
+};
+
+struct world_process {
+    struct world              *world; /* borrowed */
+    const struct process_kind *kind;  /* NULL: the client, which is not a process of the platform */
+    struct process            *process; /* owned; NULL while it is down */
+    env_address                address;
+    uint32_t                   node;
+    uint32_t                   incarnation; /* grows with each death */
+    bool                       alive;
+    struct env                 env;
+    struct fake_clock          clock;
+    struct fake_random         random;
+    struct fake_net            net;
+    struct fake_journal        journal;
+    struct arena               arena; /* of one life: ports and plants */
+    const void                *config; /* in the world's arena */
+    world_event                restart;
+};
+
+struct world_node {
+    uint32_t              index;
+    const char           *name;
+    const char           *zone;
+    const char           *role;
+    const char           *type;
+    const char           *group;
+    uint64_t              instance; /* the cloud's id, 0: not of the cloud */
+    uint32_t              ipv4;
+    int32_t               cpu_milli;
+    int64_t               mem_bytes;
+    bool                  up;
+    uint32_t              island; /* partition: reaches only nodes of the same number */
+    int64_t               up_since_ns;
+    struct fake_engine   *engine; /* owned; NULL on the master's */
+    struct fake_proxy    *proxy;  /* of the datapath; NULL without role slave_public */
+    struct world_process *agent;
+    struct world_process *edge;
+};
+
+struct world_options {
+    struct sim_io *io;     /* borrowed; NULL: no trace is written */
+    uint64_t       seed;
+    uint8_t        poison; /* fresh memory is filled with it */
+    bool           wire_encoded;
+    const char *const *sets; /* for the trace's header */
+    uint32_t       sets_count;
+};
+
+struct world {
+    const struct scenario *scenario; /* borrowed */
+    struct world_options   options;
+    struct arena           arena;
+    struct run             run;
+    bool                   over;
+
+    struct event_queue *queue;
+    struct vec          slots; /* struct world_slot, by index */
+    uint32_t            slot_free;
+    uint64_t            sequence;
+    uint64_t            cancelled; /* entries of the queue that are stale */
+    int64_t             now_ns;
+    uint64_t            fired;
+    bool (*interrupted)(void *context); /* asked now and then; NULL: never */
+    void *interrupted_context;
+
+    struct trace *trace;
+
+    struct vec            nodes;      /* struct world_node * */
+    struct vec            processes;  /* struct world_process * */
+    struct map64          by_address; /* -> index + 1 */
+    struct map64          by_ipv4;    /* -> node + 1 */
+    struct map64          listeners;  /* ipv4 << 16 | port -> services index + 1 */
+    struct vec            services;   /* struct world_service * */
+    struct vec            services_free; /* uint32_t */
+    struct map64          behaviors;  /* interned image -> index + 1 */
+    struct intern         images;
+    struct world_process *master;
+    struct world_process *client;
+
+    struct fake_network   network;
+    struct fake_store    *store;    /* owned */
+    struct fake_cloud    *cloud;    /* owned */
+    struct fake_datapath *datapath; /* owned */
+    struct traffic       *traffic;  /* owned */
+};
+
+/* Runs the scenario from its beginning to its verdict; results are in world->run.results. */
+struct world *world_open(const struct scenario *scenario, const struct world_options *options);
+void          world_play(struct world *world);
+void          world_close(struct world *world);
+
+extern const struct world_ops world_ops_fake;
+
+/* --- inside --- */
+void world_events_init(struct world *world);
+void world_events_fini(struct world *world);
+bool world_step(struct world *world); /* false: nothing is pending any more */
+
+struct world_process *world_process_add(struct world *world, const struct process_kind *kind,
+                                        env_address address, uint32_t node, const void *config);
+void world_process_start(struct world_process *process);
+void world_process_kill(struct world_process *process);
+/* Kills it and starts it again after delay_ns, if its node is up then. */
+void world_process_restart(struct world_process *process, int64_t delay_ns);
+
+struct world_node *world_node_at(const struct world *world, uint32_t index);
+struct world_node *world_node_add(struct world *world, const char *name);
+void world_nodes_open(struct world *world); /* the master's, and the cloud's groups */
+void world_nodes_close(struct world *world);
+void world_node_power_on(struct world_node *node);
+void world_node_power_off(struct world_node *node);
+
+#endif

@@ -1,0 +1,222 @@
+/* sim/world_nodes.c - machines of the simulated world: made by the cloud, switched off and on. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fakes/cloud/instance_types.h"
+#include "sim/world.h"
+
+/* Source: DC/OS 2.x defaults for private and public agents: everything but its own ports. */
+static const struct node_port_range ports_private[] = { { 1025, 2180 }, { 2182, 3887 },
+                                                        { 3889, 5049 }, { 5052, 8079 },
+                                                        { 8082, 8180 }, { 8182, 32000 } };
+static const struct node_port_range ports_public[] = { { 1, 21 }, { 23, 5050 }, { 5052, 32000 } };
+
+#define WORLD_STATUS_RESEND_NS     SEC(10) /* Mesos agent: 10 s doubling to 10 min */
+#define WORLD_STATUS_RESEND_NS_MAX MIN(10)
+#define WORLD_EDGE_REPORT_NS       SEC(5)
+#define WORLD_EDGE_POLL_NS         MS(100)
+
+struct world_node *
+world_node_at(const struct world *world, uint32_t index)
+{
+    return *(struct world_node **)vec_at(&world->nodes, index);
+}
+
+struct world_node *
+world_node_add(struct world *world, const char *name)
+{
+    struct world_node *node = ARENA_NEW(&world->arena, struct world_node);
+    node->index = world->nodes.count;
+    node->name = arena_strdup(&world->arena, name);
+    node->zone = "";
+    node->role = "";
+    node->type = "";
+    node->group = "";
+    node->ipv4 = UINT32_C(0x0A000001) + node->index; /* 10.0.0.1 and on */
+    *(struct world_node **)vec_push(&world->nodes) = node;
+    world_own_ipv4(world, node->ipv4, node->index);
+    return node;
+}
+
+static struct node_spec
+world_node_spec(const struct world *world, const struct world_node *node,
+                const struct instance_type *type)
+{
+    struct node_spec spec = { .index = node->index,
+                              .ipv4 = node->ipv4,
+                              .cpu_milli = type->cpu_milli,
+                              .gpus = type->gpus,
+                              .mem_bytes = type->mem_bytes,
+                              .disk_bytes = type->disk_bytes };
+    (void)snprintf(spec.hostname, sizeof spec.hostname, "%s", node->name);
+    (void)snprintf(spec.region, sizeof spec.region, "%s", world->scenario->region);
+    (void)snprintf(spec.zone, sizeof spec.zone, "%s", node->zone);
+    (void)snprintf(spec.role, sizeof spec.role, "%s", node->role);
+    const bool is_public = strcmp(node->role, "slave_public") == 0;
+    spec.port_ranges_count = is_public ? COUNT_OF(ports_public) : COUNT_OF(ports_private);
+    memcpy(spec.ports, is_public ? ports_public : ports_private,
+           spec.port_ranges_count * sizeof spec.ports[0]);
+    return spec;
+}
+
+static void
+world_node_processes(struct world *world, struct world_node *node,
+                     const struct instance_type *type)
+{
+    struct agent_config *agent = ARENA_NEW(&world->arena, struct agent_config);
+    *agent = (struct agent_config){
+        .node = world_node_spec(world, node, type),
+        .master = env_address_of(ENV_PROCESS_MASTER, 0),
+        .heartbeat_ns = SEC(HEARTBEAT_SECONDS),
+        .status_resend_ns = WORLD_STATUS_RESEND_NS,
+        .status_resend_max_ns = WORLD_STATUS_RESEND_NS_MAX,
+        .run_id = "simulated",
+    };
+    node->agent = world_process_add(world, &agent_process,
+                                    env_address_of(ENV_PROCESS_AGENT, node->index), node->index,
+                                    agent);
+    if (node->proxy != NULL) {
+        struct edge_config *edge = ARENA_NEW(&world->arena, struct edge_config);
+        *edge = (struct edge_config){ .node = node->index,
+                                      .master = env_address_of(ENV_PROCESS_MASTER, 0),
+                                      .report_ns = WORLD_EDGE_REPORT_NS,
+                                      .poll_ns = WORLD_EDGE_POLL_NS };
+        node->edge = world_process_add(world, &edge_process,
+                                       env_address_of(ENV_PROCESS_EDGE, node->index),
+                                       node->index, edge);
+    }
+}
+
+void
+world_node_power_on(struct world_node *node)
+{
+    if (node->up) {
+        return;
+    }
+    struct world *world = node->agent->world;
+    node->up = true;
+    node->up_since_ns = world_now(world);
+    world_tell(world, &(struct world_fact){ .kind = WORLD_NODE_UP, .node = node->index });
+    fake_engine_power_on(node->engine);
+    world_process_start(node->agent);
+    if (node->edge != NULL) {
+        fake_proxy_power_on(node->proxy);
+        world_process_start(node->edge);
+    }
+}
+
+void
+world_node_power_off(struct world_node *node)
+{
+    if (!node->up) {
+        return;
+    }
+    struct world *world = node->agent->world;
+    world_process_kill(node->agent);
+    if (node->edge != NULL) {
+        world_process_kill(node->edge);
+    }
+    fake_engine_power_off(node->engine);
+    if (node->proxy != NULL) {
+        fake_proxy_power_off(node->proxy);
+    }
+    node->up = false;
+    world_tell(world, &(struct world_fact){ .kind = WORLD_NODE_DOWN, .node = node->index });
+}
+
+/* An instance has booted: the first time it becomes a node, later it is the same node again. */
+static void
+world_instance_up(void *context, const struct instance_info *info)
+{
+    struct world *world = context;
+    for (uint32_t i = 0; i < world->nodes.count; i++) {
+        struct world_node *node = world_node_at(world, i);
+        if (node->instance == info->id) {
+            world_node_power_on(node);
+            return;
+        }
+    }
+    uint32_t number = 1;
+    for (uint32_t i = 0; i < world->nodes.count; i++) {
+        number += strcmp(world_node_at(world, i)->group, info->group) == 0 ? 1U : 0U;
+    }
+    const struct instance_type *type = instance_type_find(info->type);
+    ASSERT(type != NULL); /* the scenario was checked */
+    struct world_node *node =
+        world_node_add(world, arena_printf(&world->arena, "%s-%u", info->group, number));
+    node->instance = info->id;
+    node->zone = arena_strdup(&world->arena, info->zone);
+    node->type = type->name;
+    node->group = arena_strdup(&world->arena, info->group);
+    for (uint32_t i = 0; i < world->scenario->groups_count; i++) {
+        if (strcmp(world->scenario->groups[i].name, info->group) == 0) {
+            node->role = world->scenario->groups[i].role;
+        }
+    }
+    node->cpu_milli = type->cpu_milli;
+    node->mem_bytes = type->mem_bytes;
+    node->engine = fake_engine_open(world, node->index, NULL);
+    if (strcmp(node->role, "slave_public") == 0) {
+        node->proxy = fake_proxy_open(world->datapath, node->index);
+    }
+    world_node_processes(world, node, type);
+    world_node_power_on(node);
+}
+
+static void
+world_instance_down(void *context, const struct instance_info *info)
+{
+    struct world *world = context;
+    for (uint32_t i = 0; i < world->nodes.count; i++) {
+        struct world_node *node = world_node_at(world, i);
+        if (node->instance == info->id) {
+            world_node_power_off(node);
+            return;
+        }
+    }
+}
+
+void
+world_nodes_open(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    struct world_node *node = world_node_add(world, "master-1");
+    node->up = true;
+    node->role = "master";
+    node->zone = scenario->zones_count > 0 ? scenario->zones[0] : "";
+    world->master = world_process_add(world, &master_process,
+                                      env_address_of(ENV_PROCESS_MASTER, 0), node->index,
+                                      &scenario->master);
+    world->client = world_process_add(world, NULL, env_address_of(ENV_PROCESS_CLIENT, 0),
+                                      NODE_NONE, NULL);
+    struct fake_cloud_group *groups =
+        ARENA_ARRAY(&world->arena, struct fake_cloud_group, scenario->groups_count);
+    for (uint32_t i = 0; i < scenario->groups_count; i++) {
+        const struct scenario_group *group = &scenario->groups[i];
+        groups[i] = (struct fake_cloud_group){ .name = group->name,
+                                               .type = instance_type_find(group->type),
+                                               .min = group->min,
+                                               .max = group->max,
+                                               .desired = group->min,
+                                               .boot = group->boot };
+    }
+    world->cloud = fake_cloud_open(
+        world, &(struct fake_cloud_options){ .groups = groups,
+                                             .groups_count = scenario->groups_count,
+                                             .zones = scenario->zones,
+                                             .zones_count = scenario->zones_count,
+                                             .booted = world_instance_up,
+                                             .ended = world_instance_down,
+                                             .context = world });
+}
+
+void
+world_nodes_close(struct world *world)
+{
+    for (uint32_t i = 0; i < world->nodes.count; i++) {
+        struct world_node *node = world_node_at(world, i);
+        if (node->engine != NULL) {
+            fake_engine_close(node->engine);
+        }
+    }
+}

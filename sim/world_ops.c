@@ -1,0 +1,157 @@
+/* sim/world_ops.c - what a scenario may do to the simulated world: struct world_ops' fake half. */
+#include "fakes/cloud/instance_types.h"
+#include "sim/world.h"
+
+#define WORLD_AGENT_RESTART_NS SEC(2) /* a supervisor starts it again: a guess */
+
+static struct env *
+ops_client_env(void *context)
+{
+    struct world *world = context;
+    return &world->client->env;
+}
+
+static uint32_t
+ops_nodes(void *context, struct world_node_view *views, uint32_t views_max)
+{
+    struct world *world = context;
+    const uint32_t master_island = world_node_at(world, 0)->island;
+    uint32_t count = 0;
+    for (uint32_t i = 1; i < world->nodes.count; i++) { /* 0 is the master's own */
+        const struct world_node *node = world_node_at(world, i);
+        const struct instance_type *type = instance_type_find(node->type);
+        if (count < views_max) {
+            views[count] = (struct world_node_view){
+                .index = node->index,
+                .name = node->name,
+                .zone = node->zone,
+                .role = node->role,
+                .up = node->up,
+                .reachable = node->up && node->island == master_island,
+                .group = node->group,
+                .type = node->type,
+                .cpu_milli = node->cpu_milli,
+                .gpus = type != NULL ? type->gpus : 0,
+                .mem_bytes = node->mem_bytes,
+                .cost_microusd_hour = type != NULL ? type->cost_microusd_hour : 0,
+            };
+        }
+        count++;
+    }
+    return count;
+}
+
+static struct world_node *
+ops_node(struct world *world, uint32_t index, struct error *err)
+{
+    if (index == 0 || index >= world->nodes.count) {
+        (void)error_set(err, ST_NOT_FOUND, "no node with index %u", index);
+        return NULL;
+    }
+    return world_node_at(world, index);
+}
+
+static enum status
+ops_kill_task(void *context, uint64_t task, struct error *err)
+{
+    struct world *world = context;
+    const struct book_task *book = books_task_find(&world->run.books, task);
+    struct world_node *node =
+        book != NULL && book->node > 0 ? ops_node(world, book->node - 1, err) : NULL;
+    if (node == NULL || !fake_engine_crash(node->engine, task)) {
+        return error_set(err, ST_NOT_FOUND, "task %llu has no running container",
+                         (unsigned long long)task);
+    }
+    return ST_OK;
+}
+
+static enum status
+ops_kill_node(void *context, uint32_t index, struct error *err)
+{
+    struct world_node *node = ops_node(context, index, err);
+    if (node == NULL) {
+        return ST_NOT_FOUND;
+    }
+    fake_cloud_fail(node->agent->world->cloud, node->instance);
+    world_node_power_off(node);
+    return ST_OK;
+}
+
+static enum status
+ops_start_node(void *context, uint32_t index, struct error *err)
+{
+    struct world_node *node = ops_node(context, index, err);
+    if (node == NULL) {
+        return ST_NOT_FOUND;
+    }
+    fake_cloud_recover(node->agent->world->cloud, node->instance);
+    world_node_power_on(node);
+    return ST_OK;
+}
+
+static enum status
+ops_restart_agent(void *context, uint32_t index, struct error *err)
+{
+    struct world_node *node = ops_node(context, index, err);
+    if (node == NULL || !node->up) {
+        return error_set(err, ST_NOT_FOUND, "node %u is not up", index);
+    }
+    world_process_restart(node->agent, WORLD_AGENT_RESTART_NS);
+    return ST_OK;
+}
+
+static enum status
+ops_restart_master(void *context, int64_t down_ns, struct error *err)
+{
+    (void)err;
+    struct world *world = context;
+    world_process_restart(world->master, down_ns);
+    return ST_OK;
+}
+
+static enum status
+ops_partition(void *context, const uint32_t *nodes, uint32_t count, bool on, struct error *err)
+{
+    struct world *world = context;
+    for (uint32_t i = 0; i < count; i++) {
+        struct world_node *node = ops_node(world, nodes[i], err);
+        if (node == NULL) {
+            return ST_NOT_FOUND;
+        }
+        node->island = on ? nodes[0] + 1 : 0;
+    }
+    return ST_OK;
+}
+
+static enum status
+ops_set_traffic(void *context, uint32_t line, int64_t rate_microhertz, struct error *err)
+{
+    (void)err;
+    struct world *world = context;
+    traffic_set_rate(world->traffic, line, rate_microhertz);
+    return ST_OK;
+}
+
+static void
+ops_watch(void *context, uint64_t token)
+{
+    struct world *world = context;
+    const struct book_task *book = books_task_find(&world->run.books, token);
+    if (book != NULL && book->node > 0) {
+        (void)fake_engine_watch(world_node_at(world, book->node - 1)->engine, token, true);
+    }
+}
+
+const struct world_ops world_ops_fake = {
+    .name = "fake",
+    .client_env = ops_client_env,
+    .nodes = ops_nodes,
+    .kill_task = ops_kill_task,
+    .kill_node = ops_kill_node,
+    .start_node = ops_start_node,
+    .restart_agent = ops_restart_agent,
+    .restart_master = ops_restart_master,
+    .partition = ops_partition,
+    .set_traffic = ops_set_traffic,
+    .watch = ops_watch,
+};
