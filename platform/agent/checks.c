@@ -3,6 +3,7 @@
  * ready; health.c says what the answers mean.
  *
  * A check is asked each interval; one that has not answered when its turn comes again misses it.
+ * Nothing is journaled here: the master's judgement, which these reports feed, is the one that counts.
  */
 #include "platform/agent/agent.h"
 #include "platform/base/memory.h"
@@ -59,23 +60,6 @@ checks_fill_readiness(struct agent_check *check)
     check->ask.port = checks_port(check->task, readiness->port_index);
 }
 
-static void
-checks_journal(const struct agent_task *task, enum env_event_kind kind, bool is_good,
-               uint32_t failures)
-{
-    const struct process *agent = task->agent;
-    const struct env_event event = { .kind = kind,
-                                     .old_state = -1,
-                                     .new_state = is_good ? 1 : 0,
-                                     .node = agent->config.node.index + 1,
-                                     .task = task->id,
-                                     .version = task->version,
-                                     .value = failures,
-                                     .app = checks_app(task)->id,
-                                     .text = "" };
-    env_journal_write(agent->env->journal, &event);
-}
-
 static enum task_health
 checks_health(const struct agent_task *task)
 {
@@ -101,14 +85,6 @@ checks_all_answered(const struct agent_task *task)
 static void
 checks_conclude(struct agent_task *task, enum task_health old_health, bool changed)
 {
-    if (task->health != old_health && task->health != HEALTH_UNKNOWN) {
-        uint32_t failures = 0;
-        for (uint32_t i = 0; i < checks_app(task)->health_checks_count; i++) {
-            const uint32_t more = task->checks->items[i].count.failures;
-            failures = more > failures ? more : failures;
-        }
-        checks_journal(task, ENV_EVENT_HEALTH, task->health == HEALTH_GOOD, failures);
-    }
     if (task->withheld && checks_all_answered(task)) {
         task->withheld = false;
         changed = true;
@@ -147,7 +123,6 @@ checks_answer_readiness(struct agent_check *check, enum status status)
     if (is_ready) {
         task->ready = true;
         env_timer_cancel(task->agent->env->clock, &check->timer);
-        checks_journal(task, ENV_EVENT_READY, true, 0);
     }
     checks_conclude(task, task->health, is_ready);
 }
@@ -244,7 +219,6 @@ checks_start(struct agent_task *task)
     }
     if (app->health_checks_count == 0) {
         task->health = HEALTH_GOOD; /* as soon as it runs */
-        checks_journal(task, ENV_EVENT_HEALTH, true, 0);
     }
     if (task->withheld && count == 0) {
         task->withheld = false;
