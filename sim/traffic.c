@@ -51,12 +51,18 @@ struct traffic {
 
 /* --- outcomes --- */
 
+/* request: NULL when it was never made. Which edge and server it was at is part of the history. */
 static void
-traffic_count(struct traffic_line *line, int64_t arrived_at_ns, enum request_outcome outcome,
-              int64_t latency_ns)
+traffic_count(struct traffic_line *line, const struct world_request *request,
+              enum request_outcome outcome, int64_t latency_ns)
 {
-    uint64_t hash = hash_step(line->hash, (uint64_t)arrived_at_ns);
-    hash = hash_step(hash, (uint64_t)latency_ns << 4 | (uint64_t)outcome);
+    uint64_t hash = hash_step(line->hash, (uint64_t)latency_ns << 4 | (uint64_t)outcome);
+    if (request != NULL) {
+        hash = hash_step(hash, (uint64_t)request->arrived_at_ns);
+        hash = hash_step(hash, (uint64_t)request->proxy << 32 | request->server);
+    } else {
+        hash = hash_step(hash, (uint64_t)world_now(line->traffic->world));
+    }
     line->hash = hash;
     line->traffic->done(line->traffic->context, line->index, outcome, latency_ns);
 }
@@ -109,7 +115,7 @@ traffic_request_done(void *context, struct world_request *request, enum request_
     struct traffic *traffic = context;
     struct traffic_line *line = &traffic->lines[request->source];
     traffic_ring_remove(line, request);
-    traffic_count(line, request->arrived_at_ns, outcome, latency_ns);
+    traffic_count(line, request, outcome, latency_ns);
 }
 
 /* --- clients that stop waiting: one timer a line, at the deadline of the oldest --- */
@@ -141,7 +147,7 @@ traffic_timeout_fire(struct world *world, void *context, uint64_t argument)
         }
         request->client_gone = true;
         traffic_ring_remove(line, request);
-        traffic_count(line, request->arrived_at_ns, REQUEST_TIMEOUT, line->deadline_ns);
+        traffic_count(line, request, REQUEST_TIMEOUT, line->deadline_ns);
     }
     traffic_timeout_arm(line);
 }
@@ -157,12 +163,12 @@ traffic_request(struct traffic_line *line)
     line->requests++;
     struct fake_proxy *edge = fake_datapath_pick_edge(traffic->datapath, &line->edges);
     if (edge == NULL) {
-        traffic_count(line, now_ns, REQUEST_NO_ROUTE, 0);
+        traffic_count(line, NULL, REQUEST_NO_ROUTE, 0);
         return;
     }
     struct world_request *request = world_request_new(world);
     if (request == NULL) { /* nobody takes one more */
-        traffic_count(line, now_ns, REQUEST_REFUSED, 0);
+        traffic_count(line, NULL, REQUEST_REFUSED, 0);
         return;
     }
     request->source = line->index;

@@ -42,7 +42,7 @@ uint64_t traffic_open_count(const struct traffic *traffic);
 /* Made so far, by all lines. */
 uint64_t traffic_requests(const struct traffic *traffic);
 
-/* Over every outcome so far: (arrival, latency, outcome) in order, a line at a time. */
+/* Over every outcome so far: (latency, outcome, arrival, edge and server), a line at a time. */
 uint64_t traffic_hash(const struct traffic *traffic);
 
 #endif

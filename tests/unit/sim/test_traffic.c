@@ -244,12 +244,14 @@ Test(traffic, refuses_what_is_beyond_the_limit_of_requests)
 }
 
 static uint64_t
-story_hash(uint64_t seed, int64_t service_ns)
+story_hash(uint64_t seed, int64_t service_ns, const char *policy)
 {
     const struct scenario_traffic lines[2] = { line_of(ARRIVALS_POISSON, RATE(500), MS(80)),
                                                line_of(ARRIVALS_POISSON, RATE(300), MS(80)) };
     story_open(seed, 3, lines, 2);
-    bed.behavior.service_time = (struct dist){ .kind = DIST_EXPONENTIAL, .a_ns = service_ns };
+    bed_set_policy(&bed, policy);
+    cr_assert_eq(bed_apply(&bed, 2), ST_OK);
+    bed.behavior.service_time.a_ns = service_ns;
     story_run_for(SEC(5));
     const uint64_t hash = traffic_hash(traffic);
     story_close();
@@ -258,8 +260,9 @@ story_hash(uint64_t seed, int64_t service_ns)
 
 Test(traffic, has_a_hash_that_only_its_history_decides)
 {
-    const uint64_t hash = story_hash(1, MS(20));
-    cr_assert_eq(story_hash(1, MS(20)), hash);
-    cr_assert_neq(story_hash(2, MS(20)), hash);
-    cr_assert_neq(story_hash(1, MS(21)), hash);
+    const uint64_t hash = story_hash(1, MS(20), "roundrobin");
+    cr_assert_eq(story_hash(1, MS(20), "roundrobin"), hash);
+    cr_assert_neq(story_hash(2, MS(20), "roundrobin"), hash);
+    cr_assert_neq(story_hash(1, MS(21), "roundrobin"), hash);
+    cr_assert_neq(story_hash(1, MS(20), "p2c"), hash, "where a request went is history too");
 }
