@@ -13,17 +13,18 @@
 static const double ln2_high = 6.93147180369123816490e-01; /* its low 21 bits are zero */
 static const double ln2_low = 1.90821492927058770002e-10;
 
-/* 2/23, 2/21, .. 2/3: the series of 2 atanh(s) without its first term, highest power first. */
-static const double log_terms[] = {
-    2.0 / 23, 2.0 / 21, 2.0 / 19, 2.0 / 17, 2.0 / 15, 2.0 / 13,
-    2.0 / 11, 2.0 / 9,  2.0 / 7,  2.0 / 5,  2.0 / 3,
+enum { FIXED_TERMS = 12 };
+
+/* 2/3, 2/5, 2/7..: the series of 2 atanh(s) without its first term, lowest power first. */
+static const double log_terms[FIXED_TERMS] = {
+    2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11, 2.0 / 13,
+    2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21, 2.0 / 23, 2.0 / 25,
 };
 
-/* 1/14!, 1/13!, .. 1/2!: the series of exp without its first two terms, highest power first. */
-static const double exp_terms[] = {
-    1.0 / 87178291200, 1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800,
-    1.0 / 362880,      1.0 / 40320,      1.0 / 5040,      1.0 / 720,      1.0 / 120,
-    1.0 / 24,          1.0 / 6,          1.0 / 2,
+/* 1/2!, 1/3!, 1/4!..: the series of exp without its first two terms, lowest power first. */
+static const double exp_terms[FIXED_TERMS] = {
+    1.0 / 2,     1.0 / 6,      1.0 / 24,      1.0 / 120,      1.0 / 720,       1.0 / 5040,
+    1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800,
 };
 
 static const double exp_x_max = 709.782712893384;  /* above it the result is no double */
@@ -52,6 +53,19 @@ fixed_power_of_two(int exponent)
     return fixed_from_bits((uint64_t)(exponent + 1023) << 52);
 }
 
+/* c[0] + c[1] x + c[2] x^2..: four short chains, since a processor can work on them side by side. */
+static double
+fixed_polynomial(const double c[FIXED_TERMS], double x)
+{
+    const double x2 = x * x;
+    const double x4 = x2 * x2;
+    const double chain0 = c[0] + x4 * (c[4] + x4 * c[8]);
+    const double chain1 = c[1] + x4 * (c[5] + x4 * c[9]);
+    const double chain2 = c[2] + x4 * (c[6] + x4 * c[10]);
+    const double chain3 = c[3] + x4 * (c[7] + x4 * c[11]);
+    return (chain0 + x * chain1) + x2 * (chain2 + x * chain3);
+}
+
 double
 fixed_log(double x)
 {
@@ -74,10 +88,7 @@ fixed_log(double x)
     const double f = mantissa - 1.0;
     const double s = f / (2.0 + f);
     const double z = s * s;
-    double series = 0;
-    for (uint32_t i = 0; i < COUNT_OF(log_terms); i++) {
-        series = (series + log_terms[i]) * z;
-    }
+    const double series = z * fixed_polynomial(log_terms, z);
     /* 2 s = f - f^2/2 + s f^2/2 is exact in f, which keeps the last bits */
     const double half_square = 0.5 * f * f;
     const double k = (double)exponent;
@@ -101,10 +112,7 @@ fixed_exp(double x)
     const double low = (double)k * ln2_low;
     const double r = high - low;
 
-    double series = 0;
-    for (uint32_t i = 0; i < COUNT_OF(exp_terms); i++) {
-        series = series * r + exp_terms[i];
-    }
+    const double series = fixed_polynomial(exp_terms, r);
     const double tail = (high - r) - low; /* what rounding took from r */
     const double power = 1.0 + (r + (tail + r * r * series));
 
