@@ -21,7 +21,7 @@ struct trace_what { /* a word of the trace: one entry an id */
     uint32_t defined_in_part; /* number of the last part that defines it, 0: none */
 };
 
-struct trace_known { /* a literal seen before: where it lies only decides how fast its id is found */
+struct trace_known { /* a literal seen before: where it lies decides no more than the speed */
     const char *what;
     uint32_t    id;
 };

@@ -1,8 +1,9 @@
 /*
  * sim/trace_diff.h - the first line in which two traces differ, and what led to it.
  *
- * Calling: both files are open (trace_file_open). The hash of a line depends on all before it, so the
- *          first part that differs is found by bisection; only it and the part before are unpacked.
+ * Calling: both files are open (trace_file_open). The hash of a line depends on all before it, so
+ *          the first part that differs is found by bisection; only it and the part before are
+ *          unpacked.
  * Memory:  the result points into the arena.
  */
 #ifndef SIM_TRACE_DIFF_H
@@ -21,8 +22,8 @@ struct trace_diff {
 };
 
 /*
- * Not the same, and both a and b NULL: the lines agree, but not the requests after the last of them.
- * ST_INVALID when a part of either is damaged.
+ * Not the same, and both a and b NULL: the lines agree, but not the requests after the last of
+ * them. ST_INVALID when a part of either is damaged.
  */
 enum status trace_diff_find(const struct trace_file *file_a, const struct trace_file *file_b,
                             struct arena *arena, struct trace_diff *ret_diff,

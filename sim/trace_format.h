@@ -3,11 +3,11 @@
  * (trace.c) and the reader (trace_read.c), and by nobody else.
  *
  * File:  parts, one after another. A part is an lz4 skippable frame that holds its index (40 bytes,
- *        little-endian), then one lz4 frame that holds its records: any lz4 tool can unpack the file,
- *        and a reader can jump from index to index. The first part holds the header alone, the last
- *        one nothing: its index has the final hash.
- * Index: "RTRC", u8 version, u8 kind, u16 check, u32 packed_bytes, u32 raw_bytes, and as of the end of
- *        the part: u64 lines, i64 at_ns, u64 hash. The check is the low 16 bits of hash_bytes
+ *        little-endian), then one lz4 frame that holds its records: any lz4 tool can unpack the
+ *        file, and a reader can jump from index to index. The first part holds the header alone,
+ *        the last one nothing: its index has the final hash.
+ * Index: "RTRC", u8 version, u8 kind, u16 check, u32 packed_bytes, u32 raw_bytes, and as of the end
+ *        of the part: u64 lines, i64 at_ns, u64 hash. The check is the low 16 bits of hash_bytes
  *        over the index with a check of zero.
  * Records: a tag byte, then LEB128 varints (signed ones zigzag); a text is its length and bytes.
  *        'H' file, seed, start_at_ns, sets_count, sets   'W' what_id, text
@@ -24,11 +24,11 @@
 
 enum {
     TRACE_VERSION = 1,
-    TRACE_SKIPPABLE_MAGIC = 0x184D2A5E, /* one of the sixteen that the lz4 frame format sets aside */
+    TRACE_SKIPPABLE_MAGIC = 0x184D2A5E, /* one of sixteen that lz4 sets aside */
     TRACE_INDEX_BYTES = 40,
     TRACE_INDEX_CHECK_AT = 6, /* where the check stands in it */
     TRACE_PART_BYTES = 1 << 20, /* a part ends when its records reach this */
-    TRACE_PART_BYTES_MAX = 1 << 26, /* a limit of ours: one text is far shorter than the rest of it */
+    TRACE_PART_BYTES_MAX = 1 << 26, /* a limit of ours: no text is that long */
     TRACE_VARINT_BYTES_MAX = 10
 };
 
@@ -48,7 +48,10 @@ trace_fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Source of the constants: the fraction of pi. Only the last product waits for the hash before it. */
+/*
+ * Source of the constants: the fraction of pi. Only the last product waits for the hash before
+ * it.
+ */
 static inline uint64_t
 trace_hash_line(uint64_t hash, int64_t at_ns, uint64_t process_and_what, const uint64_t abc[3],
                 uint64_t text_hash)

@@ -104,7 +104,7 @@ trace_index_read(struct trace_bytes *bytes, enum trace_part_kind *ret_kind,
     const uint64_t frame_bytes = trace_bytes_fixed(bytes, 4);
     if (frame_magic != TRACE_SKIPPABLE_MAGIC || frame_bytes != TRACE_INDEX_BYTES ||
         memcmp(bytes->at, TRACE_MAGIC, 4) != 0) {
-        return error_set(err, ST_INVALID, "not a trace, or a damaged one: no index where one must be");
+        return error_set(err, ST_INVALID, "not a trace, or damaged: no index where one must be");
     }
     const bool checked = trace_index_check(bytes->at);
     (void)trace_bytes_fixed(bytes, 4); /* the magic */

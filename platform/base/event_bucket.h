@@ -1,9 +1,9 @@
 /*
  * platform/base/event_bucket.h - unsorted piles of events: what the ladder queue is made of.
  *
- * Inside: a bucket is a chain of chunks, the oldest first, and only the newest may have room. Chunks
- *         come from one store and go back to it, so memory is kept for reuse and an open chunk of
- *         each of 512 buckets stays in the second-level cache.
+ * Inside: a bucket is a chain of chunks, the oldest first, and only the newest may have room.
+ *         Chunks come from one store and go back to it, so memory is kept for reuse and an open
+ *         chunk of each of 512 buckets stays in the second-level cache.
  * Calling: for platform/base/event_queue.c alone.
  */
 #ifndef PLATFORM_BASE_EVENT_BUCKET_H

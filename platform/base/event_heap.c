@@ -1,4 +1,4 @@
-/* platform/base/event_heap.c - the plain binary heap of events, and the reference for the ladder. */
+/* platform/base/event_heap.c - the binary heap of events, and the reference for the ladder. */
 #include "platform/base/event_queue.h"
 
 #include "platform/base/memory.h"

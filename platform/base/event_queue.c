@@ -2,12 +2,12 @@
  * platform/base/event_queue.c - the ladder queue.
  *
  * From soon to late:  bottom | rungs, the deepest first | top
- *   bottom  everything up to bottom_last_ns: a sorted run that was laid out once, and a heap for what
- *           was pushed into that span afterwards.
- *   rung    a span cut into at most 512 buckets of 2^shift ns; a bucket that is too full to be sorted
- *           at once becomes the next, deeper rung.
+ *   bottom  everything up to bottom_last_ns: a sorted run that was laid out once, and a heap for
+ *           what was pushed into that span afterwards.
+ *   rung    a span cut into at most 512 buckets of 2^shift ns; a bucket that is too full to be
+ *           sorted at once becomes the next, deeper rung.
  *   top     what lies beyond the first rung, unsorted.
- * While few events are pending there are no rungs, the bottom has no end, and its heap is all there is.
+ * While few are pending there are no rungs, the bottom has no end, and its heap is all there is.
  */
 #include "platform/base/event_queue.h"
 
@@ -23,7 +23,7 @@ enum {
     BUCKET_ENTRIES_AIM = 8,  /* a rung gets as many buckets as make them this full */
     SORT_MAX = 64,           /* a bucket of at most so many is sorted at once */
     HEAP_MAX = 1024,         /* a bottom with more late entries is cut into buckets */
-    RUNGS_MAX = 12           /* 64 bits of span, mostly 6 or more a rung; past it, slower but right */
+    RUNGS_MAX = 12           /* 64 bits of span, mostly 6 or more a rung; past it, only slower */
 };
 #define NO_END INT64_MAX
 
@@ -126,7 +126,7 @@ event_rung_bucket_last_ns(const struct event_rung *rung, uint32_t bucket)
     return left < width ? rung->last_ns : (int64_t)((uint64_t)first_ns + width - 1);
 }
 
-/* A new deepest rung over a span, with buckets for so many entries. Its buckets are empty already. */
+/* A new deepest rung over a span, with buckets for so many entries; all are empty already. */
 static struct event_rung *
 event_queue_add_rung(struct event_queue *queue, int64_t first_ns, int64_t last_ns, uint64_t count)
 {

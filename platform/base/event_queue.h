@@ -1,11 +1,11 @@
 /*
  * platform/base/event_queue.h - the pending events of a simulation, earliest first.
  *
- * Order:  (at_ns, order), where order holds the class in its top 8 bits and a sequence below: total,
- *         so equal instants never depend on the structure inside. An entry may not lie before the
- *         last one popped.
- * Inside: a ladder queue (Tang, Goh, Thng 2005) with at most 512 buckets a rung, a sorted bottom and
- *         an unsorted top. Memory is kept for reuse. The reference is event_heap, below.
+ * Order:  (at_ns, order), where order holds the class in its top 8 bits and a sequence below:
+ *         total, so equal instants never depend on the structure inside. An entry may not lie
+ *         before the last one popped.
+ * Inside: a ladder queue (Tang, Goh, Thng 2005) with at most 512 buckets a rung, a sorted bottom
+ *         and an unsorted top. Memory is kept for reuse. The reference is event_heap, below.
  */
 #ifndef PLATFORM_BASE_EVENT_QUEUE_H
 #define PLATFORM_BASE_EVENT_QUEUE_H

@@ -1,8 +1,8 @@
 /*
  * platform/base/event_sort.h - sorts what the ladder queue is about to hand out.
  *
- * Calling: for platform/base/event_queue.c alone. Sorted input, the usual case among equal instants,
- *          costs one pass.
+ * Calling: for platform/base/event_queue.c alone. Sorted input, the usual case among equal
+ *          instants, costs one pass.
  */
 #ifndef PLATFORM_BASE_EVENT_SORT_H
 #define PLATFORM_BASE_EVENT_SORT_H

@@ -1,8 +1,8 @@
 /*
  * platform/base/fixed_math.c - logarithm and exponential from + - * / alone.
  *
- * IEEE 754 fixes the result of each of the four operations, and the compiler is told not to contract
- * them, so every machine computes the same bits. Both are within 1 ulp of the C library.
+ * IEEE 754 fixes the result of each of the four operations, and the compiler is told not to
+ * contract them, so every machine computes the same bits. Both are within 1 ulp of the C library.
  * Source: range reduction and the splitting of ln 2 as in fdlibm (Sun Microsystems, 1993); the
  *         polynomials are plain Taylor series, long enough for the reduced range.
  */
@@ -53,7 +53,7 @@ fixed_power_of_two(int exponent)
     return fixed_from_bits((uint64_t)(exponent + 1023) << 52);
 }
 
-/* c[0] + c[1] x + c[2] x^2..: four short chains, since a processor can work on them side by side. */
+/* c[0] + c[1] x + c[2] x^2..: four short chains, which a processor works on side by side. */
 static double
 fixed_polynomial(const double c[FIXED_TERMS], double x)
 {

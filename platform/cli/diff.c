@@ -127,7 +127,7 @@ diff_main(int argc, char **argv)
     if (usage || paths_count != 2) {
         fprintf(stderr, "usage: rehearse diff TRACE TRACE\n"
                         "       rehearse diff --decisions RUN RUN\n"
-                        "A TRACE is a trace.lz4, a RUN is a run.db; the folder of a run is either.\n");
+                        "A TRACE is a trace.lz4, a RUN a run.db; the folder of a run is both.\n");
         return EXIT_USAGE;
     }
     return decisions ? diff_runs(paths) : diff_traces(paths);

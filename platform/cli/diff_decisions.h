@@ -1,10 +1,11 @@
 /*
- * platform/cli/diff_decisions.h - compares what the platform decided in two runs, whatever the clock
- * and the machines did.
+ * platform/cli/diff_decisions.h - compares what the platform decided in two runs, whatever the
+ * clock and the machines did.
  *
  * Compared: per app and deployment, the sequence of (decision, instance, version). Apps go by name;
- *           the deployments, versions and instances of an app are numbered by first appearance, since
- *           ids may differ between runs. Time, nodes and what other apps did in between do not count.
+ *           the deployments, versions and instances of an app are numbered by first appearance,
+ *           since ids may differ between runs. Time, nodes and what other apps did in between do
+ *           not count.
  * Errors:   ST_NOT_FOUND no such file, ST_INVALID not a run database; with a sentence.
  */
 #ifndef PLATFORM_CLI_DIFF_DECISIONS_H

@@ -1,8 +1,8 @@
 /*
  * platform/cli/replay.h - `rehearse replay TRACE [--from 10s] [--to 20s] [--against TRACE]`.
  *
- * Runs the scenario of the trace again, says whether the same history came out, and prints the lines
- * of a window. With --against no run is made: the second trace is the other history.
+ * Runs the scenario of the trace again, says whether the same history came out, and prints the
+ * lines of a window. With --against no run is made: the second trace is the other history.
  * Exit: 0 the same history, 1 another one, 2 bad input or usage, 3 the run could not be made.
  */
 #ifndef PLATFORM_CLI_REPLAY_H

@@ -1,11 +1,12 @@
 /*
- * tests/bench/bench.h - times a piece of work beside a floor: what the same machine needs, in the same
- * minute, for the least that could do the job.
+ * tests/bench/bench.h - times a piece of work beside a floor: what the same machine needs, in the
+ * same minute, for the least that could do the job.
  *
- * Calling: a bench is one file with one `const struct bench` and one line in bench_main.c; its run()
- *          prepares, and calls bench_pair once for each line of output.
- * Trust:   a number without its floor says more about the neighbours on the machine than about us, so
- *          floor and work are timed in turns, and the ratio printed is the median of the turns' own.
+ * Calling: a bench is one file with one `const struct bench` and one line in bench_main.c; its
+ *          run() prepares, and calls bench_pair once for each line of output.
+ * Trust:   a number without its floor says more about the neighbours on the machine than about us,
+ *          so floor and work are timed in turns, and the ratio printed is the median of the turns'
+ *          own.
  */
 #ifndef TESTS_BENCH_BENCH_H
 #define TESTS_BENCH_BENCH_H
@@ -29,7 +30,7 @@ struct bench_pair {
     void          *floor_context;
     bench_work_fn *work;
     void          *work_context;
-    double         ns_wanted; /* the aim on the machine of reference, 0: none. Shown, never judged */
+    double         ns_wanted; /* the aim on the machine of reference, 0: none. Never judged */
 };
 
 struct bench_result {

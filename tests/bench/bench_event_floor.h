@@ -1,6 +1,6 @@
 /*
- * tests/bench/bench_event_floor.h - the floor of the event queue: a two-level bucket queue that knows
- * the distribution it will see, breaks no ties, holds 16-byte entries, and forgives nothing.
+ * tests/bench/bench_event_floor.h - the floor of the event queue: a two-level bucket queue that
+ * knows the distribution it will see, breaks no ties, holds 16-byte entries, and forgives nothing.
  */
 #ifndef TESTS_BENCH_BENCH_EVENT_FLOOR_H
 #define TESTS_BENCH_BENCH_EVENT_FLOOR_H

@@ -2,9 +2,9 @@
  * tests/bench/bench_event_queue.c
  *
  * Goal:   the cost of one event in the queue, from a thousand to a million pending.
- * Method: the hold model: pop the earliest, push one later. Mixes: exponential delays; equal instants
- *         (20 delays in all); cancels (each operation also restarts a timeout far in the future, so
- *         that entries go stale and are compacted when they are over half).
+ * Method: the hold model: pop the earliest, push one later. Mixes: exponential delays; equal
+ *         instants (20 delays in all); cancels (each operation also restarts a timeout far in the
+ *         future, so that entries go stale and are compacted when they are over half).
  * Floor:  bench_event_floor.c over exponential delays, whatever the mix.
  */
 #include <stdio.h>

@@ -1,9 +1,10 @@
 /*
- * tests/bench/bench_placement_floor.h - the floors of placement: exact best-fit over equal machines,
- * once by looking at each, once by an index.
+ * tests/bench/bench_placement_floor.h - the floors of placement: exact best-fit over equal
+ * machines, once by looking at each, once by an index.
  *
- * Units: cpu in steps of 250 milli, memory in steps of 512 MiB, so that a machine's free room is one
- *        cell of a grid. Score: the sum of the shares that stay free, as the scheduler's best-fit.
+ * Units: cpu in steps of 250 milli, memory in steps of 512 MiB, so that a machine's free room is
+ *        one cell of a grid. Score: the sum of the shares that stay free, as the scheduler's
+ *        best-fit.
  */
 #ifndef TESTS_BENCH_BENCH_PLACEMENT_FLOOR_H
 #define TESTS_BENCH_BENCH_PLACEMENT_FLOOR_H

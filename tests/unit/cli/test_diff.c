@@ -1,8 +1,8 @@
 /*
  * tests/unit/cli/test_diff.c
  *
- * Goal:   `rehearse diff` and `rehearse replay` say same, different or no good by their exit, and the
- *         decisions of two runs compare by order within an app, not by ids or time.
+ * Goal:   `rehearse diff` and `rehearse replay` say same, different or no good by their exit, and
+ *         the decisions of two runs compare by order within an app, not by ids or time.
  * Method: traces and run databases in a temporary folder; what is printed is captured.
  */
 #include <stdlib.h>
@@ -80,8 +80,9 @@ write_run(const char *path, const char *rows)
 {
     sqlite3 *db = NULL;
     char sql[4096];
-    snprintf(sql, sizeof sql, "INSERT INTO events (at_ns, kind, app, task, version, deployment, text)"
-                              " VALUES %s;", rows);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO events (at_ns, kind, app, task, version, deployment, text) VALUES %s;",
+             rows);
     unlink(path);
     cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
     cr_assert_eq(sqlite3_exec(db, RUNDB_SCHEMA, NULL, NULL, NULL), SQLITE_OK);
@@ -232,7 +233,7 @@ Test(diff, replay_prints_the_window_alone)
     for (size_t i = 0; i < len; i++) {
         lines += text[i] == '\n' ? 1 : 0;
     }
-    cr_assert_eq(lines, 1 + 4, "the header, and what happened at 100, 110, 120 and 130 ms: %s", text);
+    cr_assert_eq(lines, 1 + 4, "the header, and the lines at 100, 110, 120, 130 ms: %s", text);
     cr_assert_not_null(strstr(text, "--set traffic.rate=200/s"));
     cr_assert_not_null(strstr(text, "0.120000000"));
 }

@@ -3,8 +3,8 @@
  *
  * Goal:   the hash of a trace covers every field of every line and nothing else, and the file gives
  *         back what was written; damaged files are refused with a sentence.
- * Method: traces written into memory by a fixture, changed in one place, read back; a file is cut at
- *         every length and has every byte flipped.
+ * Method: traces written into memory by a fixture, changed in one place, read back; a file is cut
+ *         at every length and has every byte flipped.
  */
 #include <string.h>
 
@@ -35,7 +35,8 @@ Test(trace, hashes_every_field_of_a_line)
     cr_assert_neq(hash, hash_of_line(5, 1, "task", 2, 4, 3, "why"), "b and c changed places");
     cr_assert_neq(hash, hash_of_line(5, 1, "task", 4, 3, 2, "why"), "a and c changed places");
     cr_assert_neq(hash, hash_of_line(5, 1, "task", 2, 3, 4, "why not"));
-    cr_assert_eq(hash_of_line(5, 1, "task", 2, 3, 4, NULL), hash_of_line(5, 1, "task", 2, 3, 4, ""));
+    cr_assert_eq(hash_of_line(5, 1, "task", 2, 3, 4, NULL),
+                 hash_of_line(5, 1, "task", 2, 3, 4, ""));
 }
 
 /* Words are numbered, so a word shows in the hash when it is another one than before. */
@@ -83,8 +84,9 @@ Test(trace, hashes_the_order_of_lines)
 
 Test(trace, hashes_the_requests_before_and_after_a_checkpoint)
 {
-    cr_assert_neq(trace_story_tell((struct trace_story){ .lines_count = 10, .requests_hash = 1 }, NULL),
-                  trace_story_tell((struct trace_story){ .lines_count = 10, .requests_hash = 2 }, NULL));
+    const struct trace_story few[2] = { { .lines_count = 10, .requests_hash = 1 },
+                                        { .lines_count = 10, .requests_hash = 2 } };
+    cr_assert_neq(trace_story_tell(few[0], NULL), trace_story_tell(few[1], NULL));
     const struct trace_story many[2] = { { .lines_count = 100000, .requests_hash = 1 },
                                          { .lines_count = 100000, .requests_hash = 2 } };
     cr_assert_neq(trace_story_tell(many[0], NULL), trace_story_tell(many[1], NULL));
@@ -181,15 +183,18 @@ Test(trace, refuses_a_file_cut_anywhere, .timeout = 60)
     trace_story_tell((struct trace_story){ .lines_count = 50 }, &file.io);
     cr_assert_eq(read_all(file.bytes.text, file.bytes.len), ST_OK);
     for (size_t len = 0; len < file.bytes.len; len++) {
-        char *exact = memcpy(memory_alloc(len), file.bytes.text, len); /* so that an overrun shows */
+        char *exact = memory_alloc(len); /* no byte more, so that an overrun shows */
+        memcpy(exact, file.bytes.text, len);
         cr_assert_eq(read_all(exact, len), ST_INVALID, "cut at %zu", len);
         memory_free(exact);
     }
     strbuf_fini(&file.bytes);
 }
 
-/* Every line read is checked by the hash, so what is accepted all the same (lz4 can say the same bytes
- * in two ways) must say what was written. */
+/*
+ * Every line read is checked by the hash, so what is accepted all the same (lz4 can say the same
+ * bytes in two ways) says what was written.
+ */
 Test(trace, never_misreads_a_flipped_bit, .timeout = 60)
 {
     struct trace_story_io file = trace_story_io();

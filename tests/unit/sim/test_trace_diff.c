@@ -67,7 +67,8 @@ Test(trace_diff, finds_the_line_wherever_it_is)
         cr_assert_eq(pair.diff.a->b, 0);
         cr_assert_eq(pair.diff.b->b, 1);
         const uint64_t before = pair.diff.a->number - 1;
-        cr_assert_eq(pair.diff.before_count, before < TRACE_DIFF_BEFORE ? before : TRACE_DIFF_BEFORE);
+        cr_assert_eq(pair.diff.before_count,
+                     before < TRACE_DIFF_BEFORE ? before : TRACE_DIFF_BEFORE);
         for (uint32_t k = 0; k < pair.diff.before_count; k++) {
             cr_assert_eq(pair.diff.before[k]->number, before - pair.diff.before_count + k + 1);
         }
