@@ -1,7 +1,8 @@
 /*
  * sim/scenario.h - a scenario file, read and checked: everything typed, nothing left to interpret.
  *
- * Memory: everything lives in the arena given to scenario_read and never changes afterwards.
+ * Memory: everything lives in the arena given to scenario_read and never changes afterwards, but the
+ *         JSON that steps and expectations hold: scenario_close gives it back, before the arena goes.
  * Units:  durations and instants of a scenario are ns from its start (at_ns), never since the epoch.
  */
 #ifndef SIM_SCENARIO_H
@@ -123,6 +124,7 @@ struct scenario {
     uint32_t              expects_count;
 
     const char *canonical; /* the merged file in canonical shape: check --print */
+    struct json_t *document; /* private: what the JSON in steps and expectations points into */
 };
 
 struct scenario_options {
@@ -138,6 +140,9 @@ struct scenario_options {
 const struct scenario *scenario_read(struct sim_io *io, const char *file,
                                      const struct scenario_options *options, struct arena *arena,
                                      struct diag_list *diags);
+
+/* Gives back what is not in the arena. NULL is fine. */
+void scenario_close(const struct scenario *scenario);
 
 /* JSON Schema 2020-12 of the scenario file, from the same field tables. */
 void scenario_print_schema(struct strbuf *out);

@@ -1,0 +1,183 @@
+/*
+ * sim/scenario_parts.h - the parts of a scenario file: the tables of their fields, and who reads each.
+ *
+ * Order: cluster, scheduler, images, apps, traffic, faults, timeline, expect; the checks that need the
+ *        whole scenario come last. A part that is absent or of a wrong type leaves the scenario empty
+ *        there, so that the other parts are still looked at.
+ */
+#ifndef SIM_SCENARIO_PARTS_H
+#define SIM_SCENARIO_PARTS_H
+
+#include "sim/actions.h"
+#include "sim/expect.h"
+#include "sim/fields.h"
+#include "sim/scenario_document.h"
+
+/* Limits of ours: what a file may hold of each. */
+enum {
+    SCENARIO_GROUPS_MAX = 256,
+    SCENARIO_ZONES_MAX = 26,
+    SCENARIO_IMAGES_MAX = 10000,
+    SCENARIO_APPS_MAX = 100000,
+    SCENARIO_TRAFFIC_MAX = 10000,
+    SCENARIO_STEPS_MAX = 10000,
+    SCENARIO_EXPECTS_MAX = 1000,
+    SCENARIO_NAME_BYTES = 48 /* of a group or a zone: a node's name is longer by its number */
+};
+
+/* The file as it stands, before its parts are read. */
+struct scenario_top {
+    const char          *name;
+    const char          *about;
+    const char          *plant;
+    const struct json_t *extends;
+    const struct json_t *vars;
+    uint64_t             seed;
+    int64_t              duration_ns;
+    int64_t              settle_ns;
+    int64_t              start_at_ns;
+    int                  wire;
+    const struct json_t *record;
+    const struct json_t *cluster;
+    const struct json_t *scheduler;
+    const struct json_t *images;
+    const struct json_t *apps;
+    const struct json_t *traffic;
+    const struct json_t *timeline;
+    const struct json_t *faults;
+    const struct json_t *expect;
+    const struct json_t *jobs;
+    const struct json_t *packages;
+};
+
+struct scenario_cluster {
+    const char          *region;
+    const char *const   *zones;
+    uint32_t             zones_count;
+    uint32_t             masters;
+    const struct json_t *groups;
+    const struct json_t *nodes;
+};
+
+struct scenario_scheduler {
+    int     policy; /* enum scheduler_policy */
+    int     tie;    /* enum scheduler_tie */
+    int64_t agent_timeout_ns;
+    int64_t drain_timeout_ns;
+};
+
+struct scenario_image { /* beside struct behavior, whose own fields are in the same table */
+    struct behavior behavior;
+    const char     *like;
+};
+
+struct scenario_app_file {
+    const char          *file;
+    const struct json_t *set;
+};
+
+struct scenario_traffic_line { /* struct scenario_traffic with the word of its arrivals */
+    struct scenario_traffic traffic;
+    int                     arrivals;
+};
+
+struct scenario_faults_block {
+    struct scenario_faults faults;
+    const char *const     *kinds;
+    uint32_t               kinds_count;
+};
+
+struct scenario_entry { /* what every entry of the timeline may say */
+    int64_t     at_ns;
+    const char *verb;
+    const char *about;
+};
+
+struct scenario_targets { /* of verbs that pick targets */
+    const char          *node;
+    const struct json_t *target;
+    const char          *hosting;
+    const char          *zone;
+    bool                 may_be_empty;
+};
+
+struct scenario_promise { /* what every expectation may say */
+    const char *id;
+    const char *about;
+};
+
+/* A table with its length: what parses an object, orders its members and describes them. */
+struct scenario_table {
+    const struct field *fields;
+    uint32_t            count;
+};
+
+extern const struct scenario_table scenario_top_table;
+extern const struct scenario_table scenario_record_table; /* of struct scenario */
+extern const struct scenario_table scenario_cluster_table;
+extern const struct scenario_table scenario_group_table;  /* of struct scenario_group */
+extern const struct scenario_table scenario_scheduler_table;
+extern const struct scenario_table scenario_image_table;
+extern const struct scenario_table scenario_app_file_table;
+extern const struct scenario_table scenario_traffic_table;
+extern const struct scenario_table scenario_faults_table;
+extern const struct scenario_table scenario_entry_table;
+extern const struct scenario_table scenario_for_table; /* of struct scenario_step */
+extern const struct scenario_table scenario_targets_table;
+extern const struct scenario_table scenario_promise_table;
+extern const struct scenario_table scenario_violates_table; /* of struct scenario */
+extern const struct scenario_table scenario_deploy_file_table; /* of struct scenario_app_file */
+
+struct scenario_parsed_step {
+    struct scenario_step step;
+    const struct json_t *json;     /* the entry, borrowed from the document */
+    bool                 is_wrong; /* misread: it is not judged any further */
+};
+
+struct scenario_reader {
+    struct fields_read             read; /* source: the scenario file */
+    struct sim_io                 *io;
+    const struct scenario_options *options;
+    struct scenario_document       document;
+    struct scenario_top            top;
+    struct scenario               *scenario; /* being filled */
+    struct vec                     steps; /* struct scenario_parsed_step, by time */
+    struct vec                     expects_wrong; /* bool, by index: what was misread is not judged */
+    struct vec                     app_places; /* const char *: where each app was named */
+    struct diag_list               muted;      /* for what was said already */
+};
+
+void scenario_error(struct scenario_reader *reader, const char *pointer, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+void scenario_read_cluster(struct scenario_reader *reader);
+void scenario_read_scheduler(struct scenario_reader *reader);
+void scenario_read_images(struct scenario_reader *reader);
+void scenario_read_apps(struct scenario_reader *reader);
+void scenario_read_traffic(struct scenario_reader *reader);
+void scenario_read_faults(struct scenario_reader *reader);
+void scenario_read_timeline(struct scenario_reader *reader);
+void scenario_read_expect(struct scenario_reader *reader);
+
+/* With the whole scenario read. */
+void scenario_check_apps(struct scenario_reader *reader); /* ids differ, and each fits somewhere */
+void scenario_check_traffic(struct scenario_reader *reader); /* somebody serves it */
+void scenario_check_deploys(struct scenario_reader *reader); /* each leaves a valid definition */
+void scenario_check_timeline(struct scenario_reader *reader);
+void scenario_check_expect(struct scenario_reader *reader);
+
+/* A warning at pointer when no machine could ever hold one instance. */
+void scenario_check_fit(struct scenario_reader *reader, const struct app_spec *app,
+                        const char *pointer);
+
+/* Where an app was named, or "". */
+const char *scenario_app_place(const struct scenario_reader *reader, uint32_t index);
+
+/* A file that a pointer in the scenario names, beside the file that this pointer came from. */
+bool scenario_read_named(struct scenario_reader *reader, const char *path, const char *pointer,
+                         struct scenario_file *ret_file) MUST_USE;
+
+/* The merged document in canonical shape; in the arena. */
+const char *scenario_canonical(const struct scenario_reader *reader);
+
+#endif

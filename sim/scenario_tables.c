@@ -1,0 +1,238 @@
+/* sim/scenario_tables.c - the fields of every part of a scenario file: parser, checker and schema. */
+#include "sim/scenario_parts.h"
+
+#define TABLE(fields) { (fields), COUNT_OF(fields) }
+#define AT(type, member) .offset = offsetof(struct type, member)
+
+static const char *const wire_words[] = { "plain", "encoded", NULL };
+
+static const struct field top_fields[] = {
+    { .name = "name", .kind = FIELD_TEXT, AT(scenario_top, name), .flags = FIELD_REQUIRED,
+      .about = "What the scenario is called." },
+    { .name = "about", .kind = FIELD_TEXT, AT(scenario_top, about),
+      .about = "The story it tells, in a sentence or two." },
+    { .name = "extends", .kind = FIELD_JSON, AT(scenario_top, extends),
+      .about = "Another scenario file, merged under this one (RFC 7396)." },
+    { .name = "vars", .kind = FIELD_JSON, AT(scenario_top, vars),
+      .about = "Names and values for ${name}; --set name=value overrides them." },
+    { .name = "seed", .kind = FIELD_U64, AT(scenario_top, seed),
+      .about = "Decides every random choice; 1 when not given." },
+    { .name = "duration", .kind = FIELD_DURATION, AT(scenario_top, duration_ns),
+      .flags = FIELD_REQUIRED | FIELD_POSITIVE, .about = "How long it plays, up to a year." },
+    { .name = "settle", .kind = FIELD_DURATION, AT(scenario_top, settle_ns),
+      .flags = FIELD_POSITIVE,
+      .about = "After the last fault, how soon all must be well again; 10m when not given." },
+    { .name = "start", .kind = FIELD_INSTANT, AT(scenario_top, start_at_ns),
+      .about = "The date at which it begins; 2026-01-01T00:00:00Z when not given." },
+    { .name = "wire", .kind = FIELD_WORD, AT(scenario_top, wire), .words = wire_words,
+      .about = "Whether messages cross the network as structures or through their encoding." },
+    { .name = "plant", .kind = FIELD_TEXT, AT(scenario_top, plant),
+      .about = "A known bug that is planted, to see that it is caught." },
+    { .name = "record", .kind = FIELD_JSON, AT(scenario_top, record),
+      .about = "How much of the run is kept in run.db." },
+    { .name = "cluster", .kind = FIELD_JSON, AT(scenario_top, cluster), .flags = FIELD_REQUIRED,
+      .about = "The machines." },
+    { .name = "scheduler", .kind = FIELD_JSON, AT(scenario_top, scheduler),
+      .about = "How the platform places tasks, and how long it waits." },
+    { .name = "images", .kind = FIELD_JSON, AT(scenario_top, images),
+      .about = "How containers of an image behave; a real backend ignores it." },
+    { .name = "apps", .kind = FIELD_JSON, AT(scenario_top, apps),
+      .about = "What runs: Marathon definitions, inline or from files." },
+    { .name = "traffic", .kind = FIELD_JSON, AT(scenario_top, traffic),
+      .about = "The requests that come in." },
+    { .name = "timeline", .kind = FIELD_JSON, AT(scenario_top, timeline),
+      .about = "What happens when." },
+    { .name = "faults", .kind = FIELD_JSON, AT(scenario_top, faults),
+      .about = "Faults drawn from the seed, inside a budget." },
+    { .name = "expect", .kind = FIELD_JSON, AT(scenario_top, expect),
+      .about = "What must have held." },
+    { .name = "jobs", .kind = FIELD_JSON, AT(scenario_top, jobs), .about = "Comes later." },
+    { .name = "packages", .kind = FIELD_JSON, AT(scenario_top, packages), .about = "Comes later." },
+};
+const struct scenario_table scenario_top_table = TABLE(top_fields);
+
+static const struct field record_fields[] = {
+    { .name = "tasks", .kind = FIELD_COUNT, AT(scenario, record_tasks_max), .max = 10000000,
+      .about = "How many tasks get a row of their own; 100000 when not given." },
+};
+const struct scenario_table scenario_record_table = TABLE(record_fields);
+
+static const struct field cluster_fields[] = {
+    { .name = "region", .kind = FIELD_TEXT, AT(scenario_cluster, region),
+      .about = "Where the machines stand; us-east-1 when not given." },
+    { .name = "zones", .kind = FIELD_TEXTS, AT(scenario_cluster, zones),
+      .count_offset = offsetof(struct scenario_cluster, zones_count),
+      .about = "Machines of a group are dealt out to the zones in turn; one zone, a, when not given." },
+    { .name = "masters", .kind = FIELD_COUNT, AT(scenario_cluster, masters), .max = 100,
+      .about = "How many masters; only 1 can run yet." },
+    { .name = "groups", .kind = FIELD_JSON, AT(scenario_cluster, groups), .flags = FIELD_REQUIRED,
+      .about = "Groups of equal machines by name; machines are called NAME-1, NAME-2..." },
+    { .name = "nodes", .kind = FIELD_JSON, AT(scenario_cluster, nodes), .about = "Comes later." },
+};
+const struct scenario_table scenario_cluster_table = TABLE(cluster_fields);
+
+static const struct field group_fields[] = {
+    { .name = "role", .kind = FIELD_TEXT, AT(scenario_group, role),
+      .about = "\"*\" (when not given), or \"slave_public\" for machines that face the clients." },
+    { .name = "type", .kind = FIELD_TEXT, AT(scenario_group, type), .flags = FIELD_REQUIRED,
+      .about = "The instance type, such as \"m5.xlarge\"." },
+    { .name = "min", .kind = FIELD_COUNT, AT(scenario_group, min), .flags = FIELD_REQUIRED,
+      .max = NODE_COUNT_MAX, .about = "How many machines there are at the start." },
+    { .name = "max", .kind = FIELD_COUNT, AT(scenario_group, max), .max = NODE_COUNT_MAX,
+      .about = "How many there may be; min when not given." },
+    { .name = "boot", .kind = FIELD_DIST, AT(scenario_group, boot),
+      .about = "From the launch of a machine to its running agent; 75s when not given." },
+};
+const struct scenario_table scenario_group_table = TABLE(group_fields);
+
+static const char *const policy_words[] = { "best-fit", "spread", NULL };
+static const char *const tie_words[] = { "lowest-id", "random", NULL };
+_Static_assert(SCHEDULER_BEST_FIT == 0 && SCHEDULER_SPREAD == 1, "policy_words follow the enum");
+_Static_assert(TIE_LOWEST_ID == 0 && TIE_RANDOM == 1, "tie_words follow the enum");
+
+static const struct field scheduler_fields[] = {
+    { .name = "policy", .kind = FIELD_WORD, AT(scenario_scheduler, policy), .words = policy_words,
+      .about = "The fullest machine that fits, or the emptiest; best-fit when not given." },
+    { .name = "tie", .kind = FIELD_WORD, AT(scenario_scheduler, tie), .words = tie_words,
+      .about = "Among equals; lowest-id when not given." },
+    { .name = "agent_timeout", .kind = FIELD_DURATION, AT(scenario_scheduler, agent_timeout_ns),
+      .flags = FIELD_POSITIVE, .about = "Silence after which an agent counts as unreachable." },
+    { .name = "drain_timeout", .kind = FIELD_DURATION, AT(scenario_scheduler, drain_timeout_ns),
+      .flags = FIELD_POSITIVE, .about = "How long open requests are waited for before a stop." },
+};
+const struct scenario_table scenario_scheduler_table = TABLE(scheduler_fields);
+
+static const struct field image_fields[] = {
+    { .name = "like", .kind = FIELD_TEXT, AT(scenario_image, like),
+      .about = "Another image of this scenario: as that one, but for what stands here." },
+    { .name = "size", .kind = FIELD_BYTES, AT(scenario_image, behavior.size_bytes),
+      .about = "What a pull has to fetch." },
+    { .name = "start", .kind = FIELD_DIST, AT(scenario_image, behavior.start),
+      .about = "From its start until it listens and answers." },
+    { .name = "concurrency", .kind = FIELD_COUNT, AT(scenario_image, behavior.concurrency),
+      .min = 1, .max = 1000000, .about = "How many requests it works on at once." },
+    { .name = "queue", .kind = FIELD_COUNT, AT(scenario_image, behavior.queue_max), .max = 1000000,
+      .about = "How many wait beyond that; more are answered with an error." },
+    { .name = "service_time", .kind = FIELD_DIST, AT(scenario_image, behavior.service_time),
+      .about = "How long it works on a request." },
+    { .name = "errors", .kind = FIELD_PERCENT, AT(scenario_image, behavior.errors_ppm), .max = PPM,
+      .about = "The share of requests that it answers with an error." },
+    { .name = "stop", .kind = FIELD_DIST, AT(scenario_image, behavior.stop),
+      .about = "From SIGTERM to its exit; longer than the grace, and it is killed." },
+    { .name = "crash_after", .kind = FIELD_DIST, AT(scenario_image, behavior.lifetime),
+      .about = "It exits by itself so long after its start." },
+    { .name = "exit_code", .kind = FIELD_COUNT, AT(scenario_image, behavior.exit_code), .max = 255,
+      .about = "The code it then exits with." },
+    { .name = "unhealthy", .kind = FIELD_BOOL, AT(scenario_image, behavior.unhealthy),
+      .about = "It fails every health check." },
+    { .name = "missing", .kind = FIELD_BOOL, AT(scenario_image, behavior.missing),
+      .about = "No registry has it: a pull fails." },
+};
+const struct scenario_table scenario_image_table = TABLE(image_fields);
+
+static const struct field app_file_fields[] = {
+    { .name = "file", .kind = FIELD_TEXT, AT(scenario_app_file, file), .flags = FIELD_REQUIRED,
+      .about = "A file beside this one with an app, a group or an array of apps." },
+    { .name = "set", .kind = FIELD_JSON, AT(scenario_app_file, set),
+      .about = "Merged into the one app that the file holds (RFC 7396)." },
+};
+const struct scenario_table scenario_app_file_table = TABLE(app_file_fields);
+
+static const struct field deploy_file_fields[] = {
+    { .name = "file", .kind = FIELD_TEXT, AT(scenario_app_file, file),
+      .about = "In place of \"set\": a file beside this one that holds the definition." },
+};
+const struct scenario_table scenario_deploy_file_table = TABLE(deploy_file_fields);
+
+static const char *const arrivals_words[] = { "poisson", "constant", NULL };
+_Static_assert(ARRIVALS_POISSON == 0 && ARRIVALS_CONSTANT == 1, "arrivals_words follow the enum");
+
+static const struct field traffic_fields[] = {
+    { .name = "to", .kind = FIELD_TEXT, AT(scenario_traffic_line, traffic.to),
+      .flags = FIELD_REQUIRED, .about = "A virtual host that an app's labels name, or an app's id." },
+    { .name = "path", .kind = FIELD_TEXT, AT(scenario_traffic_line, traffic.path),
+      .about = "The path that is asked for; / when not given." },
+    { .name = "rate", .kind = FIELD_RATE, AT(scenario_traffic_line, traffic.rate_microhertz),
+      .flags = FIELD_REQUIRED, .about = "How many requests come in." },
+    { .name = "arrivals", .kind = FIELD_WORD, AT(scenario_traffic_line, arrivals),
+      .words = arrivals_words, .about = "At random or evenly; poisson when not given." },
+    { .name = "timeout", .kind = FIELD_DURATION, AT(scenario_traffic_line, traffic.timeout_ns),
+      .flags = FIELD_POSITIVE, .about = "How long a client waits; 10s when not given." },
+    { .name = "from", .kind = FIELD_DURATION, AT(scenario_traffic_line, traffic.from_at_ns),
+      .about = "When it begins; the start when not given." },
+    { .name = "until", .kind = FIELD_DURATION, AT(scenario_traffic_line, traffic.until_at_ns),
+      .flags = FIELD_POSITIVE, .about = "When it ends; the scenario's end when not given." },
+    { .name = "measure_from", .kind = FIELD_DURATION,
+      AT(scenario_traffic_line, traffic.measure_from_at_ns),
+      .about = "Requests before are made and not counted; \"from\" when not given." },
+};
+const struct scenario_table scenario_traffic_table = TABLE(traffic_fields);
+
+static const char *const fault_words[] = { "kill-task", "kill-node", "restart-agent",
+                                           "restart-master", "partition", NULL };
+_Static_assert(COUNT_OF(fault_words) == FAULT_KIND_COUNT + 1, "fault_words follow the enum");
+_Static_assert(FAULT_KILL_TASK == 0 && FAULT_PARTITION == 4, "fault_words follow the enum");
+
+static const struct field faults_fields[] = {
+    { .name = "swarm", .kind = FIELD_BOOL, AT(scenario_faults_block, faults.swarm),
+      .about = "Each seed switches off some kinds altogether, so that the rest get room." },
+    { .name = "from", .kind = FIELD_DURATION, AT(scenario_faults_block, faults.from_at_ns),
+      .about = "When they begin; the start when not given." },
+    { .name = "until", .kind = FIELD_DURATION, AT(scenario_faults_block, faults.until_at_ns),
+      .flags = FIELD_POSITIVE, .about = "When all are over; the scenario's end when not given." },
+    { .name = "every", .kind = FIELD_DURATION, AT(scenario_faults_block, faults.every_ns),
+      .flags = FIELD_POSITIVE, .min = MS(100),
+      .about = "The mean time between faults; 1m when not given." },
+    { .name = "max_at_once", .kind = FIELD_COUNT, AT(scenario_faults_block, faults.max_at_once),
+      .min = 1, .max = 1000, .about = "How many may last at one time; 1 when not given." },
+    { .name = "nodes_down_max", .kind = FIELD_COUNT,
+      AT(scenario_faults_block, faults.nodes_down_max), .max = NODE_COUNT_MAX,
+      .about = "How many machines may be down or cut off at one time; 1 when not given." },
+    { .name = "kinds", .kind = FIELD_TEXTS, AT(scenario_faults_block, kinds),
+      .count_offset = offsetof(struct scenario_faults_block, kinds_count), .words = fault_words,
+      .about = "Which kinds; all when not given." },
+};
+const struct scenario_table scenario_faults_table = TABLE(faults_fields);
+
+static const struct field entry_fields[] = {
+    { .name = "at", .kind = FIELD_DURATION, AT(scenario_entry, at_ns), .flags = FIELD_REQUIRED,
+      .about = "When, counted from the start." },
+    { .name = "do", .kind = FIELD_TEXT, AT(scenario_entry, verb), .flags = FIELD_REQUIRED,
+      .about = "The verb." },
+    { .name = "about", .kind = FIELD_TEXT, AT(scenario_entry, about), .about = "Why, for readers." },
+};
+const struct scenario_table scenario_entry_table = TABLE(entry_fields);
+
+static const struct field for_fields[] = {
+    { .name = "for", .kind = FIELD_DURATION, AT(scenario_step, for_ns), .flags = FIELD_POSITIVE,
+      .about = "Undone after so long." },
+};
+const struct scenario_table scenario_for_table = TABLE(for_fields);
+
+static const struct field targets_fields[] = {
+    { .name = "node", .kind = FIELD_TEXT, AT(scenario_targets, node),
+      .about = "One machine by its name, such as private-3." },
+    { .name = "target", .kind = FIELD_JSON, AT(scenario_targets, target),
+      .about = "How many: one, a number, a percentage, minority, majority or all." },
+    { .name = "zone", .kind = FIELD_TEXT, AT(scenario_targets, zone),
+      .about = "Only in this zone." },
+    { .name = "hosting", .kind = FIELD_TEXT, AT(scenario_targets, hosting),
+      .about = "Only machines that run a task of this app." },
+    { .name = "may_be_empty", .kind = FIELD_BOOL, AT(scenario_targets, may_be_empty),
+      .about = "That nothing matches is then no mistake." },
+};
+const struct scenario_table scenario_targets_table = TABLE(targets_fields);
+
+static const struct field promise_fields[] = {
+    { .name = "id", .kind = FIELD_TEXT, AT(scenario_promise, id),
+      .about = "Its name in reports; made from the rest when not given." },
+    { .name = "about", .kind = FIELD_TEXT, AT(scenario_promise, about),
+      .about = "Why, for readers." },
+};
+const struct scenario_table scenario_promise_table = TABLE(promise_fields);
+
+static const struct field violates_fields[] = {
+    { .name = "violates", .kind = FIELD_TEXT, AT(scenario, violates), .flags = FIELD_REQUIRED,
+      .about = "The standing invariant that the planted bug must break." },
+};
+const struct scenario_table scenario_violates_table = TABLE(violates_fields);

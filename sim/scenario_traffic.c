@@ -1,0 +1,233 @@
+/* sim/scenario_traffic.c - the requests that come in, and the faults drawn from the seed. */
+#include <string.h>
+
+#include <jansson.h>
+
+#include "sim/scenario_parts.h"
+
+#define TRAFFIC_TIMEOUT_NS SEC(10) /* a guess: what an impatient client waits */
+#define FAULTS_EVERY_NS    MIN(1)
+
+/* An instant of the scenario that lies after its end. */
+static void
+check_instant(struct scenario_reader *reader, const char *pointer, const char *name, int64_t at_ns)
+{
+    if (at_ns > reader->scenario->duration_ns && reader->scenario->duration_ns > 0) {
+        scenario_error(reader, fields_pointer(reader->read.arena, pointer, name),
+                       "lies after the end of the scenario, expected at most its \"duration\"");
+    }
+}
+
+static void
+check_order(struct scenario_reader *reader, const char *pointer, int64_t from_at_ns,
+            int64_t until_at_ns)
+{
+    if (until_at_ns <= from_at_ns) {
+        scenario_error(reader, fields_pointer(reader->read.arena, pointer, "until"),
+                       "is not after \"from\", expected a later instant");
+    }
+}
+
+static void
+read_line(struct scenario_reader *reader, const struct json_t *json, const char *pointer,
+          struct scenario_traffic *traffic)
+{
+    struct scenario_traffic_line line = {
+        .traffic = { .path = "/",
+                     .timeout_ns = TRAFFIC_TIMEOUT_NS,
+                     .until_at_ns = reader->scenario->duration_ns,
+                     .measure_from_at_ns = -1 },
+    };
+    const uint32_t errors_count = reader->read.diags->errors_count;
+    fields_parse(&reader->read, json, pointer, scenario_traffic_table.fields,
+                 scenario_traffic_table.count, NULL, &line);
+    line.traffic.arrivals = (enum scenario_arrivals)line.arrivals;
+    if (line.traffic.measure_from_at_ns < 0) {
+        line.traffic.measure_from_at_ns = line.traffic.from_at_ns;
+    }
+    *traffic = line.traffic;
+    if (reader->read.diags->errors_count > errors_count) {
+        return; /* what was misread is not judged */
+    }
+    if (traffic->path[0] != '/') {
+        scenario_error(reader, fields_pointer(reader->read.arena, pointer, "path"),
+                       "found \"%s\", expected a path that begins with /", traffic->path);
+    }
+    check_instant(reader, pointer, "from", traffic->from_at_ns);
+    check_instant(reader, pointer, "until", traffic->until_at_ns);
+    check_instant(reader, pointer, "measure_from", traffic->measure_from_at_ns);
+    if (reader->scenario->duration_ns > 0) {
+        check_order(reader, pointer, traffic->from_at_ns, traffic->until_at_ns);
+    }
+}
+
+void
+scenario_read_traffic(struct scenario_reader *reader)
+{
+    struct scenario     *scenario = reader->scenario;
+    const struct json_t *lines = reader->top.traffic;
+    if (!fields_is_array(&reader->read, lines, "/traffic")) {
+        return;
+    }
+    const size_t count = json_array_size(lines);
+    if (count > SCENARIO_TRAFFIC_MAX) {
+        scenario_error(reader, "/traffic", "found %u lines, expected at most %d", (unsigned)count,
+                       (int)SCENARIO_TRAFFIC_MAX);
+        return;
+    }
+    scenario->traffic = ARENA_ARRAY(reader->read.arena, struct scenario_traffic, count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        read_line(reader, json_array_get(lines, i),
+                  fields_pointer_at(reader->read.arena, "/traffic", i),
+                  &scenario->traffic[scenario->traffic_count]);
+        scenario->traffic_count += scenario->traffic[scenario->traffic_count].to != NULL;
+    }
+}
+
+/* Whether a label is HAPROXY_n_VHOST. */
+static bool
+is_vhost_label(const char *key)
+{
+    static const char prefix[] = "HAPROXY_";
+    if (strncmp(key, prefix, sizeof prefix - 1) != 0) {
+        return false;
+    }
+    const char  *number = key + sizeof prefix - 1;
+    const size_t digits = strspn(number, "0123456789");
+    return digits > 0 && strcmp(number + digits, "_VHOST") == 0;
+}
+
+/* Whether a list of hosts, separated by commas, holds this one. */
+static bool
+has_host(const char *hosts, const char *host)
+{
+    const size_t host_len = strlen(host);
+    while (*hosts != '\0') {
+        hosts += strspn(hosts, ", ");
+        const size_t len = strcspn(hosts, ", ");
+        if (len == host_len && strncmp(hosts, host, len) == 0) {
+            return true;
+        }
+        hosts += len;
+    }
+    return false;
+}
+
+static bool
+app_serves(const struct app_spec *app, const char *to)
+{
+    if (strcmp(app->id, to) == 0) {
+        return true;
+    }
+    for (uint32_t i = 0; i < app->labels_count; i++) {
+        if (is_vhost_label(app->labels[i].key) && has_host(app->labels[i].value, to)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An app that the timeline deploys may serve it too. */
+static bool
+step_serves(const struct json_t *entry, const char *to)
+{
+    const struct json_t *labels = json_object_get(json_object_get(entry, "set"), "labels");
+    const char          *app = json_string_value(json_object_get(entry, "app"));
+    const char          *verb = json_string_value(json_object_get(entry, "do"));
+    const char          *key;
+    struct json_t       *value;
+    if (verb == NULL || strcmp(verb, "deploy") != 0) {
+        return false;
+    }
+    if (app != NULL && strcmp(app, to) == 0) {
+        return true;
+    }
+    json_object_foreach ((struct json_t *)(uintptr_t)labels, key, value) {
+        if (is_vhost_label(key) && json_is_string(value) && has_host(json_string_value(value), to)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_served(const struct scenario_reader *reader, const char *to)
+{
+    const struct scenario *scenario = reader->scenario;
+    for (uint32_t i = 0; i < scenario->apps_count; i++) {
+        if (app_serves(scenario->apps[i], to)) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < json_array_size(reader->top.timeline); i++) {
+        if (step_serves(json_array_get(reader->top.timeline, i), to)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+scenario_check_traffic(struct scenario_reader *reader)
+{
+    struct arena *arena = reader->read.arena;
+    for (uint32_t i = 0; i < json_array_size(reader->top.traffic); i++) {
+        const struct json_t *line = json_array_get(reader->top.traffic, i);
+        const char          *to = json_string_value(json_object_get(line, "to"));
+        if (to != NULL && !is_served(reader, to)) {
+            scenario_error(reader,
+                           fields_pointer(arena, fields_pointer_at(arena, "/traffic", i), "to"),
+                           "no app serves \"%s\", expected a host that a label HAPROXY_n_VHOST "
+                           "names, or the id of an app", to);
+        }
+    }
+}
+
+void
+scenario_read_faults(struct scenario_reader *reader)
+{
+    const uint32_t               kinds_all = (UINT32_C(1) << FAULT_KIND_COUNT) - 1;
+    const uint32_t               errors_count = reader->read.diags->errors_count;
+    struct scenario_faults_block block = {
+        .faults = { .until_at_ns = reader->scenario->duration_ns,
+                    .every_ns = FAULTS_EVERY_NS,
+                    .max_at_once = 1,
+                    .nodes_down_max = 1,
+                    .kinds = kinds_all },
+    };
+    if (!fields_is_object(&reader->read, reader->top.faults, "/faults")) {
+        return;
+    }
+    fields_parse(&reader->read, reader->top.faults, "/faults", scenario_faults_table.fields,
+                 scenario_faults_table.count, NULL, &block);
+    block.faults.enabled = true;
+    const char *const *words = NULL;
+    for (uint32_t i = 0; i < scenario_faults_table.count; i++) {
+        if (strcmp(scenario_faults_table.fields[i].name, "kinds") == 0) {
+            words = scenario_faults_table.fields[i].words;
+        }
+    }
+    ASSERT(words != NULL);
+    if (block.kinds != NULL) {
+        block.faults.kinds = 0;
+        for (uint32_t i = 0; i < block.kinds_count; i++) {
+            for (uint32_t kind = 0; kind < FAULT_KIND_COUNT; kind++) {
+                if (strcmp(words[kind], block.kinds[i]) == 0) {
+                    block.faults.kinds |= UINT32_C(1) << kind;
+                }
+            }
+        }
+    }
+    reader->scenario->faults = block.faults;
+    if (reader->read.diags->errors_count > errors_count) {
+        return;
+    }
+    if (block.faults.kinds == 0) {
+        scenario_error(reader, "/faults/kinds", "no kind is left, expected at least one");
+    }
+    check_instant(reader, "/faults", "from", block.faults.from_at_ns);
+    check_instant(reader, "/faults", "until", block.faults.until_at_ns);
+    if (reader->scenario->duration_ns > 0) {
+        check_order(reader, "/faults", block.faults.from_at_ns, block.faults.until_at_ns);
+    }
+}

@@ -1,0 +1,171 @@
+/* sim/schema.c - scenarios/schema.json: the shape of a scenario file, from the tables that parse it. */
+#include <string.h>
+
+#include <jansson.h>
+
+#include "sim/scenario_parts.h"
+
+static struct json_t *
+table_schema(const struct scenario_table *table)
+{
+    return fields_schema(table->fields, table->count);
+}
+
+/* Adds the members of another table to an object's schema. */
+static void
+add_members(struct json_t *schema, const struct field *fields, uint32_t fields_count)
+{
+    struct json_t *more = fields_schema(fields, fields_count);
+    (void)json_object_update_missing(json_object_get(schema, "properties"),
+                                     json_object_get(more, "properties"));
+    (void)json_array_extend(json_object_get(schema, "required"), json_object_get(more, "required"));
+    json_decref(more);
+}
+
+/* Puts the schema of a part in the place of "any value"; its description stays. */
+static void
+set_part(struct json_t *schema, const char *name, struct json_t *part)
+{
+    struct json_t *properties = json_object_get(schema, "properties");
+    struct json_t *old = json_object_get(properties, name);
+    ASSERT(old != NULL);
+    (void)json_object_update_missing(part, old);
+    (void)json_object_set_new(properties, name, part);
+}
+
+static struct json_t *
+list_of(struct json_t *items, int count_max)
+{
+    return json_pack("{s:s, s:o, s:i}", "type", "array", "items", items, "maxItems", count_max);
+}
+
+static struct json_t *
+map_of(struct json_t *values, int count_max)
+{
+    return json_pack("{s:s, s:o, s:i}", "type", "object", "additionalProperties", values,
+                     "maxProperties", count_max);
+}
+
+static struct json_t *
+cluster_schema(void)
+{
+    struct json_t *schema = table_schema(&scenario_cluster_table);
+    struct json_t *group = table_schema(&scenario_group_table);
+    /* A file that extends another may change one member of a group: the rest is there already. */
+    (void)json_object_del(schema, "required");
+    (void)json_object_del(group, "required");
+    set_part(schema, "groups", map_of(group, SCENARIO_GROUPS_MAX));
+    return schema;
+}
+
+static struct json_t *
+apps_schema(void)
+{
+    struct json_t *from_file = table_schema(&scenario_app_file_table);
+    set_part(from_file, "set", json_pack("{s:s}", "type", "object"));
+    return list_of(json_pack("{s:[o, {s:s, s:s, s:[s], s:{s:b}}]}", "anyOf", from_file,
+                             "description", "A Marathon app definition.", "type", "object",
+                             "required", "id", "properties", "file", 0),
+                   SCENARIO_APPS_MAX);
+}
+
+static struct json_t *
+target_schema(void)
+{
+    return json_pack("{s:[{s:[s, s, s, s]}, {s:s, s:i}, {s:s}]}", "anyOf", "enum", "one", "minority",
+                     "majority", "all", "type", "integer", "minimum", 1, "$ref",
+                     "#/$defs/percent");
+}
+
+static struct json_t *
+step_schema(const struct action *action)
+{
+    struct json_t *schema = table_schema(&scenario_entry_table);
+    add_members(schema, action->fields, action->fields_count);
+    if (strcmp(action->verb, "deploy") == 0) {
+        add_members(schema, scenario_deploy_file_table.fields, scenario_deploy_file_table.count);
+    }
+    if (action->takes_selector) {
+        add_members(schema, scenario_targets_table.fields, scenario_targets_table.count);
+        set_part(schema, "target", target_schema());
+    }
+    if (action->takes_for) {
+        add_members(schema, scenario_for_table.fields, scenario_for_table.count);
+    }
+    (void)json_object_set_new(json_object_get(schema, "properties"), "do",
+                              json_pack("{s:s}", "const", action->verb));
+    (void)json_object_set_new(schema, "description", json_string(action->about));
+    return schema;
+}
+
+static struct json_t *
+timeline_schema(void)
+{
+    struct json_t *forms = json_array();
+    for (uint32_t i = 0; actions[i] != NULL; i++) {
+        (void)json_array_append_new(forms, step_schema(actions[i]));
+    }
+    return list_of(json_pack("{s:o}", "anyOf", forms), SCENARIO_STEPS_MAX);
+}
+
+static struct json_t *
+expect_schema(void)
+{
+    struct json_t *forms = json_array();
+    for (uint32_t i = 0; expectation_kinds[i] != NULL; i++) {
+        const struct expectation_kind *kind = expectation_kinds[i];
+        struct json_t *form = fields_schema(kind->fields, kind->fields_count);
+        add_members(form, scenario_promise_table.fields, scenario_promise_table.count);
+        (void)json_object_set_new(form, "description", json_string(kind->about));
+        (void)json_array_append_new(forms, form);
+    }
+    struct json_t *violates = table_schema(&scenario_violates_table);
+    add_members(violates, scenario_promise_table.fields, scenario_promise_table.count);
+    (void)json_array_append_new(forms, violates);
+    return list_of(json_pack("{s:o}", "anyOf", forms), SCENARIO_EXPECTS_MAX);
+}
+
+static int
+add_bytes(const char *bytes, size_t len, void *context)
+{
+    strbuf_add_bytes(context, bytes, len);
+    return 0;
+}
+
+void
+scenario_print_schema(struct strbuf *out)
+{
+    struct json_t *schema = json_pack(
+        "{s:s, s:s, s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema", "title",
+        "A scenario of Rehearsal", "description",
+        "A cluster, what runs on it, what happens to it and what must have held. // comments are "
+        "allowed in the file. A file that extends another may leave out what that one says.");
+    struct json_t *top = table_schema(&scenario_top_table);
+    struct json_t *defs = json_object();
+    (void)json_object_update_missing(schema, top);
+    json_decref(top);
+    /* What a file must say may come from the file that it extends. */
+    struct json_t *required = json_incref(json_object_get(schema, "required"));
+    (void)json_object_del(schema, "required");
+    (void)json_object_set_new(schema, "anyOf",
+                              json_pack("[{s:[s]}, {s:o}]", "required", "extends", "required",
+                                        required));
+    set_part(schema, "extends", json_pack("{s:s}", "type", "string"));
+    set_part(schema, "vars", json_pack("{s:s}", "type", "object"));
+    set_part(schema, "record", table_schema(&scenario_record_table));
+    set_part(schema, "cluster", cluster_schema());
+    set_part(schema, "scheduler", table_schema(&scenario_scheduler_table));
+    set_part(schema, "images", map_of(table_schema(&scenario_image_table), SCENARIO_IMAGES_MAX));
+    set_part(schema, "apps", apps_schema());
+    set_part(schema, "traffic", list_of(table_schema(&scenario_traffic_table), SCENARIO_TRAFFIC_MAX));
+    set_part(schema, "timeline", timeline_schema());
+    set_part(schema, "faults", table_schema(&scenario_faults_table));
+    set_part(schema, "expect", expect_schema());
+    set_part(schema, "jobs", json_pack("{s:s, s:i}", "type", "array", "maxItems", 0));
+    set_part(schema, "packages", json_pack("{s:s, s:i}", "type", "array", "maxItems", 0));
+    fields_schema_defs(defs);
+    (void)json_object_set_new(schema, "$defs", defs);
+    (void)json_dump_callback(schema, add_bytes, out, JSON_INDENT(2));
+    strbuf_add_char(out, '\n');
+    json_decref(schema);
+}
