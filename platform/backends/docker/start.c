@@ -11,12 +11,19 @@
 #include "platform/backends/docker/port.h"
 #include "platform/base/memory.h"
 
+/* Guesses: an engine under load makes or removes a container within that. */
+enum { START_AGAINS_MAX = 50 };
+#define START_AGAIN_NS MS(100)
+
 struct docker_start {
     struct docker_op             base;
     struct ring                  link; /* in port->starts */
     struct env_containers_start *start;
     uint64_t                     token;
     char                        *name;
+    char                        *body;    /* of the create call */
+    struct env_timer             again;   /* in the process' scope: nobody has to cancel it */
+    uint32_t                     agains_count;
     enum status                  failed; /* why it is being removed again */
     char                         message[sizeof(((struct error *)0)->text)];
     bool                         exited; /* it ended meanwhile: told after the answer */
@@ -36,6 +43,7 @@ start_fini(struct docker_op *op)
     struct docker_start *own = start_of(op);
     ring_remove(&own->link);
     memory_free(own->name);
+    memory_free(own->body);
 }
 
 static void
@@ -113,21 +121,32 @@ start_started(struct docker_op *op)
     }
 }
 
+static void start_create(struct docker_start *own);
+
+static void
+start_again(struct env_timer *timer)
+{
+    start_create(container_of(timer, struct docker_start, again));
+}
+
 /* A container of that name is there: it is the same start when the token is the same. */
 static void
 start_adopt(struct docker_op *op)
 {
     struct docker_start *own = start_of(op);
     struct docker_container container;
-    if (op->http.code == 404) {
-        ring_remove(&own->link);
-        docker_op_finish(op, ST_UNAVAILABLE, "the container of that name is just being removed");
+    if (op->http.code == 404 && own->agains_count < START_AGAINS_MAX) {
+        /* its name is taken, and it is not there: just being made, or just being removed */
+        own->agains_count++;
+        env_timer_init(&own->again, start_again);
+        env_timer_start(op->port->process->env.clock, &own->again, START_AGAIN_NS);
         return;
     }
     if (op->http.code != 200 ||
         !docker_json_container(strbuf_text(&op->http.body), op->http.body.len, &container)) {
         ring_remove(&own->link);
-        docker_op_finish(op, ST_CONFLICT, "another container has that name");
+        docker_op_finish(op, op->http.code == 404 ? ST_UNAVAILABLE : ST_CONFLICT,
+                         "another container has that name");
         return;
     }
     const bool is_same = container.info.token == own->token;
@@ -172,6 +191,16 @@ start_created(struct docker_op *op)
         docker_op_refuse(op, ST_FAILED);
         return;
     }
+}
+
+static void
+start_create(struct docker_start *own)
+{
+    struct strbuf path = { 0 };
+    strbuf_printf(&path, "/containers/create?name=%s", own->name);
+    docker_ask(&own->base, "POST", strbuf_text(&path), own->body, SEC(DOCKER_ASK_SECONDS),
+               start_created);
+    strbuf_fini(&path);
 }
 
 /* NULL when this port may start that. */
@@ -220,17 +249,13 @@ docker_start(struct env_containers *base, struct env_containers_start *start)
     docker_name(port, spec->token, &name);
     own->name = name.text; /* taken over */
 
-    struct strbuf path = { 0 };
     struct strbuf body = { 0 };
     const struct docker_identity identity = { .image = docker_image(port, spec->image),
                                               .run_id = port->run_id,
                                               .agent = port->agent };
-    strbuf_printf(&path, "/containers/create?name=%s", own->name);
     docker_json_create(spec, &identity, &body);
-    docker_ask(&own->base, "POST", strbuf_text(&path), strbuf_text(&body),
-               SEC(DOCKER_ASK_SECONDS), start_created);
-    strbuf_fini(&path);
-    strbuf_fini(&body);
+    own->body = body.text; /* taken over */
+    start_create(own);
 }
 
 bool

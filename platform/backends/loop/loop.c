@@ -81,12 +81,26 @@ loop_bound_fire(uv_timer_t *timer)
     loop->bound_reached = true;
 }
 
+/* What is waited for may come about before the loop sleeps, in a timer of this very turn. */
+static void
+loop_before_sleep(uv_prepare_t *prepare)
+{
+    struct real_loop *loop = container_of(prepare, struct real_loop, before_sleep);
+    if (loop->done(loop->done_context)) {
+        uv_stop(&loop->uv);
+    }
+}
+
 bool
 real_loop_run_until(struct real_loop *loop, bool (*done)(void *context), void *context,
                     int64_t bound_ns)
 {
     ASSERT(bound_ns >= 0);
+    ASSERT(loop->done == NULL); /* not from inside itself */
+    loop->done = done;
+    loop->done_context = context;
     loop->bound_reached = false;
+    (void)uv_prepare_start(&loop->before_sleep, loop_before_sleep);
     uv_update_time(&loop->uv);
     (void)uv_timer_start(&loop->bound, loop_bound_fire,
                          (uint64_t)((bound_ns + NS_PER_MS - 1) / NS_PER_MS), 0);
@@ -94,6 +108,8 @@ real_loop_run_until(struct real_loop *loop, bool (*done)(void *context), void *c
         (void)uv_run(&loop->uv, UV_RUN_ONCE);
     }
     (void)uv_timer_stop(&loop->bound);
+    (void)uv_prepare_stop(&loop->before_sleep);
+    loop->done = NULL;
     return done(context);
 }
 
@@ -126,6 +142,7 @@ real_loop_open(const struct real_loop_options *options, struct real_loop **ret_l
     ring_init(&loop->timers_free);
     (void)uv_idle_init(&loop->uv, &loop->idle);
     (void)uv_timer_init(&loop->uv, &loop->bound);
+    (void)uv_prepare_init(&loop->uv, &loop->before_sleep);
     const enum status status = http_client_open(&loop->uv, loop, &loop->http, err);
     if (status != ST_OK) {
         real_loop_close(loop);
@@ -145,6 +162,7 @@ real_loop_close(struct real_loop *loop)
     http_client_close(loop->http);
     real_clock_fini(loop);
     uv_close((uv_handle_t *)&loop->bound, NULL);
+    uv_close((uv_handle_t *)&loop->before_sleep, NULL);
     /* Messages nobody can receive any more are run off here, by the idle handle. */
     while (!ring_is_empty(&loop->later)) {
         (void)uv_run(&loop->uv, UV_RUN_NOWAIT);

@@ -73,11 +73,14 @@ struct real_loop {
     uint64_t                 seed;
 
     /* private */
-    int64_t     started_at_ns; /* the wall clock's */
-    uint64_t    started_hr_ns; /* the monotonic clock's, at the same instant */
-    uv_idle_t   idle;          /* keeps the loop turning while something is to be done later */
-    uv_timer_t  bound;         /* of real_loop_run_until */
-    bool        bound_reached;
+    int64_t      started_at_ns; /* the wall clock's */
+    uint64_t     started_hr_ns; /* the monotonic clock's, at the same instant */
+    uv_idle_t    idle;          /* keeps the loop turning while something is to be done later */
+    uv_prepare_t before_sleep;  /* of real_loop_run_until: the last look before the loop waits */
+    uv_timer_t   bound;         /* of real_loop_run_until */
+    bool         bound_reached;
+    bool (*done)(void *context); /* of real_loop_run_until */
+    void       *done_context;
     struct ring later;
     struct ring turn_end; /* a mark in later: what comes behind it waits for the next turn */
     struct ring processes;

@@ -1,0 +1,47 @@
+/*
+ * tests/peers/proxy_bed_haproxy.h - what only the real half can do.
+ */
+#ifndef TESTS_PEERS_PROXY_BED_HAPROXY_H
+#define TESTS_PEERS_PROXY_BED_HAPROXY_H
+
+#include "platform/backends/haproxy/haproxy.h"
+#include "platform/backends/load/load_client.h"
+#include "platform/base/vec.h"
+#include "tests/peers/proxy_bed.h"
+
+struct bed_peer;
+
+struct bed_instance {
+    uv_tcp_t            tcp;
+    struct haproxy_bed *half;
+    uint32_t            index;
+    struct bed_peer    *held_first;
+};
+
+struct haproxy_bed {
+    struct proxy_bed   *bed;
+    uv_loop_t           loop;
+    uv_timer_t          tick;
+    char                dir[64];
+    uint16_t            http_port;
+    struct haproxy     *haproxy; /* NULL once ended */
+    struct load_client *client;
+    struct vec          targets; /* struct load_target *: texts of requests, until the end */
+    struct bed_instance instances[BED_INSTANCES];
+    uint32_t            parts_open;
+};
+
+uint16_t haproxy_bed_free_port(void);
+
+void haproxy_bed_start(struct haproxy_bed *half); /* HAProxy in half->dir */
+void haproxy_bed_end(struct haproxy_bed *half);
+
+/* An instance ends or begins to listen, whatever the proxy thinks. */
+void haproxy_bed_instance_stop(struct haproxy_bed *half, uint32_t index);
+void haproxy_bed_instance_listen(struct haproxy_bed *half, uint32_t index);
+
+/* header: "" or whole header lines. */
+void haproxy_bed_send_to(struct haproxy_bed *half, uint16_t port, const char *host,
+                         const char *path, const char *header);
+
+#endif
