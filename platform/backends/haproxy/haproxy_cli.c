@@ -23,6 +23,7 @@ struct cli_connection {
     uv_pipe_t           pipe;
     uv_connect_t        connect;
     uv_write_t          write;
+    uv_shutdown_t       shutdown;
     struct haproxy_cli *cli;
     char                bytes[16 * 1024];
 };
@@ -200,7 +201,9 @@ cli_connected(uv_connect_t *connect, int result)
     }
     const uv_buf_t buf = uv_buf_init(cli->first->text, (unsigned)strlen(cli->first->text));
     uv_stream_t *stream = (uv_stream_t *)&connection->pipe;
+    /* the master ends a connection only when it sees that no more requests will come */
     if (uv_write(&connection->write, stream, &buf, 1, cli_written) < 0 ||
+        uv_shutdown(&connection->shutdown, stream, NULL) < 0 ||
         uv_read_start(stream, cli_allocate, cli_read) < 0) {
         cli_failed(cli);
     }

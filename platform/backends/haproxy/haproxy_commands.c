@@ -5,12 +5,20 @@
 #include "platform/backends/haproxy/haproxy_render.h"
 #include "platform/backends/haproxy/haproxy_state.h"
 
+/* What takes servers away goes last: a service must not be without any in between. */
+struct commands {
+    struct strbuf *out;
+    struct strbuf  losses; /* owned */
+    uint32_t       count;
+};
+
 #define COMMANDS_SERVER HAPROXY_BACKEND_PREFIX "%s/" HAPROXY_SERVER_PREFIX "%" PRIu64
 
-static uint32_t
-commands_add(struct strbuf *out, const struct haproxy_service *service,
+static void
+commands_add(struct commands *commands, const struct haproxy_service *service,
              const struct env_endpoint *server)
 {
+    struct strbuf *out = commands->out;
     strbuf_printf(out, "add server " COMMANDS_SERVER " ", service->name, server->id);
     haproxy_render_server(out, service, server);
     strbuf_add_char(out, '\n');
@@ -20,42 +28,45 @@ commands_add(struct strbuf *out, const struct haproxy_service *service,
     if (!server->draining) { /* a new server begins in maintenance */
         strbuf_printf(out, "enable server " COMMANDS_SERVER "\n", service->name, server->id);
     }
-    return 1;
+    commands->count++;
 }
 
-static uint32_t
-commands_change(struct strbuf *out, const struct haproxy_service *service,
+static void
+commands_change(struct commands *commands, const struct haproxy_service *service,
                 const struct env_endpoint *server, const struct haproxy_row *row)
 {
-    uint32_t count = 0;
+    struct strbuf *out = commands->out;
     if (row->ipv4 != server->ipv4 || row->port != server->port) {
         char ipv4[HAPROXY_IPV4_TEXT_BYTES];
         strbuf_printf(out, "set server " COMMANDS_SERVER " addr %s port %u\n", service->name,
                       server->id, haproxy_render_ipv4(server->ipv4, ipv4), (unsigned)server->port);
-        count++;
+        commands->count++;
     }
     if (row->weight != server->weight) {
         strbuf_printf(out, "set server " COMMANDS_SERVER " weight %u\n", service->name, server->id,
                       (unsigned)server->weight);
-        count++;
+        commands->count++;
     }
-    if (row->eligible == server->draining) {
-        strbuf_printf(out, "set server " COMMANDS_SERVER " state %s\n", service->name, server->id,
-                      server->draining ? "drain" : "ready");
-        count++;
+    if (row->eligible && server->draining) {
+        strbuf_printf(&commands->losses, "set server " COMMANDS_SERVER " state drain\n",
+                      service->name, server->id);
+        commands->count++;
+    } else if (!row->eligible && !server->draining) {
+        strbuf_printf(out, "set server " COMMANDS_SERVER " state ready\n", service->name,
+                      server->id);
+        commands->count++;
     }
-    return count;
 }
 
-static uint32_t
-commands_leave(struct strbuf *out, const struct haproxy_row *row)
+static void
+commands_leave(struct commands *commands, const struct haproxy_row *row)
 {
-    if (!row->eligible) {
-        return 0;
+    if (row->eligible) {
+        strbuf_printf(&commands->losses,
+                      "set server %s/" HAPROXY_SERVER_PREFIX "%" PRIu64 " state drain\n",
+                      row->backend, row->id);
+        commands->count++;
     }
-    strbuf_printf(out, "set server %s/" HAPROXY_SERVER_PREFIX "%" PRIu64 " state drain\n",
-                  row->backend, row->id);
-    return 1;
 }
 
 /* Where the rows of a service begin; rows->count when it has none. */
@@ -73,14 +84,14 @@ commands_first_row(const struct vec *rows, const char *service_name)
 }
 
 /* One walk through both lists, which are in order of id. */
-static uint32_t
-commands_service(const struct vec *rows, const struct haproxy_service *service, struct strbuf *out)
+static void
+commands_service(const struct vec *rows, const struct haproxy_service *service,
+                 struct commands *commands)
 {
     uint32_t at = commands_first_row(rows, service->name);
     const uint32_t backend_index =
         at < rows->count ? ((const struct haproxy_row *)vec_at(rows, at))->backend_index : 0;
     uint32_t server_at = 0;
-    uint32_t count = 0;
 
     for (;;) {
         const struct haproxy_row *row = at < rows->count ? vec_at(rows, at) : NULL;
@@ -90,16 +101,16 @@ commands_service(const struct vec *rows, const struct haproxy_service *service, 
         const struct env_endpoint *server =
             server_at < service->servers_count ? &service->servers[server_at] : NULL;
         if (row == NULL && server == NULL) {
-            return count;
+            return;
         }
         if (row == NULL || (server != NULL && server->id < row->id)) {
-            count += commands_add(out, service, server);
+            commands_add(commands, service, server);
             server_at++;
         } else if (server == NULL || row->id < server->id) {
-            count += commands_leave(out, row);
+            commands_leave(commands, row);
             at++;
         } else {
-            count += commands_change(out, service, server, row);
+            commands_change(commands, service, server, row);
             server_at++;
             at++;
         }
@@ -139,17 +150,19 @@ uint32_t
 haproxy_rows_commands(const struct vec *rows, const struct haproxy_generation *generation,
                       struct strbuf *out)
 {
-    uint32_t count = 0;
+    struct commands commands = { .out = out };
+    for (uint32_t i = 0; i < generation->services.count; i++) {
+        commands_service(rows, haproxy_generation_at(generation, i), &commands);
+    }
     for (uint32_t i = 0; i < rows->count; i++) {
         const struct haproxy_row *row = vec_at(rows, i);
         if (commands_service_of(generation, row) == NULL) {
-            count += commands_leave(out, row);
+            commands_leave(&commands, row);
         }
     }
-    for (uint32_t i = 0; i < generation->services.count; i++) {
-        count += commands_service(rows, haproxy_generation_at(generation, i), out);
-    }
-    return count;
+    strbuf_add(out, strbuf_text(&commands.losses));
+    strbuf_fini(&commands.losses);
+    return commands.count;
 }
 
 uint32_t
