@@ -47,6 +47,8 @@ struct world_ops {
     /* From now on each request that still arrives at this container is told as a fact. NULL in a
      * world that tells no facts: invariants that need them are then left out. */
     void (*watch)(void *world, uint64_t token);
+    /* Requests whose clients still wait. NULL: there never are any. */
+    uint64_t (*requests_open)(void *world);
 };
 
 /* What an act has touched, kept for its undo. */

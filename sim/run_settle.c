@@ -129,6 +129,11 @@ run_is_settled(struct run *run, struct error *ret_waits)
     if (!run_nodes_settled(run, ret_waits)) {
         return false;
     }
+    if (run->ops->requests_open != NULL && run->ops->requests_open(run->world) > 0) {
+        (void)error_set(ret_waits, ST_TIMEOUT, "%llu requests are on their way",
+                        (unsigned long long)run->ops->requests_open(run->world));
+        return false;
+    }
     const struct invariant *unquiet = invariants_unquiet(run);
     if (unquiet != NULL) {
         (void)error_set(ret_waits, ST_TIMEOUT, "the world is not quiet: %s", unquiet->about);

@@ -76,10 +76,10 @@ world_open(const struct scenario *scenario, const struct world_options *options)
     fake_network_init(&world->network, world, &(struct fake_net_options){ 0 });
     world->store = fake_store_open(world, &(struct fake_store_options){ 0 });
     world->datapath = fake_datapath_open(world, NULL, WORLD_REQUESTS_MAX);
+    world_master_open(world);
     run_init(&world->run, scenario, &world_ops_fake, world, &world->arena);
     world->run.finished = world_run_finished;
     world->run.finished_context = world;
-    world_nodes_open(world);
     world->traffic = traffic_open(world, world->datapath, scenario->traffic,
                                   scenario->traffic_count, world_request_done, world);
     return world;
@@ -89,8 +89,10 @@ void
 world_play(struct world *world)
 {
     world_process_start(world->client);
-    world_process_start(world->master);
+    world->shown = true;
     run_start(&world->run);
+    world_cloud_open(world);
+    world_process_start(world->master);
     traffic_start(world->traffic);
     while (!world->over && world_step(world)) {
         if (world->fired % WORLD_INTERRUPT_EVENTS == 0 && world->interrupted != NULL &&

@@ -87,6 +87,7 @@ struct world {
     struct world_options   options;
     struct arena           arena;
     struct run             run;
+    bool                   shown; /* the run has begun: it is told what happens */
     bool                   over;
 
     struct event_queue *queue;
@@ -141,7 +142,8 @@ void world_process_restart(struct world_process *process, int64_t delay_ns);
 
 struct world_node *world_node_at(const struct world *world, uint32_t index);
 struct world_node *world_node_add(struct world *world, const char *name);
-void world_nodes_open(struct world *world); /* the master's, and the cloud's groups */
+void world_master_open(struct world *world); /* the master's machine, and the client */
+void world_cloud_open(struct world *world);  /* the groups' instances begin to boot */
 void world_nodes_close(struct world *world);
 void world_node_power_on(struct world_node *node);
 void world_node_power_off(struct world_node *node);

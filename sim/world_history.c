@@ -90,5 +90,7 @@ world_tell(struct world *world, const struct world_fact *fact)
 {
     trace_line(world->trace, world->now_ns, fact->address, fact_names[fact->kind], fact->token,
                fact->node, (uint64_t)fact->value, "");
-    run_fact(&world->run, fact);
+    if (world->shown) {
+        run_fact(&world->run, fact);
+    }
 }

@@ -177,7 +177,7 @@ world_instance_down(void *context, const struct instance_info *info)
 }
 
 void
-world_nodes_open(struct world *world)
+world_master_open(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
     struct world_node *node = world_node_add(world, "master-1");
@@ -189,6 +189,12 @@ world_nodes_open(struct world *world)
                                       &scenario->master);
     world->client = world_process_add(world, NULL, env_address_of(ENV_PROCESS_CLIENT, 0),
                                       NODE_NONE, NULL);
+}
+
+void
+world_cloud_open(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
     struct fake_cloud_group *groups =
         ARENA_ARRAY(&world->arena, struct fake_cloud_group, scenario->groups_count);
     for (uint32_t i = 0; i < scenario->groups_count; i++) {

@@ -142,6 +142,13 @@ ops_watch(void *context, uint64_t token)
     }
 }
 
+static uint64_t
+ops_requests_open(void *context)
+{
+    const struct world *world = context;
+    return traffic_open_count(world->traffic);
+}
+
 const struct world_ops world_ops_fake = {
     .name = "fake",
     .client_env = ops_client_env,
@@ -154,4 +161,5 @@ const struct world_ops world_ops_fake = {
     .partition = ops_partition,
     .set_traffic = ops_set_traffic,
     .watch = ops_watch,
+    .requests_open = ops_requests_open,
 };

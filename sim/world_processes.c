@@ -61,6 +61,7 @@ world_process_ports(struct world_process *process)
         struct fake_store_port *store = ARENA_NEW(&process->arena, struct fake_store_port);
         fake_store_port_init(store, world->store, process);
         env->store = &store->port;
+        ASSERT(world->cloud != NULL);
         struct fake_cloud_port *cloud = ARENA_NEW(&process->arena, struct fake_cloud_port);
         fake_cloud_port_init(cloud, world->cloud, process);
         env->cloud = &cloud->port;

@@ -204,6 +204,25 @@ run_one_exit(enum outcome outcome)
     return 3;
 }
 
+/* The reports of a run that has been played, and its exit code. */
+static int
+run_one_verdict(const struct run_one *one, struct results *results,
+                const struct scenario *scenario, struct arena *arena)
+{
+    struct error err = { "" };
+    if (run_one_report(one, results, scenario, arena, &err) != ST_OK) {
+        (void)fprintf(stderr, "rehearse: %s\n", err.text);
+        return 3;
+    }
+    return run_one_exit(results->outcome);
+}
+
+static bool
+run_one_stop(void)
+{
+    return interrupted != 0;
+}
+
 static int
 run_one_play_fake(struct run_one *one, const struct scenario *scenario, struct files_io *files,
                   struct arena *arena, const char *reproduce)
@@ -222,13 +241,7 @@ run_one_play_fake(struct run_one *one, const struct scenario *scenario, struct f
     if (interrupted) {
         (void)fprintf(stderr, "rehearse: interrupted\n");
     } else {
-        const enum status status =
-            run_one_report(one, &world->run.results, scenario, arena, &err);
-        if (status != ST_OK) {
-            (void)fprintf(stderr, "rehearse: %s\n", err.text);
-        } else {
-            code = run_one_exit(world->run.results.outcome);
-        }
+        code = run_one_verdict(one, &world->run.results, scenario, arena);
     }
     assert_report_set(&(struct assert_report){ .reproduce = reproduce });
     world_close(world);
@@ -263,7 +276,8 @@ run_one(struct run_one *one)
             (void)fprintf(stderr, "rehearse: %s\n", err.text);
             code = 3;
         } else if (strcmp(one->options->backend, "docker") == 0) {
-            code = run_docker(one, scenario, &arena, strbuf_text(&reproduce));
+            code = run_docker(one, scenario, &arena, strbuf_text(&reproduce), run_one_verdict,
+                              run_one_stop);
         } else {
             code = run_one_play_fake(one, scenario, &files, &arena, strbuf_text(&reproduce));
         }

@@ -1,0 +1,343 @@
+/* platform/cli/docker_world.c - the real world of a docker run: opened, played, closed. */
+#include "platform/cli/docker_world.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fakes/cloud/instance_types.h"
+#include "platform/backends/docker/docker.h"
+
+/* Host ports of the nodes: they share one machine, so each has a range of its own. Ours. */
+enum { DOCKER_PORTS_FIRST = 20000, DOCKER_PORTS_EACH = 300 };
+
+#define DOCKER_LOOPBACK UINT32_C(0x7F000001) /* 127.0.0.1 */
+#define DOCKER_BOUND_NS HOUR(24 * 365)
+
+static void
+docker_journal(void *context, env_address process, const struct env_event *event)
+{
+    struct docker_world *world = context;
+    run_event(&world->run, process, event);
+}
+
+static void
+docker_run_finished(struct run *run, void *context)
+{
+    (void)run;
+    struct docker_world *world = context;
+    world->over = true;
+}
+
+/* As fakes/service.h counts requests, number by number. */
+_Static_assert((int)LOAD_OK == (int)REQUEST_OK, "one order of outcomes");
+_Static_assert((int)LOAD_NO_SERVER == (int)REQUEST_NO_SERVER, "one order of outcomes");
+_Static_assert((int)LOAD_NO_ROUTE == (int)REQUEST_NO_ROUTE, "one order of outcomes");
+
+static void
+docker_request(void *context, const struct load_result *result)
+{
+    struct docker_world *world = context;
+    run_request(&world->run, result->line, (enum request_outcome)result->outcome,
+                result->latency_ns);
+}
+
+/* A port that nobody has now. */
+static uint16_t
+docker_free_port(void)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof address;
+    uint16_t port = 0;
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+        getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
+        port = ntohs(address.sin_port);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return port;
+}
+
+static void
+docker_agent_config(struct docker_world *world, struct docker_node *node)
+{
+    const struct instance_type *type = instance_type_find(node->type);
+    struct agent_config *config = ARENA_NEW(world->arena, struct agent_config);
+    const uint32_t first = DOCKER_PORTS_FIRST + node->index * DOCKER_PORTS_EACH;
+    *config = (struct agent_config){
+        .master = env_address_of(ENV_PROCESS_MASTER, 0),
+        .heartbeat_ns = SEC(HEARTBEAT_SECONDS),
+        .status_resend_ns = SEC(10),
+        .status_resend_max_ns = MIN(10),
+        .run_id = world->run_id,
+        .node = { .index = node->index,
+                  .ipv4 = DOCKER_LOOPBACK,
+                  .cpu_milli = type->cpu_milli,
+                  .mem_bytes = type->mem_bytes,
+                  .disk_bytes = type->disk_bytes,
+                  .port_ranges_count = 1,
+                  .ports[0] = { .first = (uint16_t)first,
+                                .last = (uint16_t)(first + DOCKER_PORTS_EACH - 1) } },
+    };
+    (void)snprintf(config->node.hostname, NODE_NAME_BYTES, "%s", node->name);
+    (void)snprintf(config->node.region, NODE_NAME_BYTES, "%s", world->scenario->region);
+    (void)snprintf(config->node.zone, NODE_NAME_BYTES, "%s", node->zone);
+    (void)snprintf(config->node.role, NODE_NAME_BYTES, "%s", node->role);
+    node->cpu_milli = type->cpu_milli;
+    node->mem_bytes = type->mem_bytes;
+    node->agent = (struct docker_process){ .world = world,
+                                           .kind = &agent_process,
+                                           .address = env_address_of(ENV_PROCESS_AGENT,
+                                                                     node->index),
+                                           .config = config,
+                                           .node = node->index };
+}
+
+/* The groups' first machines, all of them this one. */
+static enum status
+docker_make_nodes(struct docker_world *world, struct error *err)
+{
+    const struct scenario *scenario = world->scenario;
+    for (uint32_t g = 0; g < scenario->groups_count; g++) {
+        const struct scenario_group *group = &scenario->groups[g];
+        for (uint32_t i = 0; i < group->min; i++) {
+            if (world->nodes_count == DOCKER_NODES_MAX) {
+                return error_set(err, ST_NO_CAPACITY,
+                                 "a docker run plays at most %d nodes on this machine",
+                                 DOCKER_NODES_MAX);
+            }
+            struct docker_node *node = &world->nodes[world->nodes_count];
+            node->index = world->nodes_count++;
+            node->name = arena_printf(world->arena, "%s-%u", group->name, i + 1);
+            node->zone = scenario->zones_count > 0 ? scenario->zones[i % scenario->zones_count]
+                                                   : "";
+            node->role = group->role;
+            node->group = group->name;
+            node->type = group->type;
+            docker_agent_config(world, node);
+        }
+    }
+    return ST_OK;
+}
+
+static enum status
+docker_open_load(struct docker_world *world, struct error *err)
+{
+    enum status status = load_open(&world->loop->uv, docker_request, world, &world->load, err);
+    world->traffic = ARENA_ARRAY(world->arena, struct docker_traffic,
+                                 world->scenario->traffic_count);
+    for (uint32_t i = 0; status == ST_OK && i < world->scenario->traffic_count; i++) {
+        const struct scenario_traffic *traffic = &world->scenario->traffic[i];
+        const bool is_app = traffic->to[0] == '/';
+        struct load_line line = { .host = is_app ? "localhost" : traffic->to,
+                                  .app = is_app ? traffic->to : NULL,
+                                  .path = traffic->path,
+                                  .port = world->http_port,
+                                  .rate_microhertz = 0, /* until its `from` */
+                                  .poisson = traffic->arrivals == ARRIVALS_POISSON,
+                                  .timeout_ns = traffic->timeout_ns };
+        uint32_t index = 0;
+        world->traffic[i].rate_microhertz = traffic->rate_microhertz;
+        rng_init(&line.rng, world->scenario->seed, i, "arrivals");
+        status = load_add(world->load, &line, &index, err);
+    }
+    return status;
+}
+
+static void
+docker_describe_processes(struct docker_world *world)
+{
+    struct edge_config *edge = ARENA_NEW(world->arena, struct edge_config);
+    *edge = (struct edge_config){ .node = 0,
+                                  .master = env_address_of(ENV_PROCESS_MASTER, 0),
+                                  .report_ns = SEC(5),
+                                  .poll_ns = MS(100) };
+    world->master = (struct docker_process){ .world = world,
+                                             .kind = &master_process,
+                                             .address = env_address_of(ENV_PROCESS_MASTER, 0),
+                                             .config = &world->scenario->master,
+                                             .node = UINT32_MAX };
+    world->edge = (struct docker_process){ .world = world,
+                                           .kind = &edge_process,
+                                           .address = env_address_of(ENV_PROCESS_EDGE, 0),
+                                           .config = edge,
+                                           .node = UINT32_MAX };
+    world->client = (struct docker_process){ .world = world,
+                                             .address = env_address_of(ENV_PROCESS_CLIENT, 0),
+                                             .node = UINT32_MAX };
+}
+
+static enum status
+docker_start_processes(struct docker_world *world, struct error *err)
+{
+    enum status status = docker_process_start(&world->client, err);
+    if (status == ST_OK) {
+        run_init(&world->run, world->scenario, &world_ops_docker, world, world->arena);
+        world->run_open = true;
+        world->run.finished = docker_run_finished;
+        world->run.finished_context = world;
+        status = docker_process_start(&world->master, err);
+    }
+    if (status == ST_OK) {
+        status = docker_process_start(&world->edge, err);
+    }
+    for (uint32_t i = 0; status == ST_OK && i < world->nodes_count; i++) {
+        struct docker_node *node = &world->nodes[i];
+        status = docker_process_start(&node->agent, err);
+        if (status == ST_OK) {
+            const struct docker_options options = { .socket_path = world->socket_path,
+                                                    .run_id = world->run_id,
+                                                    .agent = node->name };
+            status = docker_port_open(world->client.real, &options, &node->hand, err);
+        }
+    }
+    return status;
+}
+
+enum status
+docker_world_open(struct docker_world *world, struct error *err)
+{
+    const struct real_loop_options options = { .journal = docker_journal,
+                                               .journal_context = world };
+    const char *db = arena_printf(world->arena, "%s/store.db", world->state_dir);
+    enum status status = docker_make_nodes(world, err);
+    docker_describe_processes(world);
+    world->http_port = docker_free_port();
+    if (status == ST_OK) {
+        status = real_loop_open(&options, &world->loop, err);
+    }
+    if (status == ST_OK) {
+        status = sqlite_store_open(world->loop, db, &world->store, err);
+    }
+    if (status == ST_OK) {
+        const struct haproxy_options proxy = { .dir = world->state_dir,
+                                               .http_port = world->http_port };
+        status = haproxy_open(&world->loop->uv, &proxy, &world->haproxy, err);
+    }
+    if (status == ST_OK) {
+        status = docker_open_load(world, err);
+    }
+    return status == ST_OK ? docker_start_processes(world, err) : status;
+}
+
+struct docker_turn {
+    struct docker_world *world;
+    bool (*stop)(void);
+};
+
+/* The traffic follows the scenario's clock: a line begins at its `from` and ends at its `until`. */
+static void
+docker_steer_traffic(struct docker_world *world)
+{
+    const int64_t at_ns = run_at_ns(&world->run);
+    for (uint32_t i = 0; i < world->scenario->traffic_count; i++) {
+        const struct scenario_traffic *traffic = &world->scenario->traffic[i];
+        struct docker_traffic *state = &world->traffic[i];
+        if (!state->begun && at_ns >= traffic->from_at_ns) {
+            state->begun = true;
+            load_set_rate(world->load, i, state->rate_microhertz);
+        }
+        if (!state->ended && at_ns >= traffic->until_at_ns) {
+            state->ended = true;
+            load_set_rate(world->load, i, 0);
+        }
+    }
+}
+
+static bool
+docker_is_over(void *context)
+{
+    struct docker_turn *turn = context;
+    docker_steer_traffic(turn->world);
+    if (turn->stop() && !turn->world->run.stop_asked) {
+        turn->world->run.stop_asked = true;
+        return true;
+    }
+    return turn->world->over;
+}
+
+static bool
+docker_load_is_quiet(void *context)
+{
+    const struct docker_world *world = context;
+    return load_in_flight(world->load) == 0;
+}
+
+/* Containers are still there when the verdict is given; then no request may be on its way. */
+void
+docker_world_play(struct docker_world *world, bool (*stop)(void))
+{
+    struct docker_turn turn = { .world = world, .stop = stop };
+    load_start(world->load);
+    run_start(&world->run);
+    (void)real_loop_run_until(world->loop, docker_is_over, &turn, DOCKER_BOUND_NS);
+    load_stop(world->load);
+    (void)real_loop_run_until(world->loop, docker_load_is_quiet, world, SEC(5));
+    world->run.results.simulated_ns = run_at_ns(&world->run);
+}
+
+static void
+docker_haproxy_closed(void *context)
+{
+    ((struct docker_world *)context)->haproxy_gone = true;
+}
+
+static void
+docker_load_closed(void *context)
+{
+    ((struct docker_world *)context)->load_gone = true;
+}
+
+static bool
+docker_is_closed(void *context)
+{
+    const struct docker_world *world = context;
+    return (world->haproxy == NULL || world->haproxy_gone) &&
+           (world->load == NULL || world->load_gone);
+}
+
+static void
+docker_process_end(struct docker_process *process)
+{
+    docker_process_kill(process);
+    if (process->restart_open) {
+        uv_close((uv_handle_t *)&process->restart, NULL);
+        process->restart_open = false;
+    }
+}
+
+void
+docker_world_close(struct docker_world *world)
+{
+    struct error err = { "" };
+    uint32_t removed = 0;
+    if (world->run_open) {
+        run_fini(&world->run);
+    }
+    for (uint32_t i = 0; i < world->nodes_count; i++) {
+        docker_process_end(&world->nodes[i].agent);
+    }
+    docker_process_end(&world->edge);
+    docker_process_end(&world->master);
+    docker_process_end(&world->client);
+    if (world->load != NULL) {
+        load_close(world->load, docker_load_closed, world);
+    }
+    if (world->haproxy != NULL) {
+        haproxy_close(world->haproxy, docker_haproxy_closed, world);
+    }
+    if (world->loop != NULL) {
+        (void)real_loop_run_until(world->loop, docker_is_closed, world, SEC(15));
+        sqlite_store_close(world->store);
+        real_loop_close(world->loop);
+    }
+    if (docker_backend_sweep(world->socket_path, world->run_id, &removed, &err) != ST_OK) {
+        (void)fprintf(stderr, "rehearse: containers of run %s may be left: %s\n", world->run_id,
+                      err.text);
+    }
+}
