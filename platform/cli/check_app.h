@@ -2,9 +2,9 @@
  * platform/cli/check_app.h - rehearse check --app: are these app definitions in order, and how do
  * they read in canonical shape?
  *
- * Output: what is wrong or odd goes to err, a line each as file:line:column: pointer: sentence. When
- *         a file is in order, out gets "FILE: ok, N apps", or with print its definitions instead:
- *         an object for one app, a list for several.
+ * Output: what is wrong or odd goes to err, a line each as file:line:column: pointer: sentence.
+ *         When a file is in order, out gets "FILE: ok, N apps", or with print its definitions
+ *         instead: an object for one app, a list for several.
  */
 #ifndef PLATFORM_CLI_CHECK_APP_H
 #define PLATFORM_CLI_CHECK_APP_H

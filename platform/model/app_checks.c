@@ -206,8 +206,8 @@ app_checks_check(struct app_draft *draft)
                 "%u checks are of a MESOS protocol, expected at most one", mesos_count);
     }
     if (json_array_size(readiness) > 1) {
-        app_say(reader, DIAG_ERROR, "/readinessChecks", "%zu readiness checks, expected at most one",
-                json_array_size(readiness));
+        app_say(reader, DIAG_ERROR, "/readinessChecks",
+                "%zu readiness checks, expected at most one", json_array_size(readiness));
     }
     for (size_t i = 0; i < json_array_size(readiness); i++) {
         const json_t *check = json_array_get(readiness, i);

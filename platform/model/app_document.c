@@ -103,7 +103,8 @@ app_document_group_id(struct app_document *document, const json_t *json, const c
 
     if (id == NULL) {
         if (parent->depth > 0) {
-            app_say(reader, DIAG_ERROR, pointer, "\"id\" is missing, expected the name of the group");
+            app_say(reader, DIAG_ERROR, pointer,
+                    "\"id\" is missing, expected the name of the group");
         }
         return parent->id;
     }

@@ -53,7 +53,7 @@ app_load_milli(double cpus)
     if (!(cpus > 0)) {
         return 1;
     }
-    int32_t milli = (int32_t)(cpus * 1000) - 1; /* at most one too many before: the product rounds */
+    int32_t milli = (int32_t)(cpus * 1000) - 1; /* below, however the product was rounded */
     if (milli < 1) {
         milli = 1;
     }

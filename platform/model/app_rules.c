@@ -265,7 +265,8 @@ app_rules_resources(struct app_draft *draft)
     }
     if (app_is_given(draft->in, "mem") && json_is_number(json_object_get(app, "mem")) &&
         json_number_value(json_object_get(app, "mem")) == 0) {
-        app_say(draft->reader, DIAG_WARNING, "/mem", "0 is taken as 32, the least that Mesos gives");
+        app_say(draft->reader, DIAG_WARNING, "/mem",
+                "0 is taken as 32, the least that Mesos gives");
     }
     for (uint32_t i = 0; i < COUNT_OF(limited); i++) {
         const json_t *limit = json_object_get(json_object_get(app, "resourceLimits"), limited[i]);

@@ -1,11 +1,11 @@
 /*
- * platform/model/app_shape.h - private to app*.c: what keys an object of an app definition may have,
- * told by tables, and the one walk that holds an input to them.
+ * platform/model/app_shape.h - private to app*.c: what keys an object of an app definition may
+ * have, told by tables, and the one walk that holds an input to them.
  *
  * The walk copies: keys come out in table order, words in the table's spelling, whole numbers as
- * integers, defaults filled in, maps sorted by key. A value of a wrong type is reported and left out
- * (in a list: replaced by null, so that indexes stay); one out of range is reported and kept, so that
- * the rules that follow do not complain of it a second time.
+ * integers, defaults filled in, maps sorted by key. A value of a wrong type is reported and left
+ * out (in a list: replaced by null, so that indexes stay); one out of range is reported and kept,
+ * so that the rules that follow do not complain of it a second time.
  */
 #ifndef PLATFORM_MODEL_APP_SHAPE_H
 #define PLATFORM_MODEL_APP_SHAPE_H
@@ -55,7 +55,8 @@ enum {
 };
 
 /* The canonical value (new), or NULL after a report. */
-typedef json_t *app_special_fn(struct app_reader *reader, const struct app_place *place, json_t *in);
+typedef json_t *app_special_fn(struct app_reader *reader, const struct app_place *place,
+                               json_t *in);
 
 struct app_field {
     const char              *name;

@@ -1,5 +1,6 @@
 /*
- * platform/model/app_steps.h - private to app*.c: the steps from an input to a canonical definition.
+ * platform/model/app_steps.h - private to app*.c: the steps from an input to a canonical
+ * definition.
  *
  * Order: the walk over the tables (app_object_read), then the translations below, each of which
  *        turns deprecated fields into their successors and fills defaults that depend on others,
@@ -43,7 +44,7 @@ bool app_read_refuses_pod(struct app_reader *reader, const json_t *json, const c
 
 /* ---- app_path.c: ids ---- */
 
-/* The absolute path of text seen from base, in the arena; NULL when it is none (a sentence in *ret_why). */
+/* The absolute path of text seen from base, in the arena; NULL when it is none, and why not. */
 const char *app_path_resolve(const char *base, const char *text, struct arena *arena,
                              const char **ret_why);
 

@@ -30,10 +30,12 @@ static const char *const unlimited[] = { "unlimited", NULL };
 /* Seen in definitions that people have; Marathon takes no notice of them. */
 static const char *const docker_tolerated[] = { "forcePull", "requirePorts", NULL };
 
-const char *const app_tables_check_protocols[] = { "HTTP",       "HTTPS",       "TCP",      "COMMAND",
-                                                   "MESOS_HTTP", "MESOS_HTTPS", "MESOS_TCP", NULL };
-const char *const app_tables_constraint_ops[] = { "UNIQUE", "CLUSTER", "GROUP_BY", "LIKE",
-                                                  "UNLIKE", "MAX_PER", "IS",       NULL };
+const char *const app_tables_check_protocols[] = {
+    "HTTP", "HTTPS", "TCP", "COMMAND", "MESOS_HTTP", "MESOS_HTTPS", "MESOS_TCP", NULL,
+};
+const char *const app_tables_constraint_ops[] = {
+    "UNIQUE", "CLUSTER", "GROUP_BY", "LIKE", "UNLIKE", "MAX_PER", "IS", NULL,
+};
 
 static const struct app_field any_text = { .kind = APP_TEXT };
 static const struct app_field named_text = { .kind = APP_TEXT, .min = 1 };
