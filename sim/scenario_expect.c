@@ -161,13 +161,14 @@ read_expect(struct scenario_reader *reader, const struct json_t *json, const cha
         scenario_error(reader, fields_pointer(reader->read.arena, pointer, "id"),
                        "the id \"%s\" is used twice, expected different ids", promise.id);
     }
-    scenario->expects[scenario->expects_count++] = (struct scenario_expect){
+    const struct scenario_expect expectation = {
         .id = promise.id != NULL ? promise.id : make_id(reader, json, kind->key),
         .about = promise.about != NULL ? promise.about : kind->about,
         .kind = kind,
         .data = data,
         .pointer = pointer,
     };
+    scenario->expects[scenario->expects_count++] = expectation;
     *(bool *)vec_push(&reader->expects_wrong) = reader->read.diags->errors_count > errors_count;
 }
 
