@@ -1,0 +1,241 @@
+/*
+ * tests/unit/sim/test_books.c
+ *
+ * Goal:   what the journals tell adds up: counts per app, tasks by state, machines, deployments; and
+ *         what a dying master told too early is struck out.
+ * Method: lines of a master's journal, written by hand.
+ */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "sim/books.h"
+
+static struct arena arena;
+static struct books books;
+static int64_t      now_ns;
+
+static void
+open_books(void)
+{
+    arena_init(&arena, 0x5A);
+    books_init(&books, &arena);
+    now_ns = SEC(100);
+}
+
+static void
+close_books(void)
+{
+    books_fini(&books);
+    arena_fini(&arena);
+}
+
+TestSuite(books, .init = open_books, .fini = close_books);
+
+static void
+tell(struct env_event event)
+{
+    event.app = event.app != NULL ? event.app : "/web";
+    event.text = event.text != NULL ? event.text : "";
+    books_event(&books, now_ns, env_address_of(ENV_PROCESS_MASTER, 0), &event);
+}
+
+static void
+task(uint64_t id, int32_t old_state, int32_t new_state, uint32_t node)
+{
+    tell((struct env_event){ .kind = ENV_EVENT_TASK,
+                             .old_state = old_state,
+                             .new_state = new_state,
+                             .node = node,
+                             .task = id,
+                             .version = 1 });
+}
+
+static void
+task_up(uint64_t id)
+{
+    task(id, -1, TASK_PENDING, 0);
+    task(id, TASK_PENDING, TASK_STAGING, 3);
+    task(id, TASK_STAGING, TASK_RUNNING, 3);
+    tell((struct env_event){ .kind = ENV_EVENT_HEALTH, .new_state = 1, .task = id });
+}
+
+Test(books, follow_a_task_through_its_life)
+{
+    task(1, -1, TASK_PENDING, 0);
+    struct book_app *app = books_app_find(&books, "/web");
+    cr_assert(eq(u32, app->pending, 1));
+    cr_assert(eq(u32, app->live, 1));
+    now_ns = SEC(101);
+    task(1, TASK_PENDING, TASK_STAGING, 3);
+    cr_assert(eq(u32, app->pending, 0));
+    cr_assert(eq(u64, app->placed, 1));
+    now_ns = SEC(102);
+    task(1, TASK_STAGING, TASK_RUNNING, 3);
+    cr_assert(eq(u32, app->running, 1));
+    cr_assert(eq(u32, app->healthy, 0));
+    now_ns = SEC(103);
+    tell((struct env_event){ .kind = ENV_EVENT_HEALTH, .new_state = 1, .task = 1 });
+    cr_assert(eq(u32, app->healthy, 1));
+    task(1, TASK_RUNNING, TASK_FAILED, 3);
+    cr_assert(eq(u32, app->healthy, 0));
+    cr_assert(eq(u32, app->live, 0));
+    cr_assert(eq(u64, app->failed, 1));
+    cr_assert(eq(u64, books.tasks_by_state[TASK_FAILED], 1));
+    cr_assert(eq(u64, books.tasks_submitted, 1));
+    const struct book_task *book = books_task_find(&books, 1);
+    cr_assert(eq(i64, book->created_at_ns, SEC(100)));
+    cr_assert(eq(i64, book->running_at_ns, SEC(102)));
+    cr_assert(eq(i64, book->healthy_at_ns, SEC(103)));
+    cr_assert(eq(u32, book->node, 3));
+}
+
+Test(books, a_draining_task_is_present_and_not_healthy)
+{
+    task_up(1);
+    tell((struct env_event){ .kind = ENV_EVENT_DECISION, .task = 1, .text = "drain" });
+    const struct book_app *app = books_app_find(&books, "/web");
+    cr_assert(eq(u32, app->healthy, 0));
+    cr_assert(eq(u32, app->running, 1));
+    cr_assert(eq(u32, app->live, 1));
+}
+
+Test(books, a_task_that_leaves_running_must_be_judged_healthy_anew)
+{
+    task_up(1);
+    task(1, TASK_RUNNING, TASK_UNREACHABLE, 3);
+    const struct book_app *app = books_app_find(&books, "/web");
+    cr_assert(eq(u32, app->healthy, 0));
+    task(1, TASK_UNREACHABLE, TASK_RUNNING, 3);
+    cr_assert(eq(u32, app->healthy, 0));
+    tell((struct env_event){ .kind = ENV_EVENT_HEALTH, .new_state = 1, .task = 1 });
+    cr_assert(eq(u32, app->healthy, 1));
+}
+
+Test(books, an_ended_task_is_forgotten_after_a_minute)
+{
+    for (uint64_t id = 1; id <= 5000; id++) {
+        task_up(id);
+        task(id, TASK_RUNNING, TASK_FINISHED, 3);
+        now_ns += MS(100);
+    }
+    cr_assert(le(u32, books.tasks.count, 601), "no more than those of the last minute");
+    cr_assert(eq(ptr, books_task_find(&books, 1), NULL));
+    cr_assert_not_null(books_task_find(&books, 5000));
+    cr_assert(eq(u64, books.tasks_by_state[TASK_FINISHED], 5000));
+    cr_assert(eq(u64, books.tasks_submitted, 5000));
+    task(1, TASK_RUNNING, TASK_FINISHED, 3); /* told again, long after */
+    cr_assert(eq(u64, books.tasks_submitted, 5000));
+}
+
+Test(books, live_tasks_stay_in_order_of_creation)
+{
+    for (uint64_t id = 1; id <= 5; id++) {
+        task_up(id);
+    }
+    task(3, TASK_RUNNING, TASK_FAILED, 3);
+    task(1, TASK_RUNNING, TASK_FAILED, 3);
+    task(5, TASK_RUNNING, TASK_FAILED, 3);
+    const struct book_app  *app = books_app_find(&books, "/web");
+    const struct book_task *first = books_task_at(&books, app->tasks_first);
+    cr_assert(eq(u64, first->id, 2));
+    cr_assert(eq(u64, books_task_at(&books, first->next)->id, 4));
+    cr_assert(eq(u32, books_task_at(&books, first->next)->next, 0));
+}
+
+Test(books, what_a_dying_master_told_too_early_is_struck_out)
+{
+    task_up(1);
+    task_up(2);
+    tell((struct env_event){ .kind = ENV_EVENT_DEPLOYMENT, .old_state = -1, .deployment = 1 });
+    tell((struct env_event){ .kind = ENV_EVENT_DEPLOYMENT, .old_state = -1, .deployment = 2 });
+    task(3, -1, TASK_PENDING, 0);
+    tell((struct env_event){ .kind = ENV_EVENT_MASTER });
+    cr_assert(not(books.leading));
+    tell((struct env_event){ .kind = ENV_EVENT_MASTER, .new_state = 1, .value = 2 });
+    tell((struct env_event){ .kind = ENV_EVENT_APP,
+                             .text = "loaded",
+                             .value = 2,
+                             .task = 2 + 1, /* two live tasks */
+                             .deployment = 1 });
+    const struct book_app *app = books_app_find(&books, "/web");
+    cr_assert(eq(u32, app->live, 2));
+    cr_assert(eq(u32, app->pending, 0));
+    cr_assert(eq(u64, books.tasks_submitted, 2));
+    cr_assert(eq(u32, app->deployments_running, 1));
+    cr_assert(eq(ptr, books_task_find(&books, 3), NULL));
+    cr_assert_not_null(books_task_find(&books, 2));
+}
+
+Test(books, an_end_that_was_not_durable_is_taken_back)
+{
+    task_up(1);
+    task(1, TASK_RUNNING, TASK_FAILED, 3);
+    tell((struct env_event){ .kind = ENV_EVENT_MASTER });
+    task(1, TASK_RUNNING, TASK_UNREACHABLE, 3);
+    const struct book_app *app = books_app_find(&books, "/web");
+    cr_assert(eq(u32, app->live, 1));
+    cr_assert(eq(u64, books.tasks_by_state[TASK_FAILED], 0));
+    cr_assert(eq(u64, books.tasks_submitted, 1));
+    cr_assert(ne(u32, app->tasks_first, 0));
+}
+
+Test(books, remember_why_an_app_waits_and_since_when)
+{
+    task(1, -1, TASK_PENDING, 0);
+    tell((struct env_event){ .kind = ENV_EVENT_PENDING, .text = "no cpu" });
+    now_ns += SEC(9);
+    tell((struct env_event){ .kind = ENV_EVENT_PENDING, .text = "no memory" });
+    const struct book_app *app = books_app_find(&books, "/web");
+    cr_assert(eq(str, (char *)app->why_pending, "no memory"));
+    cr_assert(eq(i64, app->why_pending_at_ns, SEC(100)));
+    task(1, TASK_PENDING, TASK_STAGING, 1);
+    cr_assert(eq(ptr, (void *)app->why_pending, NULL));
+}
+
+Test(books, follow_deployments_and_their_versions)
+{
+    tell((struct env_event){ .kind = ENV_EVENT_APP, .text = "accepted", .version = 1, .value = 2 });
+    tell((struct env_event){ .kind = ENV_EVENT_APP, .text = "accepted", .version = 5, .value = 2 });
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .old_state = -1, .deployment = 8, .version = 5 });
+    const struct book_deployment *deployment = vec_at(&books.deployments, 0);
+    cr_assert(eq(u64, deployment->version_old, 1));
+    now_ns += SEC(5);
+    tell((struct env_event){ .kind = ENV_EVENT_DEPLOYMENT, .deployment = 8, .text = "2 of 4" });
+    cr_assert(eq(i64, deployment->to_at_ns, 0));
+    cr_assert(eq(str, (char *)deployment->waits_for, "2 of 4"));
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .deployment = 8, .new_state = DEPLOYMENT_DONE });
+    cr_assert(eq(i64, deployment->to_at_ns, SEC(105)));
+    cr_assert(eq(int, deployment->state, DEPLOYMENT_DONE));
+    cr_assert(eq(u32, books_app_find(&books, "/web")->deployments_running, 0));
+}
+
+Test(books, add_up_machines_and_what_is_booked_there)
+{
+    tell((struct env_event){ .kind = ENV_EVENT_NODE, .new_state = NODE_READY, .node = 1 });
+    tell((struct env_event){ .kind = ENV_EVENT_NODE, .new_state = NODE_READY, .node = 4 });
+    tell((struct env_event){ .kind = ENV_EVENT_NODE, .new_state = NODE_UNREACHABLE, .node = 1 });
+    cr_assert(eq(u32, books.nodes_ready, 1));
+    tell((struct env_event){
+        .kind = ENV_EVENT_ALLOCATION, .new_state = 0, .node = 4, .value = 1500, .task = 4096 });
+    tell((struct env_event){
+        .kind = ENV_EVENT_ALLOCATION, .new_state = 0, .node = 4, .value = 500, .task = 1024 });
+    cr_assert(eq(i64, books.cpu_milli_used, 500));
+    cr_assert(eq(i64, books.mem_bytes_used, 1024));
+    tell((struct env_event){ .kind = ENV_EVENT_MASTER });
+    cr_assert(eq(u32, books.nodes_ready, 0));
+    cr_assert(eq(i64, books.cpu_milli_used, 0));
+}
+
+Test(books, listen_to_the_master_alone)
+{
+    const struct env_event event = { .kind = ENV_EVENT_TASK,
+                                     .old_state = -1,
+                                     .task = 1,
+                                     .app = "/web",
+                                     .text = "" };
+    books_event(&books, now_ns, env_address_of(ENV_PROCESS_AGENT, 1), &event);
+    cr_assert(eq(u64, books.tasks_submitted, 0));
+}
