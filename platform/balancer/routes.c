@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "platform/balancer/labels.h"
+#include "platform/balancer/route_labels.h"
 #include "platform/balancer/policy.h"
 #include "platform/base/memory.h"
 #include "platform/model/cluster.h"
@@ -100,7 +100,7 @@ routes_entry(struct routes_state *routes, struct cluster_app *app)
         struct strbuf warnings = { 0 };
         arena_reset(&entry->arena);
         entry->version = app->version->id;
-        entry->services_count = labels_read(app->version->spec, ROUTES_GROUP, &entry->arena,
+        entry->services_count = route_labels_read(app->version->spec, ROUTES_GROUP, &entry->arena,
                                             entry->services, &warnings);
         entry->hash = 0;
         app->cluster->routes_dirty = true;

@@ -1,5 +1,5 @@
-/* platform/balancer/labels.c - what an app's HAPROXY_* labels ask for. */
-#include "platform/balancer/labels.h"
+/* platform/balancer/route_labels.c - what an app's HAPROXY_* labels ask for. */
+#include "platform/balancer/route_labels.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 /* The label HAPROXY_<index>_<word>, or NULL. */
 static const char *
-labels_of_port(const struct app_spec *spec, uint32_t index, const char *word)
+route_labels_of_port(const struct app_spec *spec, uint32_t index, const char *word)
 {
     char key[64];
     (void)snprintf(key, sizeof key, "HAPROXY_%u_%s", index, word);
@@ -16,7 +16,7 @@ labels_of_port(const struct app_spec *spec, uint32_t index, const char *word)
 }
 
 static bool
-labels_group_matches(const char *groups, const char *group)
+route_labels_group_matches(const char *groups, const char *group)
 {
     const size_t len = strlen(group);
     while (groups != NULL && *groups != '\0') {
@@ -33,7 +33,7 @@ labels_group_matches(const char *groups, const char *group)
 
 /* Host names, paths: what may appear in a proxy's configuration. Everything else is refused. */
 static bool
-labels_is_plain(const char *text, const char *also)
+route_labels_is_plain(const char *text, const char *also)
 {
     for (const char *c = text; *c != '\0'; c++) {
         const bool alnum = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
@@ -46,7 +46,7 @@ labels_is_plain(const char *text, const char *also)
 }
 
 static const char *
-labels_service_name(const struct app_spec *spec, uint32_t index, struct arena *arena)
+route_labels_service_name(const struct app_spec *spec, uint32_t index, struct arena *arena)
 {
     const uint16_t port = spec->ports[index].service_port;
     char *name = arena_printf(arena, "%s_%u", spec->id + 1, port > 0 ? port : index);
@@ -57,7 +57,7 @@ labels_service_name(const struct app_spec *spec, uint32_t index, struct arena *a
 }
 
 static void
-labels_checks(const struct app_spec *spec, struct label_service *service)
+route_labels_checks(const struct app_spec *spec, struct label_service *service)
 {
     for (uint32_t i = 0; i < spec->health_checks_count; i++) {
         const struct app_health_check *check = &spec->health_checks[i];
@@ -72,15 +72,15 @@ labels_checks(const struct app_spec *spec, struct label_service *service)
 }
 
 static bool
-labels_read_one(const struct app_spec *spec, uint32_t index, struct arena *arena,
+route_labels_read_one(const struct app_spec *spec, uint32_t index, struct arena *arena,
                 struct label_service *service, struct strbuf *warnings)
 {
-    const char *vhosts = labels_of_port(spec, index, "VHOST");
-    const char *path = labels_of_port(spec, index, "PATH");
-    const char *mode = labels_of_port(spec, index, "MODE");
-    const char *balance = labels_of_port(spec, index, "BALANCE");
+    const char *vhosts = route_labels_of_port(spec, index, "VHOST");
+    const char *path = route_labels_of_port(spec, index, "PATH");
+    const char *mode = route_labels_of_port(spec, index, "MODE");
+    const char *balance = route_labels_of_port(spec, index, "BALANCE");
     *service = (struct label_service){
-        .name = labels_service_name(spec, index, arena),
+        .name = route_labels_service_name(spec, index, arena),
         .vhosts = vhosts != NULL ? vhosts : "",
         .path = path != NULL ? path : "",
         .port_index = index,
@@ -93,22 +93,22 @@ labels_read_one(const struct app_spec *spec, uint32_t index, struct arena *arena
         strbuf_printf(warnings, "HAPROXY_%u_BALANCE: no policy '%s'\n", index, balance);
         return false;
     }
-    if (!labels_is_plain(service->vhosts, ".-,*") || strlen(service->vhosts) > 255) {
+    if (!route_labels_is_plain(service->vhosts, ".-,*") || strlen(service->vhosts) > 255) {
         strbuf_printf(warnings, "HAPROXY_%u_VHOST: '%.60s' is not a list of host names\n", index,
                       service->vhosts);
         return false;
     }
-    if ((path != NULL && path[0] != '/') || !labels_is_plain(service->path, "/-._~%")) {
+    if ((path != NULL && path[0] != '/') || !route_labels_is_plain(service->path, "/-._~%")) {
         strbuf_printf(warnings, "HAPROXY_%u_PATH: '%.60s' is not a path\n", index, service->path);
         return false;
     }
-    labels_checks(spec, service);
+    route_labels_checks(spec, service);
     return true;
 }
 
 /* HAPROXY_GROUP, or HAPROXY_<digits>_<one of the words>. */
 static bool
-labels_is_known(const char *key)
+route_labels_is_known(const char *key)
 {
     static const char *const words[] = { "GROUP", "ENABLED", "VHOST", "PATH", "MODE", "BALANCE" };
     const char *word = key + strlen("HAPROXY_");
@@ -125,25 +125,25 @@ labels_is_known(const char *key)
 }
 
 uint32_t
-labels_read(const struct app_spec *spec, const char *group, struct arena *arena,
+route_labels_read(const struct app_spec *spec, const char *group, struct arena *arena,
             struct label_service services[LABEL_SERVICES_MAX], struct strbuf *warnings)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < spec->labels_count; i++) {
+    for (uint32_t i = 0; i < spec->route_labels_count; i++) {
         if (strncmp(spec->labels[i].key, "HAPROXY_", strlen("HAPROXY_")) == 0 &&
-            !labels_is_known(spec->labels[i].key)) {
+            !route_labels_is_known(spec->labels[i].key)) {
             strbuf_printf(warnings, "%s: not acted upon yet\n", spec->labels[i].key);
         }
     }
     for (uint32_t i = 0; i < spec->ports_count && i < LABEL_SERVICES_MAX; i++) {
-        const char *of_port = labels_of_port(spec, i, "GROUP");
-        const char *enabled = labels_of_port(spec, i, "ENABLED");
+        const char *of_port = route_labels_of_port(spec, i, "GROUP");
+        const char *enabled = route_labels_of_port(spec, i, "ENABLED");
         const char *groups = of_port != NULL ? of_port : app_label(spec, "HAPROXY_GROUP");
-        if (!labels_group_matches(groups, group) ||
+        if (!route_labels_group_matches(groups, group) ||
             (enabled != NULL && strcmp(enabled, "false") == 0)) {
             continue;
         }
-        if (labels_read_one(spec, i, arena, &services[count], warnings)) {
+        if (route_labels_read_one(spec, i, arena, &services[count], warnings)) {
             count++;
         }
     }
