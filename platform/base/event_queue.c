@@ -22,7 +22,7 @@ enum {
     BUCKETS_MAX = 1 << BUCKETS_BITS_MAX,
     BUCKET_ENTRIES_AIM = 8,  /* a rung gets as many buckets as make them this full */
     SORT_MAX = 64,           /* a bucket of at most so many is sorted at once */
-    HEAP_MAX = 1024,         /* a bottom with more late entries is cut into buckets */
+    HEAP_MAX = 256,          /* a bottom with more late entries is cut into buckets */
     RUNGS_MAX = 12           /* 64 bits of span, mostly 6 or more a rung; past it, only slower */
 };
 #define NO_END INT64_MAX

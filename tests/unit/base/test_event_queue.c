@@ -186,9 +186,11 @@ Test(event_queue, orders_many_as_a_heap_does, .timeout = 120)
 Test(event_queue, changes_between_few_and_many, .timeout = 60)
 {
     for (uint64_t seed = 1; seed <= 10; seed++) {
-        tell(PATTERN_EXPONENTIAL, seed, 1100);
-        tell(PATTERN_NOW, seed, 1100);
-        tell(PATTERN_TIES, seed, 1100);
+        for (uint32_t pending_max = 200; pending_max <= 1200; pending_max += 100) {
+            tell(PATTERN_EXPONENTIAL, seed, pending_max);
+            tell(PATTERN_NOW, seed, pending_max);
+            tell(PATTERN_TIES, seed, pending_max);
+        }
     }
 }
 
