@@ -75,6 +75,8 @@ Test(app_document, mistakes_are_told_at_their_pointer)
           "/apps/1/id: the id \"/a\" is given twice, expected one of its own" },
         { "{\"id\": \"/g\", \"apps\": [{\"id\": \"/h/a\", \"cmd\": \"x\"}]}",
           "/apps/0/id: \"/h/a\" is not inside its group \"/g\"" },
+        { "{\"id\": \"/g\", \"apps\": [{\"id\": \"/gx/a\", \"cmd\": \"x\"}]}",
+          "/apps/0/id: \"/gx/a\" is not inside its group \"/g\"" },
         { "{\"id\": \"/g\", \"groups\": [{\"id\": \"/h\", \"apps\": []}]}",
           "/groups/0/id: \"/h\" is not inside its group \"/g\"" },
         { "{\"id\": \"/g\", \"groups\": [{\"apps\": []}]}",
