@@ -212,12 +212,12 @@ Test(app_deprecated, check_ports_mean_the_host_for_marathon_and_the_container_fo
 {
     struct app_case test;
 
-    app_case_read(&test,
-                  "{\"id\": \"/a\", \"networks\": [{\"mode\": \"container/bridge\"}], \"container\": "
-                  "{\"docker\": {\"image\": \"i\"}, \"portMappings\": [{\"containerPort\": 80, "
-                  "\"hostPort\": 81}, {\"containerPort\": 81, \"hostPort\": 80}]}, "
-                  "\"healthChecks\": [{\"port\": 80}, {\"protocol\": \"MESOS_TCP\", \"port\": "
-                  "80}, {\"port\": 9000}]}");
+    app_case_read(
+        &test, "{\"id\": \"/a\", \"networks\": [{\"mode\": \"container/bridge\"}], \"container\": "
+               "{\"docker\": {\"image\": \"i\"}, \"portMappings\": [{\"containerPort\": 80, "
+               "\"hostPort\": 81}, {\"containerPort\": 81, \"hostPort\": 80}]}, "
+               "\"healthChecks\": [{\"port\": 80}, {\"protocol\": \"MESOS_TCP\", \"port\": "
+               "80}, {\"port\": 9000}]}");
     cr_assert(test.spec != NULL, "%s", app_case_said(&test, DIAG_ERROR));
     cr_assert(eq(u32, test.spec->health_checks[0].port_index, 1));
     cr_assert(eq(u16, test.spec->health_checks[0].port, 0));
