@@ -208,7 +208,6 @@ event_queue_descend(struct event_queue *queue)
     struct event_rung *rung = &queue->rungs[queue->rungs_count - 1];
     const uint32_t next = event_rung_find(rung);
     if (next == BUCKETS_MAX) {
-        queue->bottom_last_ns = rung->last_ns;
         queue->rungs_count--;
         return;
     }

@@ -61,17 +61,23 @@ draw_delay_ns(struct story *story)
 }
 
 static void
-push_one(struct story *story)
+push_at(struct story *story, int64_t at_ns)
 {
     story->sequence++;
     const struct event_entry entry = {
-        .at_ns = story->now_ns + draw_delay_ns(story),
+        .at_ns = at_ns,
         .order = (uint64_t)rng_below(&story->rng, 5) << 56 | story->sequence,
         .slot = (uint32_t)story->sequence,
         .generation = (uint32_t)rng_below(&story->rng, 4),
     };
     event_queue_push(story->queue, entry);
     event_heap_push(&story->heap, entry);
+}
+
+static void
+push_one(struct story *story)
+{
+    push_at(story, story->now_ns + draw_delay_ns(story));
 }
 
 static void
@@ -209,6 +215,32 @@ Test(event_queue, runs_classes_before_sequence_at_one_instant)
         cr_assert_eq(entry.order, wanted[i]);
     }
     event_queue_close(queue);
+}
+
+/* A bucket is partly handed out when hundreds more come into its span, before and among the rest. */
+Test(event_queue, cuts_a_bottom_that_is_half_consumed, .timeout = 60)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct story story = { .queue = event_queue_open(), .pattern = PATTERN_NOW, .seed = seed };
+        rng_init(&story.rng, seed, 0, "burst");
+        for (uint32_t i = 0; i < 3000; i++) {
+            push_at(&story, SEC(i / 3));
+        }
+        for (uint32_t i = 0; i < 100; i++) {
+            const uint32_t pops = rng_below(&story.rng, 30);
+            for (uint32_t k = 0; k < pops; k++) {
+                pop_one(&story);
+            }
+            const int64_t span_ns = INT64_C(1) << rng_below(&story.rng, 36);
+            for (uint32_t k = 0; k < 400; k++) {
+                push_at(&story, story.now_ns + rng_between(&story.rng, 0, span_ns));
+            }
+        }
+        while (pop_one(&story)) {
+        }
+        event_heap_fini(&story.heap);
+        event_queue_close(story.queue);
+    }
 }
 
 Test(event_queue, survives_pushes_behind_a_peek_into_deeper_and_deeper_spans, .timeout = 60)

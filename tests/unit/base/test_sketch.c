@@ -102,6 +102,9 @@ Test(sketch, is_empty_and_clamps_the_absurd)
     cr_assert_eq(sketch_mean_ns(&sketch), 0);
     sketch_add(&sketch, 0);
     cr_assert_eq(sketch_quantile_ns(&sketch, 500000), 0);
+    sketch_clear(&sketch);
+    sketch_add(&sketch, MS(5));
+    cr_assert_eq(sketch_quantile_ns(&sketch, 0), MS(5), "the least of one is that one");
     sketch_add(&sketch, INT64_MAX);
     sketch_add(&sketch, INT64_MAX);
     cr_assert_eq(sketch_quantile_ns(&sketch, PPM), INT64_MAX);
