@@ -9,6 +9,8 @@
 #include "platform/backends/haproxy/haproxy_version.h"
 #include "platform/base/memory.h"
 
+enum { HAPROXY_PORT_WAITS = 100 };
+
 /* --- answers and steps --- */
 
 static void
@@ -285,9 +287,17 @@ haproxy_open(uv_loop_t *loop, const struct haproxy_options *options, struct hapr
     if (status != ST_OK) {
         return status;
     }
+    const bool left_over = haproxy_child_left(&paths);
     status = haproxy_child_clean(&paths, err);
     if (status != ST_OK) {
         return status;
+    }
+    /* the workers of a dead master let go of the port when they notice */
+    for (uint32_t i = 0; left_over && i < HAPROXY_PORT_WAITS; i++) {
+        if (!haproxy_files_port_taken(options->http_port)) {
+            break;
+        }
+        haproxy_child_nap();
     }
     if (options->http_port == 0 || haproxy_files_port_taken(options->http_port)) {
         return error_set(err, ST_UNAVAILABLE, "port %u of 127.0.0.1 is taken: HAProxy needs it",

@@ -5,7 +5,7 @@
  *            through its runtime API; a change of services, vhosts or policies is checked with
  *            `haproxy -c` and loaded by a reload that keeps every connection.
  * Calling:   haproxy_backend_check once, haproxy_open, then env_proxy_* on haproxy_port. Nothing
- *            blocks but haproxy_open, which ends what a killed run has left in dir (4 s at most).
+ *            blocks but haproxy_open, which ends what a killed run has left in dir (6 s at most).
  * Order:     haproxy_close before the loop ends; the loop must turn until closed() has come.
  * Errors:    as platform/env/proxy.h. ST_FAILED: HAProxy does not take the configuration and does
  *            not say whose fault it is.

@@ -204,15 +204,27 @@ haproxy_child_close(struct haproxy_child *child, haproxy_child_closed_fn *closed
     (void)uv_timer_start(&child->timer, child_gone_poll, 0, CHILD_WAIT_MS);
 }
 
+bool
+haproxy_child_left(const struct haproxy_paths *paths)
+{
+    return access(paths->state, F_OK) == 0;
+}
+
+void
+haproxy_child_nap(void)
+{
+    const struct timespec nap = { .tv_nsec = CHILD_WAIT_MS * 1000000 };
+    (void)nanosleep(&nap, NULL);
+}
+
 static bool
 child_wait_gone(int64_t pid, uint64_t started, uint32_t waits)
 {
-    const struct timespec nap = { .tv_nsec = CHILD_WAIT_MS * 1000000 };
     for (uint32_t i = 0; i < waits; i++) {
         if (haproxy_files_started(pid) != started) {
             return true;
         }
-        (void)nanosleep(&nap, NULL);
+        haproxy_child_nap();
     }
     return haproxy_files_started(pid) != started;
 }

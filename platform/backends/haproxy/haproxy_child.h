@@ -62,6 +62,9 @@ void haproxy_child_close(struct haproxy_child *child, haproxy_child_closed_fn *c
 /* Ends it at once: it does not answer. exited() follows. */
 void haproxy_child_kill(struct haproxy_child *child);
 
+bool haproxy_child_left(const struct haproxy_paths *paths); /* an earlier run has left its state */
+void haproxy_child_nap(void);                               /* 20 ms, before the loop turns */
+
 /* Ends what the state file names, if it is still the same process. Waits for it, at most 4 s. */
 enum status haproxy_child_clean(const struct haproxy_paths *paths, struct error *err) MUST_USE;
 
