@@ -107,6 +107,16 @@ diff_runs(const char *const paths[2])
     return same ? EXIT_SAME : EXIT_DIFFERENT;
 }
 
+static int
+diff_usage(FILE *out, int code)
+{
+    fprintf(out, "usage: rehearse diff TRACE TRACE\n"
+                 "       rehearse diff --decisions RUN RUN\n"
+                 "A TRACE is a trace.lz4, a RUN a run.db; the folder of a run is both.\n"
+                 "Exit: 0 the same, 1 different, 2 bad input or usage.\n");
+    return code;
+}
+
 int
 diff_main(int argc, char **argv)
 {
@@ -115,6 +125,9 @@ diff_main(int argc, char **argv)
     bool decisions = false;
     bool usage = false;
     for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            return diff_usage(stdout, EXIT_SAME);
+        }
         if (strcmp(argv[i], "--decisions") == 0) {
             decisions = true;
         } else if (argv[i][0] == '-' || paths_count == 2) {
@@ -125,10 +138,7 @@ diff_main(int argc, char **argv)
         }
     }
     if (usage || paths_count != 2) {
-        fprintf(stderr, "usage: rehearse diff TRACE TRACE\n"
-                        "       rehearse diff --decisions RUN RUN\n"
-                        "A TRACE is a trace.lz4, a RUN a run.db; the folder of a run is both.\n");
-        return EXIT_USAGE;
+        return diff_usage(stderr, EXIT_USAGE);
     }
     return decisions ? diff_runs(paths) : diff_traces(paths);
 }

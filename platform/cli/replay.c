@@ -126,13 +126,25 @@ replay_exit(enum status status, bool ran, bool same, const struct error *err)
     return same ? EXIT_SAME : EXIT_DIFFERENT;
 }
 
+static int
+replay_usage(FILE *out, int code)
+{
+    fprintf(out, "usage: rehearse replay TRACE [--from 10s] [--to 20s] [--against TRACE]\n"
+                 "Plays the scenario of a trace again and compares; with --against, another trace\n"
+                 "is taken instead. --from and --to print the lines of that window.\n"
+                 "Exit: 0 the same history, 1 another, 2 bad input or usage, 3 not to be run.\n");
+    return code;
+}
+
 int
 replay_main(int argc, char **argv, replay_run_fn *run_again)
 {
     struct replay_options options;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        return replay_usage(stdout, EXIT_SAME);
+    }
     if (!replay_parse(argc, argv, &options)) {
-        fprintf(stderr, "usage: rehearse replay TRACE [--from 10s] [--to 20s] [--against TRACE]\n");
-        return EXIT_USAGE;
+        return replay_usage(stderr, EXIT_USAGE);
     }
     struct arena arena = { 0 };
     struct trace_file files[2] = { 0 };
