@@ -8,11 +8,13 @@
 #define TRAFFIC_TIMEOUT_NS SEC(10) /* a guess: what an impatient client waits */
 #define FAULTS_EVERY_NS    MIN(1)
 
-/* An instant of the scenario that lies after its end. */
+/* An instant that the file gives and that lies after the scenario's end. */
 static void
-check_instant(struct scenario_reader *reader, const char *pointer, const char *name, int64_t at_ns)
+check_instant(struct scenario_reader *reader, const struct json_t *json, const char *pointer,
+              const char *name, int64_t at_ns)
 {
-    if (at_ns > reader->scenario->duration_ns && reader->scenario->duration_ns > 0) {
+    const int64_t end_at_ns = reader->scenario->duration_ns;
+    if (at_ns > end_at_ns && end_at_ns > 0 && json_object_get(json, name) != NULL) {
         scenario_error(reader, fields_pointer(reader->read.arena, pointer, name),
                        "lies after the end of the scenario, expected at most its \"duration\"");
     }
@@ -22,7 +24,7 @@ static void
 check_order(struct scenario_reader *reader, const char *pointer, int64_t from_at_ns,
             int64_t until_at_ns)
 {
-    if (until_at_ns <= from_at_ns) {
+    if (reader->scenario->duration_ns > 0 && until_at_ns <= from_at_ns) {
         scenario_error(reader, fields_pointer(reader->read.arena, pointer, "until"),
                        "is not after \"from\", expected a later instant");
     }
@@ -53,10 +55,10 @@ read_line(struct scenario_reader *reader, const struct json_t *json, const char 
         scenario_error(reader, fields_pointer(reader->read.arena, pointer, "path"),
                        "found \"%s\", expected a path that begins with /", traffic->path);
     }
-    check_instant(reader, pointer, "from", traffic->from_at_ns);
-    check_instant(reader, pointer, "until", traffic->until_at_ns);
-    check_instant(reader, pointer, "measure_from", traffic->measure_from_at_ns);
-    if (reader->scenario->duration_ns > 0) {
+    check_instant(reader, json, pointer, "from", traffic->from_at_ns);
+    check_instant(reader, json, pointer, "until", traffic->until_at_ns);
+    check_instant(reader, json, pointer, "measure_from", traffic->measure_from_at_ns);
+    if (reader->read.diags->errors_count == errors_count) {
         check_order(reader, pointer, traffic->from_at_ns, traffic->until_at_ns);
     }
 }
@@ -225,9 +227,9 @@ scenario_read_faults(struct scenario_reader *reader)
     if (block.faults.kinds == 0) {
         scenario_error(reader, "/faults/kinds", "no kind is left, expected at least one");
     }
-    check_instant(reader, "/faults", "from", block.faults.from_at_ns);
-    check_instant(reader, "/faults", "until", block.faults.until_at_ns);
-    if (reader->scenario->duration_ns > 0) {
+    check_instant(reader, reader->top.faults, "/faults", "from", block.faults.from_at_ns);
+    check_instant(reader, reader->top.faults, "/faults", "until", block.faults.until_at_ns);
+    if (reader->read.diags->errors_count == errors_count) {
         check_order(reader, "/faults", block.faults.from_at_ns, block.faults.until_at_ns);
     }
 }
