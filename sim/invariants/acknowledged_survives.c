@@ -13,6 +13,8 @@ struct acknowledged_app {
     int64_t  instances;
     uint64_t accepted_version; /* as last announced, durable or not */
     int64_t  accepted_instances;
+    bool     announced; /* since the master last began to load */
+    bool     deleted;
 };
 
 struct acknowledged_state {
@@ -74,14 +76,39 @@ acknowledged_answer(struct run *run, void *state, const struct msg_api_request *
     }
 }
 
+/* A master announces every app that it has loaded before it leads. */
+static void
+acknowledged_master(struct run *run, struct acknowledged_state *acknowledged, bool leads)
+{
+    for (uint32_t i = 0; i < acknowledged->apps.count; i++) {
+        struct acknowledged_app *app = vec_at(&acknowledged->apps, i);
+        if (leads && !app->announced && !app->deleted && app->version > 0) {
+            invariant_violated(run, acknowledged,
+                               "app %s was acknowledged in version %llu and is gone after a load",
+                               intern_text(&acknowledged->names, app->name),
+                               (unsigned long long)app->version);
+        }
+        app->announced = app->announced && leads;
+    }
+}
+
 static void
 acknowledged_event(struct run *run, void *state, env_address process, const struct env_event *event)
 {
     (void)process;
-    if (event->kind != ENV_EVENT_APP || strcmp(event->text, "deleted") == 0) {
+    if (event->kind == ENV_EVENT_MASTER) {
+        acknowledged_master(run, state, event->new_state == 1);
+        return;
+    }
+    if (event->kind != ENV_EVENT_APP) {
         return;
     }
     struct acknowledged_app *app = acknowledged_app(state, event->app);
+    app->announced = true;
+    app->deleted = strcmp(event->text, "deleted") == 0;
+    if (app->deleted) {
+        return;
+    }
     invariant_checked(run, state);
     if (event->version < app->version) {
         invariant_violated(run, state,

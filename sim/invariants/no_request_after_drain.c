@@ -1,16 +1,21 @@
 /*
- * sim/invariants/no_request_after_drain.c - once the master says that an instance is drained, no
- * request arrives there any more.
+ * sim/invariants/no_request_after_drain.c - once an instance is drained, no request arrives there any
+ * more.
+ *
+ * Drained is what the master says is out and done, or what has had its time for that: requests that
+ * were open may then be cut off, but a new one has no business there.
  *
  * An edge that the master cannot reach is not waited for and may go on sending: drains that end while
- * a machine is cut off, or soon after, are not judged.
+ * a machine is cut off, or soon after, are not judged; those whose time ran out are judged only where
+ * no fault at all can have been the reason.
  */
 #include "sim/invariant.h"
 #include "sim/run_private.h"
 
-enum { DRAIN_DONE = 2 }; /* ENV_EVENT_DRAIN.new: out, and its requests are answered */
+enum { DRAIN_DONE = 2, DRAIN_EXPIRED = 3 }; /* ENV_EVENT_DRAIN.new */
 
-#define DRAIN_AFTER_HEAL_NS SEC(60) /* longer than an edge needs to be heard of again */
+/* Longer than an edge needs to be heard of again, or a new master to send its routes. */
+#define DRAIN_AFTER_FAULT_NS SEC(60)
 
 static bool
 after_drain_edges_reachable(struct run *run)
@@ -18,7 +23,7 @@ after_drain_edges_reachable(struct run *run)
     for (uint32_t i = 0; i < run->holds.count; i++) {
         const struct node_hold *hold = vec_at(&run->holds, i);
         const bool healed = hold->healed_at_ns > 0 &&
-                            run_at_ns(run) - hold->healed_at_ns < DRAIN_AFTER_HEAL_NS;
+                            run_at_ns(run) - hold->healed_at_ns < DRAIN_AFTER_FAULT_NS;
         if (hold->cut > 0 || healed) {
             return false;
         }
@@ -26,12 +31,28 @@ after_drain_edges_reachable(struct run *run)
     return true;
 }
 
+static bool
+after_drain_calm(struct run *run)
+{
+    for (uint32_t i = run->results.faults.count; i > 0; i--) {
+        const struct result_fault *fault = vec_at(&run->results.faults, i - 1);
+        const int64_t last_ns = fault->until_at_ns >= 0 ? fault->until_at_ns : fault->at_ns;
+        if (fault->is_fault && run_at_ns(run) - last_ns < DRAIN_AFTER_FAULT_NS) {
+            return false;
+        }
+    }
+    return run->faults_active == 0;
+}
+
 static void
 after_drain_event(struct run *run, void *state, env_address process, const struct env_event *event)
 {
     (void)process;
-    if (event->kind == ENV_EVENT_DRAIN && event->new_state == DRAIN_DONE &&
-        after_drain_edges_reachable(run)) {
+    if (event->kind != ENV_EVENT_DRAIN) {
+        return;
+    }
+    if ((event->new_state == DRAIN_DONE && after_drain_edges_reachable(run)) ||
+        (event->new_state == DRAIN_EXPIRED && after_drain_calm(run))) {
         invariant_checked(run, state);
         run->ops->watch(run->world, event->task);
     }

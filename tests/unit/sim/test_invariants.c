@@ -59,6 +59,19 @@ stopped(uint64_t task, uint32_t node)
     story_task(&story, task, TASK_RUNNING, TASK_KILLED, node);
 }
 
+/* Another master: it loads, announces what it has found, and leads. */
+static void
+loads(uint64_t term, int64_t wanted, uint64_t version)
+{
+    story_event(&story, (struct env_event){ .kind = ENV_EVENT_MASTER, .old_state = -1, .app = "" });
+    story_announces(&story, "loaded", wanted, version);
+    story_event(&story, (struct env_event){ .kind = ENV_EVENT_MASTER,
+                                            .old_state = -1,
+                                            .new_state = 1,
+                                            .value = (int64_t)term,
+                                            .app = "" });
+}
+
 Test(invariants, all_hold_while_all_is_well)
 {
     ends_with(NULL);
@@ -101,17 +114,21 @@ Test(invariants, a_task_that_starts_twice_is_seen_wherever_it_does)
 
 Test(invariants, two_leaders_of_one_term_are_seen)
 {
-    story_leads(&story, 1);
-    for (uint32_t i = 1; i <= 6; i++) {
-        story_node_ready(&story, i);
-    }
+    loads(1, 4, 1);
     ends_with("one-leader-per-term");
 }
 
 Test(invariants, a_new_term_is_no_second_leader)
 {
-    story_leads(&story, 2);
+    loads(2, 4, 1);
     ends_with(NULL);
+}
+
+Test(invariants, an_acknowledged_app_that_is_gone_after_a_load_is_seen)
+{
+    story_leads(&story, 2);
+    ends_with("acknowledged-survives");
+    cr_assert_not_null(strstr(story_invariant(&story, "acknowledged-survives")->detail, "/web"));
 }
 
 Test(invariants, an_acknowledged_version_that_is_lost_is_seen)
@@ -119,8 +136,7 @@ Test(invariants, an_acknowledged_version_that_is_lost_is_seen)
     story_announces(&story, "accepted", 4, 9);
     run_call(&story.run, &(struct msg_api_request){ .call = API_PUT_APP }, NULL, NULL);
     story_answer(&story, 2, ST_OK, 9);
-    story_leads(&story, 2);
-    story_announces(&story, "loaded", 4, 1);
+    loads(2, 4, 1);
     ends_with("acknowledged-survives");
 }
 
@@ -130,16 +146,14 @@ Test(invariants, an_acknowledged_number_of_instances_that_is_lost_is_seen)
     run_call(&story.run, &(struct msg_api_request){ .call = API_SCALE_APP, .instances = 3 }, NULL,
              NULL);
     story_answer(&story, 2, ST_OK, 1);
-    story_leads(&story, 2);
-    story_announces(&story, "loaded", 4, 1);
+    loads(2, 4, 1);
     ends_with("acknowledged-survives");
 }
 
 Test(invariants, what_was_never_acknowledged_may_be_lost)
 {
     story_announces(&story, "accepted", 4, 9);
-    story_leads(&story, 2);
-    story_announces(&story, "loaded", 4, 1);
+    loads(2, 4, 1);
     ends_with(NULL);
 }
 
@@ -181,13 +195,36 @@ Test(invariants, a_request_after_the_drain_is_seen)
     ends_with("no-request-after-drain");
 }
 
-Test(invariants, a_drain_whose_deadline_passed_promises_nothing)
+static void
+drain_expired(uint64_t task)
 {
     story_event(&story, (struct env_event){
-                            .kind = ENV_EVENT_DRAIN, .old_state = -1, .new_state = 3, .task = 3 });
+                            .kind = ENV_EVENT_DRAIN, .old_state = -1, .new_state = 3, .task = task });
+    stopped(task, (uint32_t)task);
+    story_task_up(&story, task + 10, (uint32_t)task);
+}
+
+Test(invariants, a_drain_that_had_its_time_is_judged_while_nothing_disturbs_it)
+{
+    drain_expired(3);
+    cr_assert(eq(u64, story.watched, 3));
+    ends_with(NULL);
+}
+
+Test(invariants, a_drain_that_a_fault_may_have_kept_is_not_judged)
+{
+    const uint32_t fault = run_note_fault(&story.run, "restart-master", "master", true, false);
+    drain_expired(3);
+    run_fault_ended(&story.run, fault);
+    story_until(&story, MIN(1) + SEC(59));
+    drain_expired(4);
     cr_assert(eq(u64, story.watched, 0));
-    stopped(3, 3);
-    story_task_up(&story, 13, 3);
+    story_until(&story, MIN(2) + SEC(1));
+    story_event(&story, (struct env_event){
+                            .kind = ENV_EVENT_DRAIN, .old_state = -1, .new_state = 3, .task = 2 });
+    stopped(2, 2);
+    story_task_up(&story, 22, 2);
+    cr_assert(eq(u64, story.watched, 2));
     ends_with(NULL);
 }
 
