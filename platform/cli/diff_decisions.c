@@ -1,6 +1,7 @@
 /* platform/cli/diff_decisions.c - sequences of decisions, with ids replaced by their order. */
 #include "platform/cli/diff_decisions.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <sqlite3.h>
@@ -22,7 +23,8 @@ struct decision_numbers { /* ids to 1, 2, 3.. */
 };
 
 struct decision_deployment {
-    struct vec              steps; /* struct decision */
+    struct vec              steps; /* struct decision; in the end the kills stand behind the rest */
+    struct vec              kills; /* struct decision */
     struct decision_numbers instances;
 };
 
@@ -68,6 +70,7 @@ decision_run_fini(struct decision_run *run)
         for (uint32_t d = 0; d < app->deployments.count; d++) {
             struct decision_deployment *deployment = vec_at(&app->deployments, d);
             vec_fini(&deployment->steps);
+            vec_fini(&deployment->kills);
             map64_fini(&deployment->instances.ids);
         }
         vec_fini(&app->deployments);
@@ -99,8 +102,39 @@ decision_app_deployment(struct decision_app *app, int64_t id)
     while (app->deployments.count <= number) {
         struct decision_deployment *deployment = vec_push(&app->deployments);
         vec_init(&deployment->steps, sizeof(struct decision));
+        vec_init(&deployment->kills, sizeof(struct decision));
     }
     return vec_at(&app->deployments, number);
+}
+
+static int
+decision_order_kills(const void *a, const void *b)
+{
+    const struct decision *x = a;
+    const struct decision *y = b;
+    if (x->instance != y->instance) {
+        return x->instance < y->instance ? -1 : 1;
+    }
+    return x->at_ns < y->at_ns ? -1 : x->at_ns > y->at_ns;
+}
+
+static void
+decision_run_append_kills(struct decision_run *run)
+{
+    for (uint32_t i = 0; i < run->apps.count; i++) {
+        const struct decision_app *app = vec_at(&run->apps, i);
+        for (uint32_t d = 0; d < app->deployments.count; d++) {
+            struct decision_deployment *deployment = vec_at(&app->deployments, d);
+            if (deployment->kills.count > 0) {
+                qsort(deployment->kills.items, deployment->kills.count, sizeof(struct decision),
+                      decision_order_kills);
+            }
+            for (uint32_t k = 0; k < deployment->kills.count; k++) {
+                *(struct decision *)vec_push(&deployment->steps) =
+                    *(struct decision *)vec_at(&deployment->kills, k);
+            }
+        }
+    }
 }
 
 static const char *
@@ -117,11 +151,14 @@ decision_run_add(struct decision_run *run, sqlite3_stmt *query)
     const uint32_t version = decision_number(&app->versions, sqlite3_column_int64(query, 2));
     struct decision_deployment *deployment =
         decision_app_deployment(app, sqlite3_column_int64(query, 3));
-    struct decision *step = vec_push(&deployment->steps);
-    step->what = arena_strdup(&run->arena, decision_column_text(query, 0));
-    step->version = version;
-    step->instance = decision_number(&deployment->instances, sqlite3_column_int64(query, 4));
-    step->at_ns = sqlite3_column_int64(query, 5);
+    const struct decision step = {
+        .what = arena_strdup(&run->arena, decision_column_text(query, 0)),
+        .version = version,
+        .instance = decision_number(&deployment->instances, sqlite3_column_int64(query, 4)),
+        .at_ns = sqlite3_column_int64(query, 5),
+    };
+    const bool is_kill = strcmp(step.what, "kill") == 0;
+    *(struct decision *)vec_push(is_kill ? &deployment->kills : &deployment->steps) = step;
     run->count++;
 }
 
@@ -154,6 +191,7 @@ decision_run_read(struct decision_run *run, const char *path, struct error *err)
     }
     sqlite3_finalize(query);
     sqlite3_close(db);
+    decision_run_append_kills(run);
     return status;
 }
 

@@ -5,7 +5,8 @@
  * Compared: per app and deployment, the sequence of (decision, instance, version). Apps go by name;
  *           the deployments, versions and instances of an app are numbered by first appearance,
  *           since ids may differ between runs. Time, nodes and what other apps did in between do
- *           not count.
+ *           not count. Neither does the order of kills: a kill follows by itself when the drain of
+ *           its instance has ended, and which drain ends first is up to the requests still open.
  * Errors:   ST_NOT_FOUND no such file, ST_INVALID not a run database; with a sentence.
  */
 #ifndef PLATFORM_CLI_DIFF_DECISIONS_H

@@ -142,6 +142,30 @@ Test(diff, finds_equal_decisions_under_other_ids_times_and_neighbours)
     cr_assert_eq(diff_decided("a.db", "b.db"), 0);
 }
 
+/* Which of two drains ends first is up to the requests still open. */
+Test(diff, does_not_care_which_drain_ends_first)
+{
+    write_run("a.db", "(1, 'decision', '/web', 10, 100, 7, 'launch'),"
+                      "(2, 'decision', '/web', 11, 100, 7, 'launch'),"
+                      "(3, 'decision', '/web', 10, 100, 7, 'drain'),"
+                      "(4, 'decision', '/web', 11, 100, 7, 'drain'),"
+                      "(5, 'decision', '/web', 10, 100, 7, 'kill'),"
+                      "(6, 'decision', '/web', 11, 100, 7, 'kill')");
+    write_run("b.db", "(1, 'decision', '/web', 10, 100, 7, 'launch'),"
+                      "(2, 'decision', '/web', 11, 100, 7, 'launch'),"
+                      "(3, 'decision', '/web', 10, 100, 7, 'drain'),"
+                      "(4, 'decision', '/web', 11, 100, 7, 'drain'),"
+                      "(5, 'decision', '/web', 11, 100, 7, 'kill'),"
+                      "(6, 'decision', '/web', 10, 100, 7, 'kill')");
+    cr_assert_eq(diff_decided("a.db", "b.db"), 0);
+    write_run("b.db", "(1, 'decision', '/web', 10, 100, 7, 'launch'),"
+                      "(2, 'decision', '/web', 11, 100, 7, 'launch'),"
+                      "(3, 'decision', '/web', 10, 100, 7, 'drain'),"
+                      "(4, 'decision', '/web', 11, 100, 7, 'drain'),"
+                      "(5, 'decision', '/web', 11, 100, 7, 'kill')");
+    cr_assert_eq(diff_decided("a.db", "b.db"), 1, "but each must be killed");
+}
+
 Test(diff, sees_another_order_of_decisions)
 {
     write_run("a.db", upgrade);
