@@ -110,6 +110,7 @@ world_play(struct world *world)
 void
 world_close(struct world *world)
 {
+    trace_close(world->trace); /* its last checkpoint asks the traffic */
     for (uint32_t i = 0; i < world->processes.count; i++) {
         struct world_process *process = *(struct world_process **)vec_at(&world->processes, i);
         if (process->process != NULL) {
@@ -124,7 +125,6 @@ world_close(struct world *world)
     fake_store_close(world->store);
     fake_network_fini(&world->network);
     run_fini(&world->run);
-    trace_close(world->trace);
     world_events_fini(world);
     intern_fini(&world->images);
     map64_fini(&world->behaviors);

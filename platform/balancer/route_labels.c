@@ -129,7 +129,7 @@ route_labels_read(const struct app_spec *spec, const char *group, struct arena *
             struct label_service services[LABEL_SERVICES_MAX], struct strbuf *warnings)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < spec->route_labels_count; i++) {
+    for (uint32_t i = 0; i < spec->labels_count; i++) {
         if (strncmp(spec->labels[i].key, "HAPROXY_", strlen("HAPROXY_")) == 0 &&
             !route_labels_is_known(spec->labels[i].key)) {
             strbuf_printf(warnings, "%s: not acted upon yet\n", spec->labels[i].key);

@@ -128,11 +128,9 @@ routes_endpoint(const struct cluster_task *task, const struct label_service *ser
         return false; /* an older version with fewer ports */
     }
     const struct app_port *port = &spec->ports[service->port_index];
-    const struct cluster_node *node =
-        cluster_node_find(task->app->cluster, task->record.node - 1);
     *ret = (struct env_endpoint){
         .id = task->record.id,
-        .ipv4 = port->needs_host_port ? node->spec.ipv4 : task->record.ipv4,
+        .ipv4 = task->record.ipv4, /* as its agent said: known before the node registers again */
         .port = port->needs_host_port ? task->record.ports[service->port_index]
                                       : port->container_port,
         .weight = 1,

@@ -131,6 +131,7 @@ run_seed_of_file(struct run_job *job)
         job->one.seed = scenario->seed;
         job->one.has_seed = true;
     }
+    scenario_close(scenario);
     arena_fini(&arena);
     return scenario != NULL;
 }
@@ -279,6 +280,7 @@ run_again(const struct trace_header *header, const char *trace_path, struct erro
             status = error_set(err, ST_IO, "cannot write %s", trace_path);
         }
     }
+    scenario_close(scenario);
     vec_fini(&options.sets);
     arena_fini(&arena);
     return status;

@@ -284,6 +284,7 @@ run_one(struct run_one *one)
         progress_clear();
     }
     assert_report_set(&(struct assert_report){ 0 });
+    scenario_close(scenario);
     strbuf_fini(&reproduce);
     arena_fini(&arena);
     return code;

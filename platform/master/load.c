@@ -110,7 +110,6 @@ load_lead(struct master *master)
     struct cluster *cluster = &master->cluster;
     cluster->leading = true;
     cluster->leading_at_ns = cluster_now(cluster);
-    load_say(master, 1);
     for (uint32_t i = 0; i < cluster->apps.count; i++) {
         struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
         if (app == NULL || app->version == NULL) {
@@ -119,6 +118,7 @@ load_lead(struct master *master)
         cluster_app_announce(app, "loaded");
         cluster_app_dirty(app);
     }
+    load_say(master, 1);
     for (uint32_t i = 0; i < cluster->nodes.count; i++) {
         struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->nodes, i);
         if (node != NULL) {

@@ -3,6 +3,8 @@
 
 #include "platform/master/master.h"
 
+#define NODES_OFFER_NS SEC(1) /* source: Mesos allocation_interval */
+
 /* Launches and kills that nothing has been heard of go again. */
 static void
 nodes_resend(struct env_timer *timer)
@@ -203,7 +205,10 @@ nodes_register(struct master *master, const struct msg_register *message)
     } else {
         cluster_node_refresh(node);
     }
-    cluster->capacity_generation++;
+    if (!cluster->offer_timer.armed) {
+        /* machines that come together are offered together: what waits spreads over all of them */
+        env_timer_start(cluster->env->clock, &cluster->offer_timer, NODES_OFFER_NS);
+    }
     env_timer_start(cluster->env->clock, &node->timeout_timer, cluster->config->agent_timeout_ns);
     if (node->tasks_first != NULL && !node->resend_timer.armed) {
         env_timer_start(cluster->env->clock, &node->resend_timer, 0);

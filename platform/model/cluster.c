@@ -7,6 +7,14 @@
 
 enum { CLUSTER_TASKS_MAX = 16 * 1000 * 1000 }; /* a limit of ours */
 
+static void
+cluster_offer(struct env_timer *timer)
+{
+    struct cluster *cluster = container_of(timer, struct cluster, offer_timer);
+    cluster->capacity_generation++;
+    cluster->wake(cluster);
+}
+
 void
 cluster_init(struct cluster *cluster, struct env *env, const struct master_config *config)
 {
@@ -23,6 +31,7 @@ cluster_init(struct cluster *cluster, struct env *env, const struct master_confi
     intern_init(&cluster->app_names);
     intern_init(&cluster->roles);
     (void)intern_id(&cluster->roles, "*");
+    env_timer_init(&cluster->offer_timer, cluster_offer);
     pool_init(&cluster->tasks, sizeof(struct cluster_task), CLUSTER_TASKS_MAX, env->memory_poison);
 }
 
@@ -34,6 +43,7 @@ cluster_fini(struct cluster *cluster)
         arena_fini(&version->arena);
         memory_free(version);
     }
+    env_timer_cancel(cluster->env->clock, &cluster->offer_timer);
     for (uint32_t i = 0; i < cluster->apps.count; i++) {
         struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
         if (app != NULL) {

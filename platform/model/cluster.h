@@ -159,6 +159,7 @@ struct cluster {
     bool       routes_dirty;
     bool       stepping;
     struct env_timer step_timer; /* armed while something is dirty */
+    struct env_timer offer_timer; /* armed while new machines wait to be offered together */
 
     /* given by the master: how effects and steps are carried out */
     void (*send)(struct cluster *cluster, env_address to, const struct record_type *type,

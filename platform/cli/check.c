@@ -1,0 +1,117 @@
+/* platform/cli/check.c - `rehearse check FILE...`: everything that is wrong with scenarios and apps. */
+#include "platform/cli/check.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "platform/cli/check_app.h"
+#include "platform/cli/check_scenario.h"
+#include "platform/cli/files.h"
+
+enum check_kind { CHECK_SCENARIO, CHECK_APP, CHECK_SCHEMA };
+
+static const struct option options[] = {
+    { "app", no_argument, NULL, 'a' },    { "job", no_argument, NULL, 'j' },
+    { "print", no_argument, NULL, 'p' },  { "schema", no_argument, NULL, 's' },
+    { "set", required_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+static void
+check_help(void)
+{
+    (void)puts("usage: rehearse check [--app] [--print] FILE...\n"
+               "       rehearse check --schema\n"
+               "\n"
+               "Reads scenario files and says everything that is wrong with them, each mistake as\n"
+               "file:line:column: pointer: what is wrong, what was expected.\n"
+               "\n"
+               "  --app      the files are Marathon app definitions: an app, a group or a list\n"
+               "  --print    print what was read in canonical shape: defaults filled in, deprecated\n"
+               "             fields turned into their successors\n"
+               "  --set K=V  give a variable of a scenario another value (again and again)\n"
+               "  --schema   print the JSON Schema of scenario files\n"
+               "\n"
+               "Exit: 0 all in order (warnings do not count), 2 mistakes.");
+}
+
+static int
+check_schema(void)
+{
+    struct strbuf schema = { 0 };
+    scenario_print_schema(&schema);
+    const bool written = fputs(strbuf_text(&schema), stdout) >= 0;
+    strbuf_fini(&schema);
+    return written ? 0 : 3;
+}
+
+static int
+check_scenarios(const char *const *files, uint32_t count, const struct scenario_options *asked,
+                bool print)
+{
+    struct files_io io;
+    int code = 0;
+    files_io_init(&io);
+    for (uint32_t i = 0; i < count; i++) {
+        if (check_scenario(&io.io, files[i], asked, print) != 0) {
+            code = 2;
+        }
+    }
+    return code;
+}
+
+int
+check_main(int argc, char **argv)
+{
+    enum check_kind kind = CHECK_SCENARIO;
+    bool print = false;
+    const char *sets[64];
+    uint32_t sets_count = 0;
+    int option = 0;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (option) {
+        case 'a':
+            kind = CHECK_APP;
+            break;
+        case 'p':
+            print = true;
+            break;
+        case 's':
+            kind = CHECK_SCHEMA;
+            break;
+        case 'v':
+            if (sets_count == sizeof sets / sizeof sets[0]) {
+                (void)fprintf(stderr, "rehearse check: at most 64 --set\n");
+                return 2;
+            }
+            sets[sets_count++] = optarg;
+            break;
+        case 'h':
+            check_help();
+            return 0;
+        case 'j':
+            (void)fprintf(stderr, "rehearse check: job definitions come later\n");
+            return 2;
+        default:
+            (void)fprintf(stderr, "rehearse check: see rehearse check --help\n");
+            return 2;
+        }
+    }
+    if (kind == CHECK_SCHEMA) {
+        return check_schema();
+    }
+    if (optind == argc) {
+        (void)fprintf(stderr, "rehearse check: name a file\n");
+        return 2;
+    }
+    const char *const *files = (const char *const *)(argv + optind);
+    const uint32_t count = (uint32_t)(argc - optind);
+    return kind == CHECK_APP
+               ? check_app_files(files, count, print, stdout, stderr)
+               : check_scenarios(files, count,
+                                 &(struct scenario_options){ .sets = sets,
+                                                             .sets_count = sets_count },
+                                 print);
+}
