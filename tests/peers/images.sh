@@ -1,5 +1,5 @@
 #!/bin/sh
-# tests/peers/images.sh SOCKET - makes the images that tests and scenarios use, without any registry:
+# tests/peers/images.sh SOCKET - makes the images of tests and scenarios, without any registry:
 #
 #   rehearsal/web:1, rehearsal/web:2   busybox httpd on port 80, "hello v1" and "hello v2"
 #   rehearsal/shell:1                  a plain shell; runs until it is stopped

@@ -1,6 +1,6 @@
 /*
- * tests/peers/peer_fake.c - the simulated half: an engine, a store and a probe of fakes/, on node 0 of
- * the smallest world that fakes can live in.
+ * tests/peers/peer_fake.c - the simulated half: an engine, a store and a probe of fakes/, on node 0
+ * of the smallest world that fakes can live in.
  */
 #include "tests/peers/peers.h"
 
@@ -13,16 +13,16 @@
 #include "tests/unit/fakes/test_world.h"
 
 struct peer_world {
-    struct world          *world;
-    struct world_process  *process;
-    struct fake_engine    *engine;
-    struct fake_store     *store;
-    struct fake_clock      clock;
+    struct world *world;
+    struct world_process *process;
+    struct fake_engine *engine;
+    struct fake_store *store;
+    struct fake_clock clock;
     struct fake_containers containers;
     struct fake_store_port store_port;
-    struct fake_probe      probe;
-    struct env             env;
-    struct container_port  port;
+    struct fake_probe probe;
+    struct env env;
+    struct container_port port;
 };
 
 static const char *const images[] = {
@@ -37,7 +37,7 @@ fake_behaviors(struct world *world)
     for (enum peer_app app = PEER_APP_STAYS; app <= PEER_APP_MISSING; app++) {
         struct behavior behavior = behavior_default;
         behavior.image = images[app];
-        behavior.start = (struct dist){ .kind = DIST_CONSTANT };
+        behavior.start = (struct dist){.kind = DIST_CONSTANT};
         switch (app) {
         case PEER_APP_STAYS:
         case PEER_APP_WEB:
@@ -68,10 +68,10 @@ fake_born(struct peer *peer)
     fake_store_port_init(&half->store_port, half->store, half->process);
     fake_probe_init(&half->probe, half->world, half->process);
     fake_probe_set_engine(&half->probe, half->engine);
-    half->env = (struct env){ .clock = &half->clock.port,
-                              .containers = &half->containers.port,
-                              .store = &half->store_port.port,
-                              .probe = &half->probe.port };
+    half->env = (struct env){.clock = &half->clock.port,
+                             .containers = &half->containers.port,
+                             .store = &half->store_port.port,
+                             .probe = &half->probe.port};
     peer->env = &half->env;
 }
 
@@ -80,13 +80,13 @@ static void
 fake_pull_images(struct peer *peer)
 {
     for (enum peer_app app = PEER_APP_STAYS; app < PEER_APP_MISSING; app++) {
-        struct env_containers_pull pull = { .op.done = peer_done, .image = images[app] };
+        struct env_containers_pull pull = {.op.done = peer_done, .image = images[app]};
         env_containers_pull(peer->env->containers, &pull);
         cr_assert(peer_wait(peer, &pull.op) == ST_OK);
     }
 }
 
-static const struct fake_store_options no_faults = { 0 };
+static const struct fake_store_options no_faults = {0};
 
 static void
 fake_open(struct peer *peer)
@@ -129,8 +129,7 @@ fake_spec(struct peer *peer, enum peer_app app, struct container_spec *ret_spec)
 {
     ret_spec->image = images[app];
     if (app == PEER_APP_WEB) {
-        peer->world->port =
-            (struct container_port){ .container_port = 80, .host_port = peer->port };
+        peer->world->port = (struct container_port){.container_port = 80, .host_port = peer->port};
         ret_spec->ports = &peer->world->port;
         ret_spec->ports_count = 1;
     }

@@ -122,11 +122,11 @@ engine_demand(void)
 /* --- the world --- */
 
 struct peer_world {
-    struct real_loop    *loop;
+    struct real_loop *loop;
     struct real_process *process;
     struct sqlite_store *store;
-    char                 folder[64];
-    char                 run_id[32];
+    char folder[64];
+    char run_id[32];
     struct container_port port;
 };
 
@@ -134,8 +134,7 @@ struct peer_world {
 static uint16_t
 free_port(void)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     cr_assert(fd >= 0);
@@ -149,10 +148,10 @@ static void
 real_born(struct peer *peer)
 {
     struct peer_world *world = peer->world;
-    const struct docker_options options = { .socket_path = getenv(socket_variable),
-                                            .run_id = world->run_id,
-                                            .agent = "agent-0",
-                                            .default_image = "rehearsal/shell:1" };
+    const struct docker_options options = {.socket_path = getenv(socket_variable),
+                                           .run_id = world->run_id,
+                                           .agent = "agent-0",
+                                           .default_image = "rehearsal/shell:1"};
     struct error err;
     world->process = real_process_open(world->loop, env_address_of(ENV_PROCESS_AGENT, 0));
     struct env *env = &world->process->env;
@@ -168,7 +167,7 @@ real_open(struct peer *peer)
 {
     engine_demand();
     struct peer_world *world = memory_alloc_zero(1, sizeof *world);
-    const struct real_loop_options options = { .seed_given = true, .seed = 1 };
+    const struct real_loop_options options = {.seed_given = true, .seed = 1};
     char path[96];
     struct error err;
     peer->world = world;
@@ -224,8 +223,7 @@ real_spec(struct peer *peer, enum peer_app app, struct container_spec *ret_spec)
         break;
     case PEER_APP_WEB:
         ret_spec->image = "rehearsal/web:1";
-        peer->world->port =
-            (struct container_port){ .container_port = 80, .host_port = peer->port };
+        peer->world->port = (struct container_port){.container_port = 80, .host_port = peer->port};
         ret_spec->ports = &peer->world->port;
         ret_spec->ports_count = 1;
         break;

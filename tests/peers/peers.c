@@ -56,10 +56,10 @@ peer_run_for(struct peer *peer, int64_t ns)
 void
 peer_spec(struct peer *peer, enum peer_app app, struct container_spec *ret_spec)
 {
-    *ret_spec = (struct container_spec){ .token = peer->token_next++,
-                                         .network = CONTAINER_BRIDGE,
-                                         .cpu_milli = PEER_CPU_MILLI,
-                                         .mem_bytes = MIB(PEER_MEM_MIB) };
+    *ret_spec = (struct container_spec){.token = peer->token_next++,
+                                        .network = CONTAINER_BRIDGE,
+                                        .cpu_milli = PEER_CPU_MILLI,
+                                        .mem_bytes = MIB(PEER_MEM_MIB)};
     peer_half(peer)->spec(peer, app, ret_spec);
 }
 
@@ -86,7 +86,7 @@ peer_wait(struct peer *peer, struct env_op *op)
 enum status
 peer_start(struct peer *peer, const struct container_spec *spec)
 {
-    struct env_containers_start start = { .op.done = peer_done, .spec = spec };
+    struct env_containers_start start = {.op.done = peer_done, .spec = spec};
     env_containers_start(peer->env->containers, &start);
     return peer_wait(peer, &start.op);
 }
@@ -94,9 +94,7 @@ peer_start(struct peer *peer, const struct container_spec *spec)
 enum status
 peer_stop(struct peer *peer, uint64_t token, int64_t grace_ns)
 {
-    struct env_containers_stop stop = { .op.done = peer_done,
-                                        .token = token,
-                                        .grace_ns = grace_ns };
+    struct env_containers_stop stop = {.op.done = peer_done, .token = token, .grace_ns = grace_ns};
     env_containers_stop(peer->env->containers, &stop);
     return peer_wait(peer, &stop.op);
 }
@@ -104,7 +102,7 @@ peer_stop(struct peer *peer, uint64_t token, int64_t grace_ns)
 enum status
 peer_remove(struct peer *peer, uint64_t token)
 {
-    struct env_containers_remove remove = { .op.done = peer_done, .token = token };
+    struct env_containers_remove remove = {.op.done = peer_done, .token = token};
     env_containers_remove(peer->env->containers, &remove);
     return peer_wait(peer, &remove.op);
 }
@@ -112,7 +110,7 @@ peer_remove(struct peer *peer, uint64_t token)
 enum status
 peer_inspect(struct peer *peer, uint64_t token, struct container_info *ret_info)
 {
-    struct env_containers_inspect inspect = { .op.done = peer_done, .token = token };
+    struct env_containers_inspect inspect = {.op.done = peer_done, .token = token};
     env_containers_inspect(peer->env->containers, &inspect);
     const enum status status = peer_wait(peer, &inspect.op);
     *ret_info = inspect.ret;

@@ -29,16 +29,16 @@ enum { PEER_EXIT_CODE = 3 };
 
 struct peer {
     enum peer_kind kind;
-    struct env    *env;          /* clock, containers, store, probe */
-    uint32_t       host_ipv4;    /* where published ports are */
-    uint64_t       token_next;   /* unused so far */
-    uint16_t       port;         /* free on the host */
-    uint16_t       port_closed;  /* nobody listens there */
-    struct peer_world *world;    /* private */
+    struct env *env;          /* clock, containers, store, probe */
+    uint32_t host_ipv4;       /* where published ports are */
+    uint64_t token_next;      /* unused so far */
+    uint16_t port;            /* free on the host */
+    uint16_t port_closed;     /* nobody listens there */
+    struct peer_world *world; /* private */
 };
 
 struct peer *peer_open(enum peer_kind kind);
-void         peer_close(struct peer *peer); /* removes every container */
+void peer_close(struct peer *peer); /* removes every container */
 
 /* The process dies, with all it has pending, and is born again: peer->env is a new one. */
 void peer_restart(struct peer *peer);
@@ -53,7 +53,7 @@ void peer_run_for(struct peer *peer, int64_t ns);
 
 /* An operation that a test waits for: set op.done = peer_done, then peer_wait. */
 env_op_done_fn peer_done;
-enum status    peer_wait(struct peer *peer, struct env_op *op); /* fails the test after a minute */
+enum status peer_wait(struct peer *peer, struct env_op *op); /* fails the test after a minute */
 
 /* The usual calls, waited for. */
 enum status peer_start(struct peer *peer, const struct container_spec *spec);

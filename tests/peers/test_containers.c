@@ -3,8 +3,8 @@
  *
  * Goal:   the fake container engine and the real one keep the same promises, those of
  *         platform/env/containers.h.
- * Method: one body a promise, run on both sides; nothing depends on how long something takes but for
- *         bounds a minute wide.
+ * Method: one body a promise, run on both sides; nothing depends on how long something takes but
+ * for bounds a minute wide.
  */
 #include "tests/peers/peers.h"
 
@@ -13,10 +13,10 @@
 /* Exits as they are told, the newest last. */
 struct exits {
     struct env_containers_listener listener;
-    uint32_t                       count;
-    uint64_t                       token;
-    int32_t                        exit_code;
-    bool                           out_of_memory;
+    uint32_t count;
+    uint64_t token;
+    int32_t exit_code;
+    bool out_of_memory;
 };
 
 static void
@@ -40,18 +40,18 @@ exits_are_told(void *context)
 static void
 exits_listen(struct peer *peer, struct exits *exits)
 {
-    *exits = (struct exits){ .listener.exited = exits_told };
+    *exits = (struct exits){.listener.exited = exits_told};
     env_containers_listen(peer->env->containers, &exits->listener);
 }
 
 /* Rows as they come. */
 struct rows {
     struct env_containers_list list;
-    uint32_t                   count;
-    uint64_t                   tokens[8];
-    enum container_state       states[8];
-    int32_t                    exit_codes[8];
-    bool                       labelled; /* every row carries color=blue */
+    uint32_t count;
+    uint64_t tokens[8];
+    enum container_state states[8];
+    int32_t exit_codes[8];
+    bool labelled; /* every row carries color=blue */
 };
 
 static void
@@ -74,16 +74,14 @@ rows_row(struct env_containers_list *list, const struct container_info *info)
 static void
 rows_list(struct peer *peer, const char *label_key, struct rows *rows)
 {
-    *rows = (struct rows){
-        .list = { .op.done = peer_done, .label_key = label_key, .row = rows_row }
-    };
+    *rows = (struct rows){.list = {.op.done = peer_done, .label_key = label_key, .row = rows_row}};
     env_containers_list(peer->env->containers, &rows->list);
     const enum status status = peer_wait(peer, &rows->list.op);
     cr_assert(status == ST_OK, "list: %s", status_name(status));
 }
 
-static const struct container_pair blue = { "color", "blue" };
-static const struct container_pair shape = { "shape", "round" };
+static const struct container_pair blue = {"color", "blue"};
+static const struct container_pair shape = {"shape", "round"};
 
 PEER_TEST(containers, a_started_container_runs)
 {
@@ -101,7 +99,7 @@ PEER_TEST(containers, a_container_on_the_bridge_has_an_address_of_its_own)
     struct container_spec spec;
     struct container_info info;
     peer_spec(peer, PEER_APP_STAYS, &spec);
-    struct env_containers_start start = { .op.done = peer_done, .spec = &spec };
+    struct env_containers_start start = {.op.done = peer_done, .spec = &spec};
     env_containers_start(peer->env->containers, &start);
     cr_assert(peer_wait(peer, &start.op) == ST_OK);
     cr_assert(start.ret_ipv4 != 0);
@@ -115,7 +113,7 @@ PEER_TEST(containers, a_container_on_the_host_has_no_address_of_its_own)
     struct container_spec spec;
     peer_spec(peer, PEER_APP_STAYS, &spec);
     spec.network = CONTAINER_HOST;
-    struct env_containers_start start = { .op.done = peer_done, .spec = &spec };
+    struct env_containers_start start = {.op.done = peer_done, .spec = &spec};
     env_containers_start(peer->env->containers, &start);
     cr_assert(peer_wait(peer, &start.op) == ST_OK);
     cr_assert(start.ret_ipv4 == 0);
@@ -142,8 +140,8 @@ PEER_TEST(containers, two_starts_at_once_with_one_token_make_one_container)
     peer_spec(peer, PEER_APP_STAYS, &spec);
     spec.labels = &blue;
     spec.labels_count = 1;
-    struct env_containers_start one = { .op.done = peer_done, .spec = &spec };
-    struct env_containers_start two = { .op.done = peer_done, .spec = &spec };
+    struct env_containers_start one = {.op.done = peer_done, .spec = &spec};
+    struct env_containers_start two = {.op.done = peer_done, .spec = &spec};
     env_containers_start(peer->env->containers, &one);
     env_containers_start(peer->env->containers, &two);
     cr_assert(peer_wait(peer, &one.op) == ST_OK);
@@ -165,7 +163,7 @@ PEER_TEST(containers, a_pull_of_a_present_image_succeeds)
 {
     struct container_spec spec;
     peer_spec(peer, PEER_APP_STAYS, &spec);
-    struct env_containers_pull first = { .op.done = peer_done, .image = spec.image };
+    struct env_containers_pull first = {.op.done = peer_done, .image = spec.image};
     env_containers_pull(peer->env->containers, &first);
     cr_assert(peer_wait(peer, &first.op) == ST_OK);
     cr_assert(peer_start(peer, &spec) == ST_OK);
@@ -175,7 +173,7 @@ PEER_TEST(containers, a_pull_of_an_unknown_image_fails_with_a_sentence)
 {
     struct container_spec spec;
     peer_spec(peer, PEER_APP_MISSING, &spec);
-    struct env_containers_pull pull = { .op.done = peer_done, .image = spec.image };
+    struct env_containers_pull pull = {.op.done = peer_done, .image = spec.image};
     env_containers_pull(peer->env->containers, &pull);
     const enum status status = peer_wait(peer, &pull.op);
     /* a real engine without a way to its registry cannot know better than "try again" */
@@ -302,7 +300,7 @@ PEER_TEST(containers, a_dead_process_is_answered_nothing)
 {
     struct container_spec spec;
     peer_spec(peer, PEER_APP_STAYS, &spec);
-    struct env_containers_start start = { .op.done = peer_done, .spec = &spec };
+    struct env_containers_start start = {.op.done = peer_done, .spec = &spec};
     env_containers_start(peer->env->containers, &start);
     peer_restart(peer);
     peer_run_for(peer, SEC(3));
@@ -314,11 +312,11 @@ PEER_TEST(containers, a_command_runs_inside)
     struct container_spec spec;
     peer_spec(peer, PEER_APP_STAYS, &spec);
     cr_assert(peer_start(peer, &spec) == ST_OK);
-    struct env_containers_exec exec = { .op.done = peer_done,
-                                        .token = spec.token,
-                                        .shell = "true",
-                                        .timeout_ns = SEC(20),
-                                        .ret_exit_code = -1 };
+    struct env_containers_exec exec = {.op.done = peer_done,
+                                       .token = spec.token,
+                                       .shell = "true",
+                                       .timeout_ns = SEC(20),
+                                       .ret_exit_code = -1};
     env_containers_exec(peer->env->containers, &exec);
     cr_assert(peer_wait(peer, &exec.op) == ST_OK);
     cr_assert(exec.ret_exit_code == 0);
@@ -326,10 +324,8 @@ PEER_TEST(containers, a_command_runs_inside)
 
 PEER_TEST(containers, a_command_in_an_absent_container_is_not_found)
 {
-    struct env_containers_exec exec = { .op.done = peer_done,
-                                        .token = 77,
-                                        .shell = "true",
-                                        .timeout_ns = SEC(20) };
+    struct env_containers_exec exec = {
+        .op.done = peer_done, .token = 77, .shell = "true", .timeout_ns = SEC(20)};
     env_containers_exec(peer->env->containers, &exec);
     cr_assert(peer_wait(peer, &exec.op) == ST_NOT_FOUND);
 }

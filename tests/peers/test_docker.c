@@ -1,9 +1,9 @@
 /*
  * tests/peers/test_docker.c
  *
- * Goal:   what only a real engine can show: what it refuses, what it says of memory and commands, how
- *         agents share it, and that no exit is lost with the connection.
- * Method: the port on a real Docker Engine; connections are lost by a relay that is killed.
+ * Goal:   what only a real engine can show: what it refuses, what it says of memory and commands,
+ * how agents share it, and that no exit is lost with the connection. Method: the port on a real
+ * Docker Engine; connections are lost by a relay that is killed.
  */
 #include "tests/peers/peers.h"
 
@@ -23,7 +23,7 @@
 static struct container_info
 inspected(struct peer *peer, uint64_t token, enum status *ret_status)
 {
-    struct container_info info = { 0 };
+    struct container_info info = {0};
     *ret_status = peer_inspect(peer, token, &info);
     return info;
 }
@@ -32,7 +32,7 @@ inspected(struct peer *peer, uint64_t token, enum status *ret_status)
 static void
 expect_refused(struct peer *peer, const struct container_spec *spec, enum status expected)
 {
-    struct env_containers_start start = { .op.done = peer_done, .spec = spec };
+    struct env_containers_start start = {.op.done = peer_done, .spec = spec};
     enum status left = ST_OK;
     env_containers_start(peer->env->containers, &start);
     const enum status status = peer_wait(peer, &start.op);
@@ -44,7 +44,7 @@ expect_refused(struct peer *peer, const struct container_spec *spec, enum status
 Test(docker, privileged_containers_and_host_volumes_are_denied, .timeout = 60)
 {
     struct peer *peer = peer_open(PEER_REAL);
-    const struct container_volume volume = { .container_path = "/x", .host_path = "/etc" };
+    const struct container_volume volume = {.container_path = "/x", .host_path = "/etc"};
     struct container_spec spec;
     peer_spec(peer, PEER_APP_STAYS, &spec);
     spec.privileged = true;
@@ -59,14 +59,14 @@ Test(docker, privileged_containers_and_host_volumes_are_denied, .timeout = 60)
 Test(docker, a_command_that_is_not_in_the_image_is_invalid_and_leaves_nothing, .timeout = 60)
 {
     struct peer *peer = peer_open(PEER_REAL);
-    static const char *const args[] = { "/no/such/program" };
+    static const char *const args[] = {"/no/such/program"};
     struct container_spec spec;
     peer_spec(peer, PEER_APP_STAYS, &spec);
     spec.args = args;
     spec.args_count = 1;
     /* with an init, the engine starts that and learns of the failure from its exit code: both ways
      * are an answer, and none may stay silent */
-    struct env_containers_start start = { .op.done = peer_done, .spec = &spec };
+    struct env_containers_start start = {.op.done = peer_done, .spec = &spec};
     enum status left = ST_OK;
     env_containers_start(peer->env->containers, &start);
     const enum status status = peer_wait(peer, &start.op);
@@ -133,11 +133,11 @@ Test(docker, more_cores_than_there_are_may_be_asked_for, .timeout = 60)
 
 struct exits {
     struct env_containers_listener listener;
-    uint32_t                       count;
-    int32_t                        exit_code;
-    bool                           out_of_memory;
-    bool                           before_answer;
-    const struct env_op           *answer; /* of the start */
+    uint32_t count;
+    int32_t exit_code;
+    bool out_of_memory;
+    bool before_answer;
+    const struct env_op *answer; /* of the start */
 };
 
 static void
@@ -161,7 +161,7 @@ exits_are_told(void *context)
 Test(docker, a_container_that_runs_out_of_memory_says_so, .timeout = 60)
 {
     struct peer *peer = peer_open(PEER_REAL);
-    struct exits exits = { .listener.exited = exits_told };
+    struct exits exits = {.listener.exited = exits_told};
     struct container_spec spec;
     peer_spec(peer, PEER_APP_STAYS, &spec);
     spec.mem_bytes = MIB(16);
@@ -176,11 +176,11 @@ Test(docker, a_container_that_runs_out_of_memory_says_so, .timeout = 60)
 Test(docker, an_exit_is_told_after_the_answer_of_its_start, .timeout = 60)
 {
     struct peer *peer = peer_open(PEER_REAL);
-    struct exits exits = { .listener.exited = exits_told };
+    struct exits exits = {.listener.exited = exits_told};
     struct container_spec spec;
     peer_spec(peer, PEER_APP_STAYS, &spec);
     spec.shell = "exit 5";
-    struct env_containers_start start = { .op.done = peer_done, .spec = &spec };
+    struct env_containers_start start = {.op.done = peer_done, .spec = &spec};
     exits.answer = &start.op;
     env_containers_listen(peer->env->containers, &exits.listener);
     env_containers_start(peer->env->containers, &start);
@@ -194,8 +194,7 @@ run_inside(struct peer *peer, uint64_t token, const char *shell, int64_t timeout
            int32_t *ret_exit_code)
 {
     struct env_containers_exec exec = {
-        .op.done = peer_done, .token = token, .shell = shell, .timeout_ns = timeout_ns
-    };
+        .op.done = peer_done, .token = token, .shell = shell, .timeout_ns = timeout_ns};
     env_containers_exec(peer->env->containers, &exec);
     const enum status status = peer_wait(peer, &exec.op);
     *ret_exit_code = exec.ret_exit_code;
@@ -225,7 +224,7 @@ Test(docker, a_command_brings_its_exit_code_and_ends_in_time, .timeout = 60)
 Test(docker, a_registry_that_is_not_there_is_worth_a_retry, .timeout = 60)
 {
     struct peer *peer = peer_open(PEER_REAL);
-    struct env_containers_pull pull = { .op.done = peer_done, .image = "127.0.0.1:1/none:1" };
+    struct env_containers_pull pull = {.op.done = peer_done, .image = "127.0.0.1:1/none:1"};
     env_containers_pull(peer->env->containers, &pull);
     const enum status status = peer_wait(peer, &pull.op);
     cr_assert(status == ST_UNAVAILABLE, "%s: %s", status_name(status), "a dead registry");
@@ -235,7 +234,7 @@ Test(docker, a_registry_that_is_not_there_is_worth_a_retry, .timeout = 60)
 Test(docker, what_is_present_is_not_asked_of_the_registry_unless_forced, .timeout = 60)
 {
     struct peer *peer = peer_open(PEER_REAL);
-    struct env_containers_pull pull = { .op.done = peer_done, .image = "rehearsal/web:1" };
+    struct env_containers_pull pull = {.op.done = peer_done, .image = "rehearsal/web:1"};
     env_containers_pull(peer->env->containers, &pull);
     cr_assert(peer_wait(peer, &pull.op) == ST_OK);
     pull.force = true;
@@ -280,7 +279,7 @@ Test(docker, a_sweep_removes_a_run_and_no_other, .timeout = 60)
 static void
 relay_pump(int from, int to)
 {
-    struct pollfd ends[2] = { { .fd = from, .events = POLLIN }, { .fd = to, .events = POLLIN } };
+    struct pollfd ends[2] = {{.fd = from, .events = POLLIN}, {.fd = to, .events = POLLIN}};
     char bytes[4096];
     while (poll(ends, 2, -1) > 0) {
         for (int i = 0; i < 2; i++) {
@@ -298,7 +297,7 @@ relay_pump(int from, int to)
 static int
 relay_socket(const char *path, struct sockaddr_un *ret_address)
 {
-    *ret_address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    *ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
     (void)snprintf(ret_address->sun_path, sizeof ret_address->sun_path, "%s", path);
     return socket(AF_UNIX, SOCK_STREAM, 0);
 }
@@ -345,7 +344,7 @@ Test(docker, no_exit_is_lost_with_the_connection, .timeout = 90)
     struct peer *direct = peer_open(PEER_REAL); /* skips where there is no engine */
     char *engine = strdup(getenv("REHEARSAL_DOCKER_SOCKET"));
     char path[64];
-    struct exits exits = { .listener.exited = exits_told };
+    struct exits exits = {.listener.exited = exits_told};
     struct container_spec spec;
     (void)snprintf(path, sizeof path, "/tmp/rehearsal-relay-%d", (int)getpid());
     pid_t relay = relay_start(path, engine);

@@ -12,12 +12,12 @@
 
 struct note {
     uint64_t number;
-    char     word[16];
+    char word[16];
 };
 
 struct letter {
     uint32_t tail_len;
-    char     tail[];
+    char tail[];
 };
 
 static const struct record_field note_fields[] = {
@@ -44,7 +44,7 @@ static const struct record_type letter_type = {
 static struct env_store_write
 put(uint32_t table, uint64_t id, const struct note *note)
 {
-    return (struct env_store_write){ .table = table, .id = id, .type = &note_type, .record = note };
+    return (struct env_store_write){.table = table, .id = id, .type = &note_type, .record = note};
 }
 
 static enum status
@@ -60,10 +60,10 @@ commit(struct peer *peer, struct env_store_commit *commit, const struct env_stor
 
 struct rows {
     struct env_store_range range;
-    uint32_t               count;
-    uint64_t               ids[8];
-    uint64_t               revisions[8];
-    uint64_t               numbers[8];
+    uint32_t count;
+    uint64_t ids[8];
+    uint64_t revisions[8];
+    uint64_t numbers[8];
 };
 
 static void
@@ -82,22 +82,22 @@ rows_row(struct env_store_range *range, uint64_t id, uint64_t revision, const vo
 static enum status
 read_rows(struct peer *peer, uint32_t table, uint64_t first_id, uint64_t last_id, struct rows *rows)
 {
-    *rows = (struct rows){ .range = { .op.done = peer_done,
-                                      .table = table,
-                                      .first_id = first_id,
-                                      .last_id = last_id,
-                                      .type = &note_type,
-                                      .row = rows_row } };
+    *rows = (struct rows){.range = {.op.done = peer_done,
+                                    .table = table,
+                                    .first_id = first_id,
+                                    .last_id = last_id,
+                                    .type = &note_type,
+                                    .row = rows_row}};
     env_store_range(peer->env->store, &rows->range);
     return peer_wait(peer, &rows->range.op);
 }
 
 PEER_TEST(store, what_was_written_is_read_in_order_of_id)
 {
-    const struct note notes[3] = { { .number = 30 }, { .number = 10 }, { .number = 20 } };
-    const struct env_store_write writes[3] = { put(1, UINT64_MAX, &notes[0]), put(1, 1, &notes[1]),
-                                               put(1, 2, &notes[2]) };
-    struct env_store_commit once = { 0 };
+    const struct note notes[3] = {{.number = 30}, {.number = 10}, {.number = 20}};
+    const struct env_store_write writes[3] = {put(1, UINT64_MAX, &notes[0]), put(1, 1, &notes[1]),
+                                              put(1, 2, &notes[2])};
+    struct env_store_commit once = {0};
     struct rows rows;
     cr_assert(commit(peer, &once, writes, 3) == ST_OK);
     cr_assert(read_rows(peer, 1, 0, UINT64_MAX, &rows) == ST_OK);
@@ -109,10 +109,10 @@ PEER_TEST(store, what_was_written_is_read_in_order_of_id)
 
 PEER_TEST(store, a_range_ends_where_it_says_and_in_its_table)
 {
-    const struct note note = { .number = 1 };
-    const struct env_store_write writes[4] = { put(1, 4, &note), put(1, 5, &note), put(1, 6, &note),
-                                               put(2, 5, &note) };
-    struct env_store_commit once = { 0 };
+    const struct note note = {.number = 1};
+    const struct env_store_write writes[4] = {put(1, 4, &note), put(1, 5, &note), put(1, 6, &note),
+                                              put(2, 5, &note)};
+    struct env_store_commit once = {0};
     struct rows rows;
     cr_assert(commit(peer, &once, writes, 4) == ST_OK);
     cr_assert(read_rows(peer, 1, 5, 5, &rows) == ST_OK);
@@ -134,23 +134,22 @@ letter_row(struct env_store_range *range, uint64_t id, uint64_t revision, const 
 PEER_TEST(store, a_tail_comes_back)
 {
     struct letter *letter = memory_alloc_zero(1, sizeof *letter + 5);
-    struct env_store_commit once = { 0 };
+    struct env_store_commit once = {0};
     letter->tail_len = 5;
     memcpy(letter->tail, "hello", 5);
     const struct env_store_write write = {
-        .table = 1, .id = 1, .type = &letter_type, .record = letter
-    };
+        .table = 1, .id = 1, .type = &letter_type, .record = letter};
     once.op.done = peer_done;
     once.writes = &write;
     once.writes_count = 1;
     env_store_commit(peer->env->store, &once);
     memset(letter->tail, 'x', 5); /* it was copied at the call */
     cr_assert(peer_wait(peer, &once.op) == ST_OK);
-    struct rows rows = { .range = { .op.done = peer_done,
-                                    .table = 1,
-                                    .last_id = 9,
-                                    .type = &letter_type,
-                                    .row = letter_row } };
+    struct rows rows = {.range = {.op.done = peer_done,
+                                  .table = 1,
+                                  .last_id = 9,
+                                  .type = &letter_type,
+                                  .row = letter_row}};
     env_store_range(peer->env->store, &rows.range);
     cr_assert(peer_wait(peer, &rows.range.op) == ST_OK);
     cr_assert(rows.count == 1 && rows.ids[0] == 1);
@@ -159,10 +158,10 @@ PEER_TEST(store, a_tail_comes_back)
 
 PEER_TEST(store, revisions_count_up_by_one)
 {
-    const struct note note = { .number = 1 };
+    const struct note note = {.number = 1};
     const struct env_store_write write = put(1, 1, &note);
-    struct env_store_commit first = { 0 };
-    struct env_store_commit second = { 0 };
+    struct env_store_commit first = {0};
+    struct env_store_commit second = {0};
     cr_assert(commit(peer, &first, &write, 1) == ST_OK);
     cr_assert(commit(peer, &second, &write, 1) == ST_OK);
     cr_assert(first.ret_revision == 1);
@@ -171,11 +170,11 @@ PEER_TEST(store, revisions_count_up_by_one)
 
 PEER_TEST(store, a_compare_that_fails_writes_nothing)
 {
-    const struct note note = { .number = 1 };
-    const struct note newer = { .number = 2 };
+    const struct note note = {.number = 1};
+    const struct note newer = {.number = 2};
     const struct env_store_write write = put(1, 1, &note);
-    const struct env_store_write writes[2] = { put(1, 1, &newer), put(1, 2, &newer) };
-    struct env_store_commit absent = { .compares = true, .compare_table = 1, .compare_id = 1 };
+    const struct env_store_write writes[2] = {put(1, 1, &newer), put(1, 2, &newer)};
+    struct env_store_commit absent = {.compares = true, .compare_table = 1, .compare_id = 1};
     struct env_store_commit again = absent;
     struct rows rows;
     cr_assert(commit(peer, &absent, &write, 1) == ST_OK);
@@ -183,22 +182,22 @@ PEER_TEST(store, a_compare_that_fails_writes_nothing)
     cr_assert(read_rows(peer, 1, 0, 9, &rows) == ST_OK);
     cr_assert(rows.count == 1 && rows.numbers[0] == 1);
 
-    struct env_store_commit right = { .compares = true,
-                                      .compare_table = 1,
-                                      .compare_id = 1,
-                                      .compare_revision = absent.ret_revision };
+    struct env_store_commit right = {.compares = true,
+                                     .compare_table = 1,
+                                     .compare_id = 1,
+                                     .compare_revision = absent.ret_revision};
     cr_assert(commit(peer, &right, writes, 2) == ST_OK);
     cr_assert(right.ret_revision == absent.ret_revision + 1, "a conflict is no revision");
 }
 
 PEER_TEST(store, a_deleted_record_is_gone)
 {
-    const struct note note = { .number = 1 };
+    const struct note note = {.number = 1};
     const struct env_store_write write = put(1, 1, &note);
-    const struct env_store_write gone = { .table = 1, .id = 1 };
-    struct env_store_commit first = { 0 };
-    struct env_store_commit second = { 0 };
-    struct env_store_commit third = { 0 };
+    const struct env_store_write gone = {.table = 1, .id = 1};
+    struct env_store_commit first = {0};
+    struct env_store_commit second = {0};
+    struct env_store_commit third = {0};
     struct rows rows;
     cr_assert(commit(peer, &first, &write, 1) == ST_OK);
     cr_assert(commit(peer, &second, &gone, 1) == ST_OK);
@@ -209,11 +208,10 @@ PEER_TEST(store, a_deleted_record_is_gone)
 
 PEER_TEST(store, another_type_than_expected_is_invalid)
 {
-    const struct letter letter = { 0 };
+    const struct letter letter = {0};
     const struct env_store_write write = {
-        .table = 1, .id = 1, .type = &letter_type, .record = &letter
-    };
-    struct env_store_commit once = { 0 };
+        .table = 1, .id = 1, .type = &letter_type, .record = &letter};
+    struct env_store_commit once = {0};
     struct rows rows;
     cr_assert(commit(peer, &once, &write, 1) == ST_OK);
     cr_assert(read_rows(peer, 1, 0, 9, &rows) == ST_INVALID);
@@ -222,8 +220,8 @@ PEER_TEST(store, another_type_than_expected_is_invalid)
 PEER_TEST(store, transactions_commit_in_the_order_of_their_calls)
 {
     enum { COUNT = 20 };
-    struct note notes[COUNT] = { 0 };
-    struct env_store_commit commits[COUNT] = { 0 };
+    struct note notes[COUNT] = {0};
+    struct env_store_commit commits[COUNT] = {0};
     struct rows rows;
     for (uint32_t i = 0; i < COUNT; i++) {
         notes[i].number = i;
@@ -243,10 +241,10 @@ PEER_TEST(store, transactions_commit_in_the_order_of_their_calls)
 
 PEER_TEST(store, what_was_acknowledged_survives_the_process)
 {
-    const struct note note = { .number = 7 };
+    const struct note note = {.number = 7};
     const struct env_store_write write = put(1, 1, &note);
-    struct env_store_commit once = { 0 };
-    struct env_store_commit later = { 0 };
+    struct env_store_commit once = {0};
+    struct env_store_commit later = {0};
     struct rows rows;
     cr_assert(commit(peer, &once, &write, 1) == ST_OK);
     peer_restart(peer);
@@ -259,9 +257,9 @@ PEER_TEST(store, what_was_acknowledged_survives_the_process)
 /* Written or not, but whole, and answered to nobody. */
 PEER_TEST(store, a_dead_process_is_answered_nothing)
 {
-    const struct note note = { .number = 7 };
-    const struct env_store_write writes[2] = { put(1, 1, &note), put(1, 2, &note) };
-    struct env_store_commit lost = { .op.done = peer_done, .writes = writes, .writes_count = 2 };
+    const struct note note = {.number = 7};
+    const struct env_store_write writes[2] = {put(1, 1, &note), put(1, 2, &note)};
+    struct env_store_commit lost = {.op.done = peer_done, .writes = writes, .writes_count = 2};
     struct rows rows;
     env_store_commit(peer->env->store, &lost);
     peer_restart(peer);
@@ -274,7 +272,7 @@ PEER_TEST(store, the_largest_transaction_fits)
 {
     struct note *notes = memory_alloc_zero(ENV_STORE_WRITES_MAX, sizeof *notes);
     struct env_store_write *writes = memory_alloc_zero(ENV_STORE_WRITES_MAX, sizeof *writes);
-    struct env_store_commit once = { 0 };
+    struct env_store_commit once = {0};
     struct rows rows;
     for (uint32_t i = 0; i < ENV_STORE_WRITES_MAX; i++) {
         writes[i] = put(1, i, &notes[i]);

@@ -9,7 +9,7 @@ static void
 containers_ask(struct docker_op *op, const char *method, uint64_t token, const char *suffix,
                int64_t timeout_ns, docker_step_fn *step)
 {
-    struct strbuf path = { 0 };
+    struct strbuf path = {0};
     strbuf_add(&path, "/containers/");
     docker_name(op->port, token, &path);
     strbuf_add(&path, suffix);
@@ -39,14 +39,13 @@ stop_answered(struct docker_op *op)
 void
 docker_stop(struct env_containers *base, struct env_containers_stop *stop)
 {
-    struct docker_op *op =
-        docker_op_begin(docker_port_of(base), sizeof *op, &stop->op, NULL);
+    struct docker_op *op = docker_op_begin(docker_port_of(base), sizeof *op, &stop->op, NULL);
     /* The engine counts whole seconds: a grace is never cut short. */
     const int64_t grace_s = int64_min((stop->grace_ns + NS_PER_SEC - 1) / NS_PER_SEC, 1000000);
-    struct strbuf suffix = { 0 };
+    struct strbuf suffix = {0};
     strbuf_printf(&suffix, "/stop?t=%lld", (long long)grace_s);
-    containers_ask(op, "POST", stop->token, strbuf_text(&suffix),
-                   SEC(grace_s + DOCKER_ASK_SECONDS), stop_answered);
+    containers_ask(op, "POST", stop->token, strbuf_text(&suffix), SEC(grace_s + DOCKER_ASK_SECONDS),
+                   stop_answered);
     strbuf_fini(&suffix);
 }
 
@@ -72,8 +71,7 @@ remove_answered(struct docker_op *op)
 void
 docker_remove(struct env_containers *base, struct env_containers_remove *remove)
 {
-    struct docker_op *op =
-        docker_op_begin(docker_port_of(base), sizeof *op, &remove->op, NULL);
+    struct docker_op *op = docker_op_begin(docker_port_of(base), sizeof *op, &remove->op, NULL);
     containers_ask(op, "DELETE", remove->token, "?force=1&v=1", SEC(DOCKER_ASK_SECONDS),
                    remove_answered);
 }
@@ -81,9 +79,9 @@ docker_remove(struct env_containers *base, struct env_containers_remove *remove)
 /* --- inspect --- */
 
 struct docker_inspect {
-    struct docker_op               base;
+    struct docker_op base;
     struct env_containers_inspect *inspect;
-    struct docker_container        container; /* until after done() */
+    struct docker_container container; /* until after done() */
 };
 
 static void
@@ -96,8 +94,8 @@ static void
 inspect_answered(struct docker_op *op)
 {
     struct docker_inspect *own = container_of(op, struct docker_inspect, base);
-    if (op->http.code == 200 && docker_json_container(strbuf_text(&op->http.body),
-                                                      op->http.body.len, &own->container)) {
+    if (op->http.code == 200 &&
+        docker_json_container(strbuf_text(&op->http.body), op->http.body.len, &own->container)) {
         own->inspect->ret = own->container.info;
         docker_op_finish(op, ST_OK, NULL);
     } else {
@@ -118,11 +116,11 @@ docker_inspect(struct env_containers *base, struct env_containers_inspect *inspe
 /* --- list: the engine's own list lacks exit codes, so that each container is inspected --- */
 
 struct docker_list {
-    struct docker_op            base;
+    struct docker_op base;
     struct env_containers_list *list;
-    struct vec                  tokens;     /* uint64_t, ascending */
-    struct vec                  containers; /* struct docker_container */
-    uint32_t                    next;
+    struct vec tokens;     /* uint64_t, ascending */
+    struct vec containers; /* struct docker_container */
+    uint32_t next;
 };
 
 static void
@@ -160,8 +158,7 @@ list_step(struct docker_list *own)
 {
     if (own->next < own->tokens.count) {
         const uint64_t *token = vec_at(&own->tokens, own->next++);
-        containers_ask(&own->base, "GET", *token, "/json", SEC(DOCKER_ASK_SECONDS),
-                       list_inspected);
+        containers_ask(&own->base, "GET", *token, "/json", SEC(DOCKER_ASK_SECONDS), list_inspected);
         return;
     }
     for (uint32_t i = 0; i < own->containers.count; i++) {
@@ -191,10 +188,9 @@ docker_list(struct env_containers *base, struct env_containers_list *list)
     own->list = list;
     vec_init(&own->tokens, sizeof(uint64_t));
     vec_init(&own->containers, sizeof(struct docker_container));
-    struct strbuf path = { 0 };
+    struct strbuf path = {0};
     strbuf_add(&path, "/containers/json?all=1&");
     docker_filters(own->base.port, list->label_key, "", &path);
-    docker_ask(&own->base, "GET", strbuf_text(&path), NULL, SEC(DOCKER_ASK_SECONDS),
-               list_answered);
+    docker_ask(&own->base, "GET", strbuf_text(&path), NULL, SEC(DOCKER_ASK_SECONDS), list_answered);
     strbuf_fini(&path);
 }

@@ -5,9 +5,9 @@
  * Labels:   every container carries AGENT_CONTAINER_LABEL = run_id, DOCKER_LABEL_AGENT = agent and
  *           DOCKER_LABEL_TOKEN = token, and is called rehearsal-<run_id>-<token>. A port sees and
  *           touches those of its own run and agent, and no others: agents may share an engine.
- * Refused:  privileged containers and volumes of the host are ST_DENIED unless the options allow it.
- * Limits:   the engine wants 6 MiB and a hundredth of a core at the least; what is below is raised.
- * Source:   Docker Engine API 1.41, and what Engine 20.10 was seen to answer.
+ * Refused:  privileged containers and volumes of the host are ST_DENIED unless the options allow
+ * it. Limits:   the engine wants 6 MiB and a hundredth of a core at the least; what is below is
+ * raised. Source:   Docker Engine API 1.41, and what Engine 20.10 was seen to answer.
  */
 #ifndef PLATFORM_BACKENDS_DOCKER_DOCKER_H
 #define PLATFORM_BACKENDS_DOCKER_DOCKER_H
@@ -23,8 +23,8 @@ struct docker_options {
     const char *run_id;        /* letters, digits, '_', '.', '-'; at most DOCKER_RUN_ID_MAX */
     const char *agent;         /* the same grammar */
     const char *default_image; /* for an app without one; NULL: such an app is ST_INVALID */
-    bool        allow_privileged;
-    bool        allow_host_volumes;
+    bool allow_privileged;
+    bool allow_host_volumes;
 };
 
 enum { DOCKER_RUN_ID_MAX = 64 };

@@ -15,21 +15,21 @@ enum { EVENTS_RETRY_SECONDS = 1 };
 
 struct docker_events {
     struct docker_port *port; /* borrowed */
-    struct http_call    http;
-    struct env_timer    retry; /* in the process' scope: nobody has to cancel it */
-    struct env_op       caught_up;
-    int64_t             since_ns;
+    struct http_call http;
+    struct env_timer retry; /* in the process' scope: nobody has to cancel it */
+    struct env_op caught_up;
+    int64_t since_ns;
 };
 
 /* --- telling --- */
 
 struct docker_exit {
-    struct real_item    item;
-    struct real_later   later;
+    struct real_item item;
+    struct real_later later;
     struct docker_port *port;
-    uint64_t            token;
-    int32_t             exit_code;
-    bool                out_of_memory;
+    uint64_t token;
+    int32_t exit_code;
+    bool out_of_memory;
 };
 
 static void
@@ -70,8 +70,8 @@ docker_exited(struct docker_port *port, uint64_t token, int32_t exit_code, bool 
 
 struct docker_look {
     struct docker_op base;
-    uint64_t         token;
-    int32_t          exit_code; /* the event's, should the container be gone by now */
+    uint64_t token;
+    int32_t exit_code; /* the event's, should the container be gone by now */
 };
 
 static void
@@ -86,8 +86,7 @@ look_seen(struct docker_op *op)
         return;
     }
     if (container.info.state == CONTAINER_EXITED) {
-        docker_exited(op->port, own->token, container.info.exit_code,
-                      container.info.out_of_memory);
+        docker_exited(op->port, own->token, container.info.exit_code, container.info.out_of_memory);
     } else {
         /* The event comes a moment before the state is written. */
         docker_exited(op->port, own->token, own->exit_code, false);
@@ -102,7 +101,7 @@ look_begin(struct docker_port *port, uint64_t token, int32_t exit_code)
     struct docker_look *own = docker_op_begin(port, sizeof *own, NULL, NULL);
     own->token = token;
     own->exit_code = exit_code;
-    struct strbuf path = { 0 };
+    struct strbuf path = {0};
     strbuf_add(&path, "/containers/");
     docker_name(port, token, &path);
     strbuf_add(&path, "/json");
@@ -141,14 +140,13 @@ events_ended(struct http_call *call)
 static void
 events_connect(struct docker_events *events)
 {
-    struct strbuf url = { 0 };
+    struct strbuf url = {0};
     strbuf_printf(&url, "http://docker/v1.41/events?since=%lld.%09lld&",
                   (long long)(events->since_ns / NS_PER_SEC),
                   (long long)(events->since_ns % NS_PER_SEC));
     docker_filters(events->port, NULL, ",\"type\":[\"container\"],\"event\":[\"die\"]", &url);
-    const struct http_question question = { .method = "GET",
-                                            .url = strbuf_text(&url),
-                                            .socket_path = events->port->socket_path };
+    const struct http_question question = {
+        .method = "GET", .url = strbuf_text(&url), .socket_path = events->port->socket_path};
     events->http.line = events_line;
     events->http.done = events_ended;
     http_start(events->port->process->loop->http, &question, &events->http);
@@ -190,10 +188,9 @@ static void
 events_retry(struct env_timer *timer)
 {
     struct docker_events *events = container_of(timer, struct docker_events, retry);
-    struct strbuf path = { 0 };
+    struct strbuf path = {0};
     env_op_begin(&events->caught_up);
-    struct docker_op *op =
-        docker_op_begin(events->port, sizeof *op, &events->caught_up, NULL);
+    struct docker_op *op = docker_op_begin(events->port, sizeof *op, &events->caught_up, NULL);
     strbuf_add(&path, "/containers/json?all=1&");
     docker_filters(events->port, NULL, ",\"status\":[\"exited\",\"dead\"]", &path);
     docker_ask(op, "GET", strbuf_text(&path), NULL, SEC(DOCKER_ASK_SECONDS), catch_up_listed);
@@ -205,7 +202,7 @@ void
 docker_listen(struct env_containers *base, struct env_containers_listener *listener)
 {
     struct docker_port *port = docker_port_of(base);
-    struct timespec wall = { 0 };
+    struct timespec wall = {0};
     port->listener = listener;
     if (port->events != NULL) {
         return;

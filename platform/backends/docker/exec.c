@@ -7,10 +7,10 @@
 enum { EXEC_ID_BYTES = 80 };
 
 struct docker_exec {
-    struct docker_op            base;
+    struct docker_op base;
     struct env_containers_exec *exec;
-    int64_t                     deadline_ns;
-    char                        id[EXEC_ID_BYTES]; /* hexadecimal */
+    int64_t deadline_ns;
+    char id[EXEC_ID_BYTES]; /* hexadecimal */
 };
 
 static struct docker_exec *
@@ -90,8 +90,8 @@ docker_exec(struct env_containers *base, struct env_containers_exec *exec)
     struct docker_exec *own = docker_op_begin(port, sizeof *own, &exec->op, NULL);
     own->exec = exec;
     own->deadline_ns = real_loop_now(port->process->loop) + exec->timeout_ns;
-    struct strbuf path = { 0 };
-    struct strbuf body = { 0 };
+    struct strbuf path = {0};
+    struct strbuf body = {0};
     strbuf_add(&path, "/containers/");
     docker_name(port, exec->token, &path);
     strbuf_add(&path, "/exec");

@@ -10,7 +10,8 @@
 #include "platform/model/config.h"
 
 /* Source: dockerd 20.10 refuses less ("Minimum memory limit allowed is 6MB"; the kernel wants a
- * quota of 1 ms). The quota is given rather than NanoCpus, which refuses more cores than there are. */
+ * quota of 1 ms). The quota is given rather than NanoCpus, which refuses more cores than there are.
+ */
 enum { MEM_BYTES_MIN = 6 * 1024 * 1024, CPU_PERIOD_US = 100 * 1000, CPU_QUOTA_US_MIN = 1000 };
 
 static void
@@ -32,7 +33,7 @@ static json_t *
 json_environment(const struct container_spec *spec)
 {
     json_t *list = json_array();
-    struct strbuf line = { 0 };
+    struct strbuf line = {0};
     for (uint32_t i = 0; i < spec->env_count; i++) {
         strbuf_clear(&line);
         strbuf_printf(&line, "%s=%s", spec->env[i].key, spec->env[i].value);
@@ -91,7 +92,7 @@ static json_t *
 json_binds(const struct container_spec *spec)
 {
     json_t *list = json_array();
-    struct strbuf line = { 0 };
+    struct strbuf line = {0};
     for (uint32_t i = 0; i < spec->volumes_count; i++) {
         const struct container_volume *volume = &spec->volumes[i];
         strbuf_clear(&line);
@@ -110,8 +111,7 @@ json_host(const struct container_spec *spec)
     const int64_t quota_us =
         int64_max((int64_t)spec->cpu_milli * (CPU_PERIOD_US / 1000), CPU_QUOTA_US_MIN);
     json_t *host = json_object();
-    json_put(host, "NetworkMode",
-             json_string(spec->network == CONTAINER_HOST ? "host" : "bridge"));
+    json_put(host, "NetworkMode", json_string(spec->network == CONTAINER_HOST ? "host" : "bridge"));
     json_put(host, "CpuPeriod", json_integer(CPU_PERIOD_US));
     json_put(host, "CpuQuota", json_integer(quota_us));
     json_put(host, "Memory", json_integer(mem_bytes));
@@ -177,7 +177,7 @@ docker_json_create(const struct container_spec *spec, const struct docker_identi
 void
 docker_json_exec(const char *shell, int64_t timeout_ns, struct strbuf *out)
 {
-    struct strbuf script = { 0 };
+    struct strbuf script = {0};
     strbuf_printf(&script,
                   "/bin/sh -c \"$1\" & p=$!; "
                   "(sleep %lld && kill -9 $p) >/dev/null 2>&1 & w=$!; "

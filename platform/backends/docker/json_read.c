@@ -79,8 +79,7 @@ container_state(const char *status)
 static void
 container_labels(struct docker_container *container, json_t *labels)
 {
-    container->labels =
-        memory_alloc_zero(json_object_size(labels), sizeof(struct container_pair));
+    container->labels = memory_alloc_zero(json_object_size(labels), sizeof(struct container_pair));
     uint32_t count = 0;
     const char *key = NULL;
     json_t *value = NULL;
@@ -88,7 +87,7 @@ container_labels(struct docker_container *container, json_t *labels)
     {
         if (json_is_string(value)) {
             container->labels[count++] =
-                (struct container_pair){ .key = key, .value = json_string_value(value) };
+                (struct container_pair){.key = key, .value = json_string_value(value)};
         }
     }
     container->info.labels = container->labels;
@@ -107,7 +106,7 @@ docker_json_container(const char *body, size_t len, struct docker_container *ret
         json_decref(root);
         return false;
     }
-    *ret = (struct docker_container){ .root = root };
+    *ret = (struct docker_container){.root = root};
     ret->info.token = token;
     ret->info.state = container_state(json_text_at(state, "Status"));
     ret->info.image = json_text_at(config, "Image");
@@ -125,7 +124,7 @@ docker_container_fini(struct docker_container *container)
 {
     json_decref(container->root);
     memory_free(container->labels);
-    *container = (struct docker_container){ 0 };
+    *container = (struct docker_container){0};
 }
 
 bool
@@ -162,7 +161,7 @@ docker_json_event(const char *line, size_t len, struct docker_event *ret)
         return false;
     }
     const json_t *attributes = json_object_get(json_object_get(root, "Actor"), "Attributes");
-    *ret = (struct docker_event){ 0 };
+    *ret = (struct docker_event){0};
     ret->at_ns = json_integer_value(json_object_get(root, "timeNano"));
     ret->token = token_parse(json_text_at(attributes, DOCKER_LABEL_TOKEN));
     ret->is_exit = ret->token != 0 && strcmp(json_text_at(root, "Action"), "die") == 0;
@@ -192,18 +191,18 @@ docker_pull_status(int32_t code, const char *text)
         const char *words;
         enum status status;
     } known[] = {
-        { "toomanyrequests", ST_THROTTLED },
-        { "unauthorized", ST_DENIED },
-        { "no basic auth credentials", ST_DENIED },
-        { "denied: ", ST_DENIED },
-        { "manifest unknown", ST_NOT_FOUND },
-        { "not found", ST_NOT_FOUND },
-        { "does not exist", ST_NOT_FOUND },
-        { "invalid reference", ST_INVALID },
-        { "no space left", ST_IO },
+        {"toomanyrequests", ST_THROTTLED},
+        {"unauthorized", ST_DENIED},
+        {"no basic auth credentials", ST_DENIED},
+        {"denied: ", ST_DENIED},
+        {"manifest unknown", ST_NOT_FOUND},
+        {"not found", ST_NOT_FOUND},
+        {"does not exist", ST_NOT_FOUND},
+        {"invalid reference", ST_INVALID},
+        {"no space left", ST_IO},
     };
-    /* "pull access denied for x, repository does not exist or may require 'docker login'": the public
-     * registry's way to say that there is no such image */
+    /* "pull access denied for x, repository does not exist or may require 'docker login'": the
+     * public registry's way to say that there is no such image */
     if (strstr(text, "repository does not exist") != NULL) {
         return ST_NOT_FOUND;
     }

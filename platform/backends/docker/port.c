@@ -67,9 +67,9 @@ docker_answered(struct http_call *call)
         return;
     }
     struct error err;
-    const enum status status = error_set(
-        &err, call->end == HTTP_TIMED_OUT ? ST_TIMEOUT : ST_UNAVAILABLE,
-        "Docker Engine at %s: %s", op->port->socket_path, call->message);
+    const enum status status =
+        error_set(&err, call->end == HTTP_TIMED_OUT ? ST_TIMEOUT : ST_UNAVAILABLE,
+                  "Docker Engine at %s: %s", op->port->socket_path, call->message);
     docker_op_finish(op, status, err.text);
 }
 
@@ -77,13 +77,13 @@ void
 docker_ask(struct docker_op *op, const char *method, const char *path, const char *body,
            int64_t timeout_ns, docker_step_fn *step)
 {
-    struct strbuf url = { 0 };
+    struct strbuf url = {0};
     strbuf_printf(&url, "http://docker/v1.41%s", path);
-    const struct http_question question = { .method = method,
-                                            .url = strbuf_text(&url),
-                                            .socket_path = op->port->socket_path,
-                                            .body = body,
-                                            .timeout_ns = timeout_ns };
+    const struct http_question question = {.method = method,
+                                           .url = strbuf_text(&url),
+                                           .socket_path = op->port->socket_path,
+                                           .body = body,
+                                           .timeout_ns = timeout_ns};
     op->step = step;
     op->http.done = docker_answered;
     http_start(op->port->process->loop->http, &question, &op->http);
@@ -121,7 +121,7 @@ docker_filters(const struct docker_port *port, const char *label_key, const char
         (void)json_array_append_new(labels, json_string(label_key));
     }
     char *text = json_dumps(labels, JSON_COMPACT);
-    struct strbuf filters = { 0 };
+    struct strbuf filters = {0};
     ASSERT(text != NULL);
     strbuf_printf(&filters, "{\"label\":%s%s}", text, more);
     strbuf_add(out, "filters=");
@@ -198,8 +198,8 @@ docker_port_open(struct real_process *process, const struct docker_options *opti
     struct docker_port *port = memory_alloc_zero(1, sizeof *port);
     port->base.ops = &docker_containers_ops;
     port->process = process;
-    port->socket_path = docker_copy(options->socket_path != NULL ? options->socket_path
-                                                                 : DOCKER_SOCKET_DEFAULT);
+    port->socket_path =
+        docker_copy(options->socket_path != NULL ? options->socket_path : DOCKER_SOCKET_DEFAULT);
     port->run_id = docker_copy(options->run_id);
     port->agent = docker_copy(options->agent);
     port->default_image = docker_copy(options->default_image);

@@ -2,9 +2,9 @@
  * platform/backends/docker/port.h - what the files of this folder share: the port, and an operation
  * that asks the engine one question after the other.
  *
- * An operation is a struct that begins with a struct docker_op. docker_op_begin makes it, docker_ask
- * asks and names the step that looks at the answer, docker_op_finish answers the caller and frees it.
- * When the process dies it is dropped at any step.
+ * An operation is a struct that begins with a struct docker_op. docker_op_begin makes it,
+ * docker_ask asks and names the step that looks at the answer, docker_op_finish answers the caller
+ * and frees it. When the process dies it is dropped at any step.
  */
 #ifndef PLATFORM_BACKENDS_DOCKER_PORT_H
 #define PLATFORM_BACKENDS_DOCKER_PORT_H
@@ -17,17 +17,17 @@ struct docker_events;
 struct docker_start;
 
 struct docker_port {
-    struct env_containers           base; /* first */
-    struct real_item                item;
-    struct real_process            *process; /* borrowed */
-    char                           *socket_path;
-    char                           *run_id;
-    char                           *agent;
-    char                           *default_image; /* NULL: none */
-    bool                            allow_privileged;
-    bool                            allow_host_volumes;
-    struct ring                     starts; /* struct docker_start under way */
-    struct docker_events           *events; /* owned; NULL until somebody listens */
+    struct env_containers base; /* first */
+    struct real_item item;
+    struct real_process *process; /* borrowed */
+    char *socket_path;
+    char *run_id;
+    char *agent;
+    char *default_image; /* NULL: none */
+    bool allow_privileged;
+    bool allow_host_volumes;
+    struct ring starts;           /* struct docker_start under way */
+    struct docker_events *events; /* owned; NULL until somebody listens */
     struct env_containers_listener *listener;
 };
 
@@ -35,11 +35,11 @@ struct docker_op;
 typedef void docker_step_fn(struct docker_op *op);
 
 struct docker_op {
-    struct real_item    item;
+    struct real_item item;
     struct docker_port *port;
-    struct env_op      *answer; /* the caller's; NULL: an operation of our own */
-    struct http_call    http;
-    docker_step_fn     *step;
+    struct env_op *answer; /* the caller's; NULL: an operation of our own */
+    struct http_call http;
+    docker_step_fn *step;
     void (*fini)(struct docker_op *op); /* frees what the operation owns; may be NULL */
 };
 
@@ -69,7 +69,8 @@ void docker_name(const struct docker_port *port, uint64_t token, struct strbuf *
 /* An argument of a query: percent-encoded. */
 void docker_escape(struct strbuf *out, const char *text);
 
-/* "filters={...}": the containers of this port, and more conditions ("type":["container"]), or "". */
+/* "filters={...}": the containers of this port, and more conditions ("type":["container"]), or "".
+ */
 void docker_filters(const struct docker_port *port, const char *label_key, const char *more,
                     struct strbuf *out);
 
@@ -81,16 +82,17 @@ void docker_exited(struct docker_port *port, uint64_t token, int32_t exit_code, 
 
 enum { DOCKER_ASK_SECONDS = 60 }; /* a guess: a loaded engine takes seconds for a start */
 
-extern env_containers_pull_fn    docker_pull;
-extern env_containers_start_fn   docker_start;
-extern env_containers_stop_fn    docker_stop;
-extern env_containers_remove_fn  docker_remove;
-extern env_containers_list_fn    docker_list;
+extern env_containers_pull_fn docker_pull;
+extern env_containers_start_fn docker_start;
+extern env_containers_stop_fn docker_stop;
+extern env_containers_remove_fn docker_remove;
+extern env_containers_list_fn docker_list;
 extern env_containers_inspect_fn docker_inspect;
-extern env_containers_exec_fn    docker_exec;
-extern env_containers_listen_fn  docker_listen;
+extern env_containers_exec_fn docker_exec;
+extern env_containers_listen_fn docker_listen;
 
-/* start.c: whether a start of that token is under way; it tells of the exit after its answer then. */
+/* start.c: whether a start of that token is under way; it tells of the exit after its answer then.
+ */
 bool docker_start_holds(struct docker_port *port, uint64_t token, int32_t exit_code,
                         bool out_of_memory);
 

@@ -1,5 +1,6 @@
 /*
- * platform/backends/docker/pull.c - pull: nothing when the image is there, else the registry is asked.
+ * platform/backends/docker/pull.c - pull: nothing when the image is there, else the registry is
+ * asked.
  *
  * The engine answers 200 before it knows how a pull ends: its last lines say.
  */
@@ -13,9 +14,9 @@ enum { PULL_SECONDS_MAX = 3600 };
 
 struct docker_pull {
     struct docker_op base;
-    char            *image;
-    bool             failed;
-    char             message[sizeof(((struct error *)0)->text)];
+    char *image;
+    bool failed;
+    char message[sizeof(((struct error *)0)->text)];
 };
 
 static struct docker_pull *
@@ -59,7 +60,7 @@ pull_ask_registry(struct docker_pull *own)
 {
     size_t name_len = 0;
     size_t tag_at = 0;
-    struct strbuf path = { 0 };
+    struct strbuf path = {0};
     const enum status status = docker_image_split(own->image, &name_len, &tag_at);
     ASSERT(status == ST_OK); /* looked at before */
     strbuf_add(&path, "/images/create?fromImage=");
@@ -112,7 +113,7 @@ docker_pull(struct env_containers *base, struct env_containers_pull *pull)
         pull_ask_registry(own);
         return;
     }
-    struct strbuf path = { 0 };
+    struct strbuf path = {0};
     strbuf_printf(&path, "/images/%s/json", own->image);
     docker_ask(&own->base, "GET", strbuf_text(&path), NULL, SEC(DOCKER_ASK_SECONDS), pull_looked);
     strbuf_fini(&path);

@@ -16,19 +16,19 @@ enum { START_AGAINS_MAX = 50 };
 #define START_AGAIN_NS MS(100)
 
 struct docker_start {
-    struct docker_op             base;
-    struct ring                  link; /* in port->starts */
+    struct docker_op base;
+    struct ring link; /* in port->starts */
     struct env_containers_start *start;
-    uint64_t                     token;
-    char                        *name;
-    char                        *body;    /* of the create call */
-    struct env_timer             again;   /* in the process' scope: nobody has to cancel it */
-    uint32_t                     agains_count;
-    enum status                  failed; /* why it is being removed again */
-    char                         message[sizeof(((struct error *)0)->text)];
-    bool                         exited; /* it ended meanwhile: told after the answer */
-    int32_t                      exit_code;
-    bool                         out_of_memory;
+    uint64_t token;
+    char *name;
+    char *body;             /* of the create call */
+    struct env_timer again; /* in the process' scope: nobody has to cancel it */
+    uint32_t agains_count;
+    enum status failed; /* why it is being removed again */
+    char message[sizeof(((struct error *)0)->text)];
+    bool exited; /* it ended meanwhile: told after the answer */
+    int32_t exit_code;
+    bool out_of_memory;
 };
 
 static struct docker_start *
@@ -61,7 +61,7 @@ start_finish(struct docker_start *own, enum status status, const char *message)
 static void
 start_ask(struct docker_start *own, const char *method, const char *suffix, docker_step_fn *step)
 {
-    struct strbuf path = { 0 };
+    struct strbuf path = {0};
     strbuf_printf(&path, "/containers/%s%s", own->name, suffix);
     docker_ask(&own->base, method, strbuf_text(&path), NULL, SEC(DOCKER_ASK_SECONDS), step);
     strbuf_fini(&path);
@@ -196,7 +196,7 @@ start_created(struct docker_op *op)
 static void
 start_create(struct docker_start *own)
 {
-    struct strbuf path = { 0 };
+    struct strbuf path = {0};
     strbuf_printf(&path, "/containers/create?name=%s", own->name);
     docker_ask(&own->base, "POST", strbuf_text(&path), own->body, SEC(DOCKER_ASK_SECONDS),
                start_created);
@@ -245,14 +245,13 @@ docker_start(struct env_containers *base, struct env_containers_start *start)
     ring_push(&port->starts, &own->link);
     own->start = start;
     own->token = spec->token;
-    struct strbuf name = { 0 };
+    struct strbuf name = {0};
     docker_name(port, spec->token, &name);
     own->name = name.text; /* taken over */
 
-    struct strbuf body = { 0 };
-    const struct docker_identity identity = { .image = docker_image(port, spec->image),
-                                              .run_id = port->run_id,
-                                              .agent = port->agent };
+    struct strbuf body = {0};
+    const struct docker_identity identity = {
+        .image = docker_image(port, spec->image), .run_id = port->run_id, .agent = port->agent};
     docker_json_create(spec, &identity, &body);
     own->body = body.text; /* taken over */
     start_create(own);

@@ -12,7 +12,7 @@ enum { SYNC_SECONDS_MAX = 60, SYNC_BYTES_MAX = 16 * 1024 * 1024 };
 
 struct sync_answer {
     struct strbuf body;
-    long          code;
+    long code;
 };
 
 static size_t
@@ -30,7 +30,7 @@ static enum status
 sync_ask(const char *socket_path, const char *method, const char *path, struct sync_answer *answer,
          struct error *err)
 {
-    struct strbuf url = { 0 };
+    struct strbuf url = {0};
     CURL *easy = curl_easy_init();
     ASSERT(easy != NULL);
     strbuf_printf(&url, "http://docker/v1.41%s", path);
@@ -58,7 +58,7 @@ sync_ask(const char *socket_path, const char *method, const char *path, struct s
 enum status
 docker_backend_ping(const char *socket_path, struct error *err)
 {
-    struct sync_answer answer = { 0 };
+    struct sync_answer answer = {0};
     const char *path = socket_path != NULL ? socket_path : DOCKER_SOCKET_DEFAULT;
     enum status status = sync_ask(path, "GET", "/_ping", &answer, err);
     if (status == ST_OK && answer.code != 200) {
@@ -76,11 +76,12 @@ static enum status
 sweep_list(const char *socket_path, const char *run_id, struct sync_answer *answer,
            struct error *err)
 {
-    struct strbuf path = { 0 };
+    struct strbuf path = {0};
     char *label = curl_easy_escape(NULL, run_id, 0);
     ASSERT(label != NULL);
-    strbuf_printf(&path, "/containers/json?all=1&filters=%%7B%%22label%%22%%3A%%5B%%22%s%%3D%s"
-                         "%%22%%5D%%7D",
+    strbuf_printf(&path,
+                  "/containers/json?all=1&filters=%%7B%%22label%%22%%3A%%5B%%22%s%%3D%s"
+                  "%%22%%5D%%7D",
                   AGENT_CONTAINER_LABEL, label);
     curl_free(label);
     enum status status = sync_ask(socket_path, "GET", strbuf_text(&path), answer, err);
@@ -95,8 +96,8 @@ sweep_list(const char *socket_path, const char *run_id, struct sync_answer *answ
 static enum status
 sweep_one(const char *socket_path, const char *id, struct error *err)
 {
-    struct sync_answer answer = { 0 };
-    struct strbuf path = { 0 };
+    struct sync_answer answer = {0};
+    struct strbuf path = {0};
     strbuf_printf(&path, "/containers/%s?force=1&v=1", id);
     enum status status = sync_ask(socket_path, "DELETE", strbuf_text(&path), &answer, err);
     /* 404: gone by itself; 409: somebody is removing it just now */
@@ -114,7 +115,7 @@ enum status
 docker_backend_sweep(const char *socket_path, const char *run_id, uint32_t *ret_removed_count,
                      struct error *err)
 {
-    struct sync_answer answer = { 0 };
+    struct sync_answer answer = {0};
     const char *path = socket_path != NULL ? socket_path : DOCKER_SOCKET_DEFAULT;
     enum status status = sweep_list(path, run_id, &answer, err);
     if (status != ST_OK) {

@@ -5,16 +5,16 @@
 /* A libuv handle takes a turn to close, so that it cannot live inside what the platform may free at
  * any instant: it is kept here and used again. */
 struct clock_timer {
-    uv_timer_t           uv;
-    struct real_item     item; /* in the process' scope while armed */
-    struct ring          free_link;
-    struct env_timer    *timer;   /* NULL while free */
+    uv_timer_t uv;
+    struct real_item item; /* in the process' scope while armed */
+    struct ring free_link;
+    struct env_timer *timer;      /* NULL while free */
     struct real_process *process; /* while armed */
-    struct real_loop    *loop;
+    struct real_loop *loop;
 };
 
-static env_clock_now_fn    clock_now;
-static env_clock_start_fn  clock_start;
+static env_clock_now_fn clock_now;
+static env_clock_start_fn clock_start;
 static env_clock_cancel_fn clock_cancel;
 
 static struct real_process *
@@ -141,7 +141,6 @@ real_clock_fini(struct real_loop *loop)
         uv_close((uv_handle_t *)&own->uv, clock_timer_closed);
     }
 }
-
 
 const struct env_clock_ops real_clock_ops = {
     .name = "uv",

@@ -14,16 +14,16 @@
 #include "platform/base/memory.h"
 
 struct http_client {
-    uv_loop_t        *uv;   /* borrowed */
+    uv_loop_t *uv;          /* borrowed */
     struct real_loop *loop; /* borrowed */
-    CURLM            *multi;
-    uv_timer_t        timer;
+    CURLM *multi;
+    uv_timer_t timer;
 };
 
 /* One socket that libcurl wants watched. */
 struct http_socket {
-    uv_poll_t           poll;
-    curl_socket_t       fd;
+    uv_poll_t poll;
+    curl_socket_t fd;
     struct http_client *client;
 };
 
@@ -57,7 +57,7 @@ http_give_lines(struct http_call *call, bool is_last)
 {
     bool gone = false;
     struct strbuf taken = call->body;
-    call->body = (struct strbuf){ 0 };
+    call->body = (struct strbuf){0};
     call->gone = &gone;
     size_t at = 0;
     while (at < taken.len && !gone) {
@@ -283,8 +283,7 @@ http_set_probe(CURL *easy)
 }
 
 void
-http_start(struct http_client *client, const struct http_question *question,
-           struct http_call *call)
+http_start(struct http_client *client, const struct http_question *question, struct http_call *call)
 {
     ASSERT(call->done != NULL);
     ASSERT(call->client == NULL);
@@ -296,7 +295,7 @@ http_start(struct http_client *client, const struct http_question *question,
     call->gone = NULL;
     call->enough = false;
     call->is_probe = question->is_probe;
-    call->body = (struct strbuf){ 0 };
+    call->body = (struct strbuf){0};
     ring_init(&call->later.link);
     (void)curl_easy_setopt(easy, CURLOPT_URL, question->url);
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, call);

@@ -4,9 +4,9 @@
  * Calling: fill a struct http_question, http_start, and be called back once by done(), never before
  *          the call returns. lines() mode gives the answer line by line as it comes. A call may be
  *          cancelled at any instant, in its own callbacks too; nothing comes after that.
- * Memory:  the call is the caller's, zeroed at first, and stays in place until done() or http_cancel;
- *          the question is copied. What done() shows (body) is valid in done() only.
- * Limits:  an answer (or, in lines mode, one line) is HTTP_ANSWER_BYTES_MAX at the most.
+ * Memory:  the call is the caller's, zeroed at first, and stays in place until done() or
+ * http_cancel; the question is copied. What done() shows (body) is valid in done() only. Limits: an
+ * answer (or, in lines mode, one line) is HTTP_ANSWER_BYTES_MAX at the most.
  */
 #ifndef PLATFORM_BACKENDS_LOOP_HTTP_H
 #define PLATFORM_BACKENDS_LOOP_HTTP_H
@@ -17,13 +17,13 @@
 enum { HTTP_ANSWER_BYTES_MAX = 64 * 1024 * 1024 };
 
 struct http_question {
-    const char *method;      /* "GET", "POST", "DELETE" */
+    const char *method; /* "GET", "POST", "DELETE" */
     const char *url;
     const char *socket_path; /* of a unix socket; NULL: TCP */
     const char *body;        /* JSON; NULL: none */
-    int64_t     connect_ns;  /* 0: no limit but the next */
-    int64_t     timeout_ns;  /* of the whole; 0: none */
-    bool        is_probe;    /* only the code counts: a new connection, any certificate, no body */
+    int64_t connect_ns;      /* 0: no limit but the next */
+    int64_t timeout_ns;      /* of the whole; 0: none */
+    bool is_probe;           /* only the code counts: a new connection, any certificate, no body */
 };
 
 enum http_end {
@@ -43,18 +43,18 @@ struct http_call {
     http_line_fn *line; /* NULL: the body is gathered */
 
     enum http_end end;
-    int32_t       code;      /* the HTTP status, when answered */
-    struct strbuf body;      /* gathered, when not in lines mode */
-    char          message[192]; /* a sentence when not answered */
+    int32_t code;       /* the HTTP status, when answered */
+    struct strbuf body; /* gathered, when not in lines mode */
+    char message[192];  /* a sentence when not answered */
 
     /* private */
     struct http_client *client;
-    void               *easy; /* NULL: not under way */
-    void               *headers;
-    bool               *gone; /* set when the call is cancelled inside its own callback */
-    bool                is_probe;
-    bool                enough; /* we hung up ourselves, having seen what we wanted */
-    struct real_later   later;  /* lines that wait to be delivered */
+    void *easy; /* NULL: not under way */
+    void *headers;
+    bool *gone; /* set when the call is cancelled inside its own callback */
+    bool is_probe;
+    bool enough;             /* we hung up ourselves, having seen what we wanted */
+    struct real_later later; /* lines that wait to be delivered */
 };
 
 void http_start(struct http_client *client, const struct http_question *question,
@@ -64,6 +64,6 @@ void http_cancel(struct http_call *call); /* one that is not under way: nothing 
 /* private to loop/ */
 enum status http_client_open(uv_loop_t *uv, struct real_loop *loop, struct http_client **ret_client,
                              struct error *err) MUST_USE;
-void        http_client_close(struct http_client *client); /* its handles close on the next turn */
+void http_client_close(struct http_client *client); /* its handles close on the next turn */
 
 #endif

@@ -184,13 +184,13 @@ real_process_open(struct real_loop *loop, env_address address)
     real_scope_init(&process->scope);
     process->clock.ops = &real_clock_ops;
     process->random.ops = &real_random_ops;
-    process->net = (struct env_net){ .ops = &real_net_ops, .self = address };
+    process->net = (struct env_net){.ops = &real_net_ops, .self = address};
     process->journal.ops = &real_journal_ops;
     process->cloud.ops = &real_cloud_ops;
-    process->env = (struct env){ .clock = &process->clock,
-                                 .random = &process->random,
-                                 .net = &process->net,
-                                 .journal = &process->journal };
+    process->env = (struct env){.clock = &process->clock,
+                                .random = &process->random,
+                                .net = &process->net,
+                                .journal = &process->journal};
     if (env_address_kind(address) == ENV_PROCESS_MASTER) {
         process->env.cloud = &process->cloud;
     }
@@ -212,11 +212,11 @@ real_process_close(struct real_process *process)
 /* --- an answer that must not come before the call returns --- */
 
 struct process_answer {
-    struct real_item  item;
+    struct real_item item;
     struct real_later later;
-    struct env_op    *op;
-    enum status       status;
-    char              message[sizeof(((struct error *)0)->text)];
+    struct env_op *op;
+    enum status status;
+    char message[sizeof(((struct error *)0)->text)];
 };
 
 static void

@@ -16,17 +16,17 @@ random_stream(struct env_random *random, const char *name, struct rng *ret)
     rng_init(ret, process->loop->seed, process->address, name);
 }
 
-const struct env_random_ops real_random_ops = { .name = "os", .stream = random_stream };
+const struct env_random_ops real_random_ops = {.name = "os", .stream = random_stream};
 
 /* --- net: from process to process inside this program, through the encoding all the same --- */
 
 struct net_message {
-    struct real_later         later;
-    struct real_loop         *loop;
-    env_address               from;
-    env_address               to;
+    struct real_later later;
+    struct real_loop *loop;
+    env_address from;
+    env_address to;
     const struct record_type *type;
-    struct strbuf             bytes;
+    struct strbuf bytes;
 };
 
 static struct real_process *
@@ -58,8 +58,8 @@ net_deliver(struct real_later *later)
         struct arena arena;
         arena_init(&arena, 0);
         void *record = NULL;
-        const enum status status = record_decode(message->type, message->bytes.text,
-                                                 message->bytes.len, &arena, &record);
+        const enum status status =
+            record_decode(message->type, message->bytes.text, message->bytes.len, &arena, &record);
         ASSERT(status == ST_OK); /* we encoded it ourselves */
         process->receiver->receive(process->receiver, message->from, message->type, record);
         arena_fini(&arena);
@@ -68,7 +68,7 @@ net_deliver(struct real_later *later)
     memory_free(message);
 }
 
-static env_net_send_fn   net_send;
+static env_net_send_fn net_send;
 static env_net_listen_fn net_listen;
 
 static void
@@ -105,22 +105,20 @@ static const char *const journal_names[ENV_EVENT_KIND_COUNT] = {
 };
 
 static const char *const process_names[ENV_PROCESS_KIND_COUNT] = {
-    [ENV_PROCESS_NONE] = "none",     [ENV_PROCESS_MASTER] = "master",
-    [ENV_PROCESS_AGENT] = "agent",   [ENV_PROCESS_EDGE] = "edge",
-    [ENV_PROCESS_CLIENT] = "client",
+    [ENV_PROCESS_NONE] = "none", [ENV_PROCESS_MASTER] = "master", [ENV_PROCESS_AGENT] = "agent",
+    [ENV_PROCESS_EDGE] = "edge", [ENV_PROCESS_CLIENT] = "client",
 };
 
 static void
 journal_print(const struct real_process *process, const struct env_event *event)
 {
     const int64_t since_ns = real_loop_now(process->loop) - process->loop->started_at_ns;
-    (void)fprintf(stderr,
-                  "%8.3f  %s-%u  %-12s %s task %llu version %llu  %d -> %d  value %lld  %s\n",
-                  (double)since_ns / (double)NS_PER_SEC,
-                  process_names[env_address_kind(process->address)],
-                  env_address_index(process->address), journal_names[event->kind], event->app,
-                  (unsigned long long)event->task, (unsigned long long)event->version,
-                  event->old_state, event->new_state, (long long)event->value, event->text);
+    (void)fprintf(
+        stderr, "%8.3f  %s-%u  %-12s %s task %llu version %llu  %d -> %d  value %lld  %s\n",
+        (double)since_ns / (double)NS_PER_SEC, process_names[env_address_kind(process->address)],
+        env_address_index(process->address), journal_names[event->kind], event->app,
+        (unsigned long long)event->task, (unsigned long long)event->version, event->old_state,
+        event->new_state, (long long)event->value, event->text);
 }
 
 static env_journal_write_fn journal_write;
@@ -138,14 +136,14 @@ journal_write(struct env_journal *journal, const struct env_event *event)
     }
 }
 
-const struct env_journal_ops real_journal_ops = { .name = "stderr", .write = journal_write };
+const struct env_journal_ops real_journal_ops = {.name = "stderr", .write = journal_write};
 
 /* --- cloud: the machines that are there, and no others --- */
 
 struct cloud_listing {
-    struct real_item            item;
-    struct real_later           later;
-    struct real_process        *process;
+    struct real_item item;
+    struct real_later later;
+    struct real_process *process;
     struct env_cloud_instances *instances;
 };
 
@@ -174,7 +172,7 @@ cloud_listing_run(struct real_later *later)
     env_op_complete(&instances->op, ST_OK, NULL);
 }
 
-static env_cloud_resize_fn    cloud_resize;
+static env_cloud_resize_fn cloud_resize;
 static env_cloud_instances_fn cloud_instances;
 
 static void

@@ -1,6 +1,6 @@
 /*
- * platform/backends/loop/uv_words.h - <uv.h> for this tree: it brings in <sys/param.h>, whose MIN is
- * not ours (minutes).
+ * platform/backends/loop/uv_words.h - <uv.h> for this tree: it brings in <sys/param.h>, whose MIN
+ * is not ours (minutes).
  */
 #ifndef PLATFORM_BACKENDS_LOOP_UV_WORDS_H
 #define PLATFORM_BACKENDS_LOOP_UV_WORDS_H

@@ -8,17 +8,17 @@
 #include "platform/base/memory.h"
 
 struct probe_port {
-    struct env_probe       base; /* first */
-    struct real_item       item;
-    struct real_process   *process;    /* borrowed */
+    struct env_probe base; /* first */
+    struct real_item item;
+    struct real_process *process;      /* borrowed */
     struct env_containers *containers; /* borrowed; NULL: no commands */
 };
 
 /* --- HTTP --- */
 
 struct probe_http {
-    struct real_item      item;
-    struct http_call      http;
+    struct real_item item;
+    struct http_call http;
     struct env_probe_ask *ask;
 };
 
@@ -64,7 +64,7 @@ probe_http_done(struct http_call *call)
 static void
 probe_address(uint32_t ipv4, char *text)
 {
-    const struct in_addr address = { .s_addr = htonl(ipv4) };
+    const struct in_addr address = {.s_addr = htonl(ipv4)};
     (void)inet_ntop(AF_INET, &address, text, INET_ADDRSTRLEN);
 }
 
@@ -72,7 +72,7 @@ static void
 probe_http(struct probe_port *port, struct env_probe_ask *ask)
 {
     struct probe_http *own = memory_alloc_zero(1, sizeof *own);
-    struct strbuf url = { 0 };
+    struct strbuf url = {0};
     char address[INET_ADDRSTRLEN];
     own->ask = ask;
     own->http.done = probe_http_done;
@@ -83,10 +83,8 @@ probe_http(struct probe_port *port, struct env_probe_ask *ask)
     strbuf_add(&url, path[0] == '/' ? "" : "/");
     strbuf_add(&url, path);
     real_scope_add(&port->process->scope, &own->item, probe_http_drop);
-    const struct http_question question = { .method = "GET",
-                                            .url = strbuf_text(&url),
-                                            .timeout_ns = ask->timeout_ns,
-                                            .is_probe = true };
+    const struct http_question question = {
+        .method = "GET", .url = strbuf_text(&url), .timeout_ns = ask->timeout_ns, .is_probe = true};
     http_start(port->process->loop->http, &question, &own->http);
     strbuf_fini(&url);
 }
@@ -94,11 +92,11 @@ probe_http(struct probe_port *port, struct env_probe_ask *ask)
 /* --- TCP: a connection that comes about is the answer --- */
 
 struct probe_tcp {
-    struct real_item      item;
-    uv_tcp_t              tcp;
-    uv_connect_t          connect;
-    struct real_process  *process; /* borrowed while asked for */
-    struct env_timer      timeout;
+    struct real_item item;
+    uv_tcp_t tcp;
+    uv_connect_t connect;
+    struct real_process *process; /* borrowed while asked for */
+    struct env_timer timeout;
     struct env_probe_ask *ask; /* NULL: answered, or the process has died */
 };
 
@@ -163,17 +161,16 @@ static void
 probe_tcp(struct probe_port *port, struct env_probe_ask *ask)
 {
     struct probe_tcp *own = memory_alloc_zero(1, sizeof *own);
-    struct sockaddr_in to = { .sin_family = AF_INET,
-                              .sin_port = htons(ask->port),
-                              .sin_addr.s_addr = htonl(ask->ipv4) };
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(ask->port), .sin_addr.s_addr = htonl(ask->ipv4)};
     own->ask = ask;
     own->process = port->process;
     (void)uv_tcp_init(&port->process->loop->uv, &own->tcp);
     real_scope_add(&port->process->scope, &own->item, probe_tcp_drop);
     env_timer_init(&own->timeout, probe_tcp_timed_out);
     env_timer_start(port->process->env.clock, &own->timeout, ask->timeout_ns);
-    const int code = uv_tcp_connect(&own->connect, &own->tcp, (const struct sockaddr *)&to,
-                                    probe_tcp_connected);
+    const int code =
+        uv_tcp_connect(&own->connect, &own->tcp, (const struct sockaddr *)&to, probe_tcp_connected);
     if (code != 0) {
         env_timer_cancel(port->process->env.clock, &own->timeout);
         real_item_remove(&own->item);
@@ -185,9 +182,9 @@ probe_tcp(struct probe_port *port, struct env_probe_ask *ask)
 /* --- commands --- */
 
 struct probe_command {
-    struct real_item           item;
+    struct real_item item;
     struct env_containers_exec exec;
-    struct env_probe_ask      *ask;
+    struct env_probe_ask *ask;
 };
 
 static void
@@ -219,10 +216,10 @@ probe_command(struct probe_port *port, struct env_probe_ask *ask)
     }
     struct probe_command *own = memory_alloc_zero(1, sizeof *own);
     own->ask = ask;
-    own->exec = (struct env_containers_exec){ .op.done = probe_command_done,
-                                              .token = ask->token,
-                                              .shell = ask->shell,
-                                              .timeout_ns = ask->timeout_ns };
+    own->exec = (struct env_containers_exec){.op.done = probe_command_done,
+                                             .token = ask->token,
+                                             .shell = ask->shell,
+                                             .timeout_ns = ask->timeout_ns};
     real_scope_add(&port->process->scope, &own->item, probe_command_drop);
     env_containers_exec(port->containers, &own->exec);
 }
@@ -249,7 +246,7 @@ probe_ask(struct env_probe *base, struct env_probe_ask *ask)
     }
 }
 
-static const struct env_probe_ops probe_ops = { .name = "probe", .ask = probe_ask };
+static const struct env_probe_ops probe_ops = {.name = "probe", .ask = probe_ask};
 
 static void
 probe_port_drop(struct real_item *item)

@@ -27,7 +27,8 @@ db_id(int64_t key)
 static enum status
 db_status(const struct db *db, int code, struct error *err)
 {
-    const enum status status = code == SQLITE_BUSY || code == SQLITE_LOCKED ? ST_UNAVAILABLE : ST_IO;
+    const enum status status =
+        code == SQLITE_BUSY || code == SQLITE_LOCKED ? ST_UNAVAILABLE : ST_IO;
     return error_set(err, status, "SQLite: %s", sqlite3_errmsg(db->handle));
 }
 
@@ -44,17 +45,17 @@ db_prepare(struct db *db)
 {
     const struct {
         sqlite3_stmt **statement;
-        const char    *sql;
+        const char *sql;
     } all[] = {
-        { &db->begin, "BEGIN IMMEDIATE" },
-        { &db->commit, "COMMIT" },
-        { &db->rollback, "ROLLBACK" },
-        { &db->put, "INSERT OR REPLACE INTO records VALUES(?1, ?2, ?3, ?4, ?5)" },
-        { &db->delete_one, "DELETE FROM records WHERE tbl = ?1 AND id = ?2" },
-        { &db->get_revision, "SELECT revision FROM records WHERE tbl = ?1 AND id = ?2" },
-        { &db->next_revision, "UPDATE counter SET revision = revision + 1 RETURNING revision" },
-        { &db->range, "SELECT id, revision, type, body FROM records"
-                      " WHERE tbl = ?1 AND id BETWEEN ?2 AND ?3 ORDER BY id" },
+        {&db->begin, "BEGIN IMMEDIATE"},
+        {&db->commit, "COMMIT"},
+        {&db->rollback, "ROLLBACK"},
+        {&db->put, "INSERT OR REPLACE INTO records VALUES(?1, ?2, ?3, ?4, ?5)"},
+        {&db->delete_one, "DELETE FROM records WHERE tbl = ?1 AND id = ?2"},
+        {&db->get_revision, "SELECT revision FROM records WHERE tbl = ?1 AND id = ?2"},
+        {&db->next_revision, "UPDATE counter SET revision = revision + 1 RETURNING revision"},
+        {&db->range, "SELECT id, revision, type, body FROM records"
+                     " WHERE tbl = ?1 AND id BETWEEN ?2 AND ?3 ORDER BY id"},
     };
     int code = SQLITE_OK;
     for (uint32_t i = 0; i < COUNT_OF(all) && code == SQLITE_OK; i++) {
@@ -67,7 +68,7 @@ db_prepare(struct db *db)
 enum status
 db_open(struct db *db, const char *path, struct error *err)
 {
-    *db = (struct db){ 0 };
+    *db = (struct db){0};
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
     int code = sqlite3_open_v2(path, &db->handle, flags, NULL);
     if (code == SQLITE_OK) {
@@ -88,14 +89,13 @@ db_open(struct db *db, const char *path, struct error *err)
 void
 db_close(struct db *db)
 {
-    sqlite3_stmt *const all[] = { db->begin,        db->commit,        db->rollback, db->put,
-                                  db->delete_one,   db->get_revision,  db->next_revision,
-                                  db->range };
+    sqlite3_stmt *const all[] = {db->begin,      db->commit,       db->rollback,      db->put,
+                                 db->delete_one, db->get_revision, db->next_revision, db->range};
     for (uint32_t i = 0; i < COUNT_OF(all); i++) {
         (void)sqlite3_finalize(all[i]);
     }
     (void)sqlite3_close(db->handle);
-    *db = (struct db){ 0 };
+    *db = (struct db){0};
 }
 
 /* The revision that a record is at, 0 when it is absent. */
@@ -105,8 +105,7 @@ db_revision_of(struct db *db, uint32_t table, uint64_t id, uint64_t *ret_revisio
     (void)sqlite3_bind_int64(db->get_revision, 1, table);
     (void)sqlite3_bind_int64(db->get_revision, 2, db_key(id));
     const int code = sqlite3_step(db->get_revision);
-    *ret_revision =
-        code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(db->get_revision, 0) : 0;
+    *ret_revision = code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(db->get_revision, 0) : 0;
     (void)sqlite3_reset(db->get_revision);
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }

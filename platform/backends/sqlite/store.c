@@ -6,31 +6,31 @@
 
 struct sqlite_store {
     struct real_loop *loop; /* borrowed */
-    struct db         db;   /* the worker's while busy */
-    struct ring       jobs; /* struct sqlite_job, the first one is being worked on while busy */
-    uv_work_t         work;
-    bool              busy;
-    bool              closing;
+    struct db db;           /* the worker's while busy */
+    struct ring jobs;       /* struct sqlite_job, the first one is being worked on while busy */
+    uv_work_t work;
+    bool busy;
+    bool closing;
 };
 
 struct sqlite_port {
-    struct env_store     base; /* first */
-    struct real_item     item;
+    struct env_store base; /* first */
+    struct real_item item;
     struct sqlite_store *store;   /* borrowed */
     struct real_process *process; /* borrowed */
 };
 
 /* One transaction or one read. Exactly one of commit and range is set. */
 struct sqlite_job {
-    struct ring             link;
-    struct real_item        item;
-    bool                    orphan; /* its process died: nobody is answered */
+    struct ring link;
+    struct real_item item;
+    bool orphan; /* its process died: nobody is answered */
     struct env_store_commit *commit;
-    struct env_store_range  *range;
-    struct db_commit         db_commit;
-    struct db_range          db_range;
-    enum status              status;
-    struct error             err;
+    struct env_store_range *range;
+    struct db_commit db_commit;
+    struct db_range db_range;
+    enum status status;
+    struct error err;
 };
 
 static void store_next(struct sqlite_store *store);
@@ -161,7 +161,7 @@ job_new(struct sqlite_port *port)
 }
 
 static env_store_commit_fn sqlite_commit;
-static env_store_range_fn  sqlite_range;
+static env_store_range_fn sqlite_range;
 
 static void
 sqlite_commit(struct env_store *base, struct env_store_commit *commit)
@@ -170,10 +170,10 @@ sqlite_commit(struct env_store *base, struct env_store_commit *commit)
     struct sqlite_job *job = job_new(port);
     job->commit = commit;
     struct db_commit *db_commit = &job->db_commit;
-    *db_commit = (struct db_commit){ .compares = commit->compares,
-                                     .compare_table = commit->compare_table,
-                                     .compare_id = commit->compare_id,
-                                     .compare_revision = commit->compare_revision };
+    *db_commit = (struct db_commit){.compares = commit->compares,
+                                    .compare_table = commit->compare_table,
+                                    .compare_id = commit->compare_id,
+                                    .compare_revision = commit->compare_revision};
     vec_init(&db_commit->writes, sizeof(struct db_write));
     vec_reserve(&db_commit->writes, commit->writes_count);
     for (uint32_t i = 0; i < commit->writes_count; i++) {
@@ -198,9 +198,8 @@ sqlite_range(struct env_store *base, struct env_store_range *range)
     struct sqlite_port *port = container_of(base, struct sqlite_port, base);
     struct sqlite_job *job = job_new(port);
     job->range = range;
-    job->db_range = (struct db_range){ .table = range->table,
-                                       .first_id = range->first_id,
-                                       .last_id = range->last_id };
+    job->db_range = (struct db_range){
+        .table = range->table, .first_id = range->first_id, .last_id = range->last_id};
     vec_init(&job->db_range.rows, sizeof(struct db_row));
     store_next(port->store);
 }

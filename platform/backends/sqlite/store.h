@@ -20,7 +20,7 @@ struct sqlite_store;
 /* path: a file, made when it is not there; ":memory:" for one that vanishes. */
 enum status sqlite_store_open(struct real_loop *loop, const char *path,
                               struct sqlite_store **ret_store, struct error *err) MUST_USE;
-void        sqlite_store_close(struct sqlite_store *store); /* NULL is fine; what is queued is done */
+void sqlite_store_close(struct sqlite_store *store); /* NULL is fine; what is queued is done */
 
 /* The port of one process; it goes with the process. */
 struct env_store *sqlite_store_port(struct sqlite_store *store, struct real_process *process);
