@@ -14,7 +14,8 @@ SAN_sanitized := -fsanitize=address,undefined -fno-sanitize-recover=all
 CC_fuzz       := clang
 OPT_fuzz      := -O1
 SAN_fuzz      := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-OPT_gcc-O0    := -O0 -U_FORTIFY_SOURCE
+OPT_seam      := -O1 -U_FORTIFY_SOURCE
+OPT_gcc-O0    := -O0
 OPT_gcc-O3    := -O3
 CC_clang-O3   := clang
 OPT_clang-O3  := -O3
