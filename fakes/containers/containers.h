@@ -39,8 +39,8 @@ struct fake_container {
     int64_t                end_at_ns; /* while stopping: when it will have ended */
     world_event            step_event;
     world_event            end_event;
-    char                  *image;  /* owned */
-    char                  *labels; /* owned: key NUL value NUL, ... */
+    const char            *image;  /* borrowed from the engine's images; "" for the plain shell */
+    char                  *labels; /* owned: (number of the key in 4 bytes, value, NUL) ... */
     uint32_t               labels_count;
     uint32_t               addresses_count;
     struct instance        instance;

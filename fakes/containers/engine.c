@@ -18,6 +18,7 @@ fake_engine_open(struct world *world, uint32_t node, const struct fake_container
     world_stream(world, node, "containers", &engine->rng);
     vec_init(&engine->containers, sizeof(struct fake_container *));
     vec_init(&engine->images, sizeof(struct engine_image));
+    intern_init(&engine->label_keys);
     return engine;
 }
 
@@ -35,6 +36,7 @@ fake_engine_close(struct fake_engine *engine)
     vec_fini(&engine->containers);
     engine_starts_drop(engine);
     engine_images_fini(engine);
+    intern_fini(&engine->label_keys);
     memory_free(engine);
 }
 

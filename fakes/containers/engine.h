@@ -8,6 +8,7 @@
 #define FAKES_CONTAINERS_ENGINE_H
 
 #include "fakes/containers/containers.h"
+#include "platform/base/map.h"
 
 struct engine_image {
     char   *name; /* owned */
@@ -33,6 +34,7 @@ struct fake_engine {
     struct rng                            rng;        /* latencies and faults */
     struct vec                            containers; /* struct fake_container *, owned, by token */
     struct vec                            images;     /* struct engine_image */
+    struct intern                         label_keys;
     struct engine_start                  *starts;     /* owned */
     struct world_process                 *process;    /* borrowed; NULL: no agent */
     struct env_containers_listener       *listener;   /* borrowed; NULL: nobody listens */
@@ -49,7 +51,8 @@ int64_t engine_draw_ns(struct fake_engine *engine, int64_t min, int64_t max, int
                        int64_t default_max);
 
 /* --- images.c --- */
-bool engine_has_image(const struct fake_engine *engine, const char *name);
+/* The name of an image that is present, as the engine keeps it for ever; NULL when it is not. */
+const char *engine_image_name(const struct fake_engine *engine, const char *name);
 /* When the image will be present (or its failure is known), and what the answer will be. */
 int64_t engine_pull(struct fake_engine *engine, const char *name, bool force,
                     enum status *ret_status);
@@ -57,7 +60,7 @@ void engine_drop_pulls(struct fake_engine *engine); /* those that are under way 
 void engine_images_fini(struct fake_engine *engine);
 
 /* --- life.c --- */
-/* A created container of the spec. ST_NO_CAPACITY: no address is left for it. */
+/* A created container of the spec. ST_NOT_FOUND: its image was not pulled. ST_NO_CAPACITY: no address is left for it. */
 enum status life_create(struct fake_engine *engine, const struct container_spec *spec,
                         struct fake_container **ret_container) MUST_USE;
 /* ST_FAILED: a port is taken. Otherwise it runs at container->running_at_ns. */

@@ -16,11 +16,14 @@ images_find(const struct fake_engine *engine, const char *name)
     return NULL;
 }
 
-bool
-engine_has_image(const struct fake_engine *engine, const char *name)
+const char *
+engine_image_name(const struct fake_engine *engine, const char *name)
 {
+    if (name == NULL || name[0] == '\0') {
+        return ""; /* the plain shell image is everywhere */
+    }
     const struct engine_image *image = images_find(engine, name);
-    return name[0] == '\0' || (image != NULL && image->present_at_ns <= world_now(engine->world));
+    return image != NULL && image->present_at_ns <= world_now(engine->world) ? image->name : NULL;
 }
 
 static int64_t

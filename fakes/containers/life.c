@@ -238,21 +238,14 @@ life_own_address(struct fake_engine *engine)
     return 0;
 }
 
+/* Keys are the same on every container: they are kept once an engine. */
 static char *
-life_copy_text(const char *text)
-{
-    const size_t bytes = strlen(text) + 1;
-    char *copy = memory_alloc(bytes);
-    memcpy(copy, text, bytes);
-    return copy;
-}
-
-static char *
-life_copy_labels(const struct container_spec *spec)
+life_copy_labels(struct fake_engine *engine, const struct container_spec *spec)
 {
     struct strbuf all = { 0 };
     for (uint32_t i = 0; i < spec->labels_count; i++) {
-        strbuf_add_bytes(&all, spec->labels[i].key, strlen(spec->labels[i].key) + 1);
+        const uint32_t key = intern_id(&engine->label_keys, spec->labels[i].key);
+        strbuf_add_bytes(&all, &key, sizeof key);
         strbuf_add_bytes(&all, spec->labels[i].value, strlen(spec->labels[i].value) + 1);
     }
     char *labels = memory_alloc(all.len);
@@ -292,14 +285,17 @@ enum status
 life_create(struct fake_engine *engine, const struct container_spec *spec,
             struct fake_container **ret_container)
 {
+    const char *image = engine_image_name(engine, spec->image);
     uint32_t ipv4 = 0;
+    if (image == NULL) {
+        return ST_NOT_FOUND;
+    }
     if (spec->network != CONTAINER_HOST) {
         ipv4 = life_own_address(engine);
         if (ipv4 == 0 && spec->network == CONTAINER_OWN_ADDRESS) {
             return ST_NO_CAPACITY; /* in a bridge nobody outside asks for it */
         }
     }
-    const char *image = spec->image != NULL ? spec->image : "";
     struct fake_container *container = memory_alloc_zero(
         1, sizeof *container + spec->ports_count * sizeof(struct instance_address));
     container->token = spec->token;
@@ -310,8 +306,8 @@ life_create(struct fake_engine *engine, const struct container_spec *spec,
     container->ipv4 = ipv4;
     container->cpu_milli = spec->cpu_milli;
     container->mem_bytes = spec->mem_bytes;
-    container->image = life_copy_text(image);
-    container->labels = life_copy_labels(spec);
+    container->image = image;
+    container->labels = life_copy_labels(engine, spec);
     container->labels_count = spec->labels_count;
     life_fill_addresses(container, spec);
     engine_insert(engine, container);
@@ -333,7 +329,6 @@ life_remove(struct fake_container *container)
 void
 life_free(struct fake_container *container)
 {
-    memory_free(container->image);
     memory_free(container->labels);
     memory_free(container);
 }

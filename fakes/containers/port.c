@@ -184,12 +184,13 @@ port_start_at_ns(struct fake_engine *engine, struct env_containers_start *start)
     const struct container_spec *spec = start->spec;
     struct fake_container *container = engine_get(engine, spec->token);
     if (container == NULL) {
-        if (spec->image != NULL && !engine_has_image(engine, spec->image)) {
+        const enum status status = life_create(engine, spec, &container);
+        if (status == ST_NOT_FOUND) {
             port_refuse(&start->op, ST_NOT_FOUND, "no such image");
-            return port_call_at_ns(engine);
-        }
-        if (life_create(engine, spec, &container) != ST_OK) {
+        } else if (status != ST_OK) {
             port_refuse(&start->op, ST_FAILED, "no address is left for the container");
+        }
+        if (status != ST_OK) {
             return port_call_at_ns(engine);
         }
     }

@@ -11,8 +11,10 @@ queries_info(const struct fake_container *container, struct arena *arena)
         ARENA_ARRAY(arena, struct container_pair, container->labels_count);
     const char *at = container->labels;
     for (uint32_t i = 0; i < container->labels_count; i++) {
-        labels[i].key = at;
-        at += strlen(at) + 1;
+        uint32_t key = 0;
+        memcpy(&key, at, sizeof key);
+        labels[i].key = intern_text(&container->engine->label_keys, key);
+        at += sizeof key;
         labels[i].value = at;
         at += strlen(at) + 1;
     }
