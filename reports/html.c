@@ -1,0 +1,315 @@
+/*
+ * reports/html.c - report.html: the page an engineer opens after a red build.
+ *
+ * Order: verdict and how to see it again, the facts, what failed and what led to it, what was judged,
+ *        charts, tables, and at last everything of interest that happened.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "reports/charts.h"
+#include "reports/escape.h"
+#include "reports/html_style.h"
+#include "reports/html_tables.h"
+#include "reports/output.h"
+#include "reports/reader.h"
+#include "reports/reports.h"
+#include "reports/text.h"
+#include "reports/timeline.h"
+
+enum { HTML_STORY_MAX = 15, HTML_FAILURES_MAX = 20 }; /* limits of ours */
+
+static void
+html_element(struct strbuf *out, const char *open, const char *text, const char *close)
+{
+    strbuf_add(out, open);
+    escape_html(out, text);
+    strbuf_add(out, close);
+}
+
+static const char *
+html_verdict(const struct reader_run *run)
+{
+    if (strcmp(run->outcome, "passed") == 0) {
+        return "PASSED";
+    }
+    return strcmp(run->outcome, "failed") == 0 ? "FAILED" : "ERROR";
+}
+
+static void
+html_head(struct strbuf *out, const struct reader_run *run)
+{
+    strbuf_add(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    strbuf_printf(out, "<title>%s ", html_verdict(run));
+    escape_html(out, run->scenario);
+    strbuf_printf(out, ", seed %" PRIu64 "</title>\n<style>\n%s</style>\n</head>\n<body>\n",
+                  run->seed, html_style);
+    strbuf_printf(out, "<header class=\"%s\"><div class=\"verdict\">%s</div>",
+                  strcmp(run->outcome, "passed") == 0 ? "passed" : "failed", html_verdict(run));
+    html_element(out, "<h1>", run->scenario, "</h1>");
+    if (run->about[0] != '\0') {
+        html_element(out, "<p>", run->about, "</p>");
+    }
+    strbuf_add(out, "</header>\n");
+    html_element(out, "<pre class=\"run\">", run->reproduce, "</pre>\n");
+}
+
+static void
+html_fact(struct strbuf *out, const char *name, const char *value)
+{
+    strbuf_printf(out, "<div><dt>%s</dt><dd>", name);
+    escape_html(out, value);
+    strbuf_add(out, "</dd></div>\n");
+}
+
+/* Takes what is in text, and empties it for the next fact. */
+static void
+html_fact_take(struct strbuf *out, const char *name, struct strbuf *text)
+{
+    html_fact(out, name, strbuf_text(text));
+    strbuf_clear(text);
+}
+
+static void
+html_facts_time(struct strbuf *out, const struct reader_run *run)
+{
+    struct strbuf text = { 0 };
+    strbuf_printf(&text, "%" PRIu64, run->seed);
+    html_fact_take(out, "Seed", &text);
+    html_fact(out, "Backend", run->backend);
+    text_duration(&text, run->simulated_ns);
+    if (strcmp(run->backend, "fake") == 0) {
+        strbuf_add(&text, " in ");
+        text_duration(&text, run->wall_ns);
+        if (run->wall_ns > 0) {
+            strbuf_add(&text, " (");
+            text_count(&text, run->simulated_ns / run->wall_ns);
+            strbuf_add(&text, " x real time)");
+        }
+        html_fact_take(out, "Simulated", &text);
+    } else {
+        html_fact_take(out, "Ran for", &text);
+    }
+    if (run->trace_hash[0] != '\0') {
+        html_fact(out, "Trace hash", run->trace_hash);
+    }
+    text_count(&text, run->trace_events);
+    html_fact_take(out, "Events", &text);
+    html_fact(out, "Scenario file", run->file);
+    if (run->scheduler[0] != '\0') {
+        html_fact(out, "Scheduler", run->scheduler);
+    }
+    strbuf_fini(&text);
+}
+
+static void
+html_facts_cluster(struct strbuf *out, struct reader *reader)
+{
+    struct strbuf text = { 0 };
+    struct reader_rows rows = reader_query(
+        reader, "SELECT nodes_up, cpu_milli_used, cpu_milli, mem_bytes_used, mem_bytes"
+                " FROM cluster_samples ORDER BY at_ns DESC, rowid DESC LIMIT 1");
+    if (reader_next(&rows)) {
+        strbuf_printf(&text, "%" PRId64 " up at the end, %" PRId64 " at most",
+                      reader_int(&rows, 0), reader->run.nodes_max);
+        html_fact_take(out, "Nodes", &text);
+        strbuf_add(&text, "cpu ");
+        text_share(&text, reader_int(&rows, 1), reader_int(&rows, 2));
+        strbuf_add(&text, ", memory ");
+        text_share(&text, reader_int(&rows, 3), reader_int(&rows, 4));
+        html_fact_take(out, "Allocated at the end", &text);
+    }
+    reader_end(&rows);
+    if (reader->run.cost_microusd > 0) {
+        text_money(&text, reader->run.cost_microusd);
+        html_fact_take(out, "Cost of the machines", &text);
+    }
+    strbuf_fini(&text);
+}
+
+static void
+html_facts(struct strbuf *out, struct reader *reader)
+{
+    strbuf_add(out, "<dl>\n");
+    html_facts_time(out, &reader->run);
+    html_facts_cluster(out, reader);
+    strbuf_add(out, "</dl>\n");
+    if (reader->run.events_dropped > 0) {
+        strbuf_add(out, "<p class=\"note\">");
+        text_count(out, reader->run.events_dropped);
+        strbuf_add(out, " events came after the limit of the run database and are not in it: what "
+                        "happened late in the run is missing below.</p>\n");
+    }
+}
+
+/* --- what failed --- */
+
+static void
+html_story(struct strbuf *out, struct reader *reader, int64_t at_ns, const char *about)
+{
+    struct timeline timeline;
+    timeline_read_before(reader, at_ns, about, HTML_STORY_MAX, &timeline);
+    if (timeline.rows.count > 0) {
+        strbuf_add(out, "<div class=\"wide\"><table class=\"timeline\">");
+    }
+    for (uint32_t i = 0; i < timeline.rows.count; i++) {
+        const struct timeline_row *row = vec_at(&timeline.rows, i);
+        strbuf_add(out, "<tr><td class=\"n\">");
+        text_seconds(out, row->at_ns);
+        strbuf_add(out, " s</td>");
+        html_element(out, "<td>", row->who, "</td>");
+        html_element(out, "<td>", row->text, "</td></tr>\n");
+    }
+    if (timeline.rows.count > 0) {
+        strbuf_add(out, "</table></div>\n");
+    }
+    timeline_fini(&timeline);
+}
+
+static void
+html_failures(struct strbuf *out, struct reader *reader)
+{
+    const bool passed = strcmp(reader->run.outcome, "passed") == 0;
+    struct reader_rows rows = reader_query(
+        reader, "SELECT id, 'Expectation', about, detail, at_ns FROM expectations"
+                " WHERE outcome <> 'passed'"
+                " UNION ALL SELECT id, 'Invariant', about, detail, at_ns FROM invariants"
+                " WHERE outcome <> 'passed'");
+    uint32_t count = 0;
+    while (count < HTML_FAILURES_MAX && reader_next(&rows)) {
+        const int64_t at_ns =
+            reader_is_null(&rows, 4) ? reader->run.simulated_ns : reader_int(&rows, 4);
+        struct strbuf about = { 0 };
+        for (int i = 0; i < 4; i++) {
+            strbuf_printf(&about, "%s ", reader_text(&rows, i));
+        }
+        strbuf_printf(out, "<section class=\"failure\"><p><b>%s <code>", reader_text(&rows, 1));
+        escape_html(out, reader_text(&rows, 0));
+        strbuf_printf(out, "</code> %s at ", passed ? "was broken, as this scenario wants it,"
+                                                    : "failed");
+        text_duration(out, at_ns);
+        html_element(out, "</b></p><p>", reader_text(&rows, 2), "</p>");
+        html_element(out, "<p><b>", reader_text(&rows, 3), "</b></p>\n");
+        html_story(out, reader, at_ns, strbuf_text(&about));
+        strbuf_add(out, "</section>\n");
+        strbuf_fini(&about);
+        count++;
+    }
+    reader_end(&rows);
+    if (reader->run.error[0] != '\0') {
+        html_element(out, "<section class=\"failure\"><p><b>", reader->run.error,
+                     "</b></p></section>\n");
+    }
+}
+
+/* --- charts --- */
+
+/* From "<svg": what stands before is for a file of its own. Names of XML spaces mean nothing here. */
+static void
+html_inline_svg(struct strbuf *out, const char *svg)
+{
+    const char *rest = strstr(svg, "<svg");
+    while (rest != NULL && *rest != '\0') {
+        const char *space = strstr(rest, "xmlns");
+        const char *end_of_head = strchr(rest, '>');
+        if (space == NULL || (end_of_head != NULL && space > end_of_head)) {
+            strbuf_add(out, rest);
+            return;
+        }
+        strbuf_add_bytes(out, rest, (size_t)(space - rest));
+        const char *quote = strpbrk(space, "\"'");
+        const char *after = quote != NULL ? strchr(quote + 1, *quote) : NULL;
+        rest = after != NULL ? after + 1 : NULL;
+    }
+}
+
+static void
+html_charts(struct strbuf *out, const struct charts *charts)
+{
+    for (uint32_t i = 0; i < CHART_KIND_COUNT; i++) {
+        const struct chart *chart = &charts->charts[i];
+        if (chart->svg.len == 0) {
+            continue;
+        }
+        strbuf_printf(out, "<figure><h2>%s</h2>\n", chart->title);
+        html_inline_svg(out, strbuf_text(&chart->svg));
+        if (chart->note.len > 0) {
+            html_element(out, "<p class=\"note\">", strbuf_text(&chart->note), "</p>");
+        }
+        strbuf_add(out, "</figure>\n");
+    }
+}
+
+static enum status
+html_write_charts(const char *page_path, const struct charts *charts, struct error *err)
+{
+    const char *slash = strrchr(page_path, '/');
+    enum status status = ST_OK;
+    for (uint32_t i = 0; i < CHART_KIND_COUNT && status == ST_OK; i++) {
+        const struct chart *chart = &charts->charts[i];
+        if (chart->svg.len > 0) {
+            struct strbuf path = { 0 };
+            strbuf_add_bytes(&path, page_path, slash != NULL ? (size_t)(slash - page_path + 1) : 0);
+            strbuf_add(&path, chart->file);
+            status = output_write(strbuf_text(&path), &chart->svg, err);
+            strbuf_fini(&path);
+        }
+    }
+    return status;
+}
+
+/* --- the whole --- */
+
+static void
+html_page(struct strbuf *out, struct reader *reader, const struct charts *charts,
+          const char *why_no_charts)
+{
+    struct timeline timeline;
+    html_head(out, &reader->run);
+    html_facts(out, reader);
+    html_failures(out, reader);
+    if (why_no_charts != NULL) {
+        html_element(out, "<p class=\"note\">There are no charts: ", why_no_charts, "</p>\n");
+    }
+    html_charts(out, charts);
+    html_tables_verdicts(out, reader);
+    html_tables_rest(out, reader);
+    timeline_read(reader, HTML_TIMELINE_MAX, &timeline);
+    html_tables_timeline(out, &timeline);
+    timeline_fini(&timeline);
+    html_element(out, "<footer>Made by rehearse from run.db. To see it again: <code>",
+                 reader->run.reproduce, "</code></footer>\n</body>\n</html>\n");
+}
+
+enum status
+report_html(const char *db_path, const char *out_path, struct error *err)
+{
+    struct reader reader = { 0 };
+    struct charts charts = { 0 };
+    struct strbuf page = { 0 };
+    struct error  chart_err = { "" };
+    enum status status = reader_open(&reader, db_path, err);
+    if (status != ST_OK) {
+        return status;
+    }
+    const enum status drawn = charts_make(&reader, &charts, &chart_err);
+    status = reader_status(&reader, err);
+    if (status == ST_OK) {
+        html_page(&page, &reader, &charts, drawn != ST_OK ? chart_err.text : NULL);
+        status = reader_status(&reader, err);
+    }
+    if (status == ST_OK) {
+        status = html_write_charts(out_path, &charts, err);
+    }
+    if (status == ST_OK) {
+        status = output_write(out_path, &page, err);
+    }
+    if (status == ST_OK && drawn != ST_OK) {
+        status = error_set(err, ST_UNAVAILABLE, "%s", chart_err.text);
+    }
+    strbuf_fini(&page);
+    charts_fini(&charts);
+    reader_close(&reader);
+    return status;
+}

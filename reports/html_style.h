@@ -1,0 +1,7 @@
+/* reports/html_style.h - the look of the page: light or dark as the reader's system is, printable. */
+#ifndef REPORTS_HTML_STYLE_H
+#define REPORTS_HTML_STYLE_H
+
+extern const char html_style[];
+
+#endif
