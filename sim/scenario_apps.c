@@ -142,14 +142,15 @@ fits_somewhere(const struct scenario *scenario, const struct app_spec *app, bool
     *ret_role = false;
     for (uint32_t i = 0; i < scenario->groups_count; i++) {
         const struct scenario_group *group = &scenario->groups[i];
-        const struct instance_type  *type = instance_type_find(group->type);
+        const struct instance_type  *type =
+            group->type != NULL ? instance_type_find(group->type) : NULL;
         if (!takes_role(app, group->role)) {
             continue;
         }
         *ret_role = true;
         if (type == NULL || (app->cpu_milli <= type->cpu_milli && app->mem_bytes <= type->mem_bytes &&
                              app->gpus <= type->gpus && app->disk_bytes <= type->disk_bytes)) {
-            return true; /* an unknown type has been said already */
+            return true; /* a type that is missing or unknown has been said */
         }
     }
     return false;
