@@ -1,8 +1,8 @@
 #!/bin/sh
-# tests/setup.sh run|test - what this project needs on a machine: to build and run it, or to test it.
+# tests/setup.sh run|test - what this project needs on a machine: to build and run it, or to test.
 #
-# Where all is there it does nothing. On Debian, as root or through sudo, it says what is missing and
-# what for, and installs that with apt-get. Elsewhere it says what is missing and ends with 1.
+# Where all is there it does nothing. On Debian, as root or through sudo, it says what is missing
+# and what for, and installs that with apt-get. Elsewhere it says what is missing and ends with 1.
 set -eu
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
@@ -54,7 +54,8 @@ test) needs=$run_needs$test_needs ;;
 esac
 
 missing=$(echo "$needs" | while IFS='|' read -r package proof purpose; do
-    [ -z "$package" ] || is_there "$(echo $proof)" || printf '%-21s%s\n' "$(echo $package)" "$purpose"
+    [ -z "$package" ] || is_there "$(echo $proof)" ||
+        printf '%-21s%s\n' "$(echo $package)" "$purpose"
 done)
 [ -n "$missing" ] || exit 0
 

@@ -1,33 +1,29 @@
 #!/bin/sh
-# tests/style/check_seam.sh - proves, from its objects, that simulated code reaches the outside through
-# the seam alone: platform/ less backends/ and cli/, fakes/ and sim/.
+# tests/style/check_seam.sh - proves, from its objects, that simulated code reaches the outside
+# through the seam alone: platform/ less backends/ and cli/, fakes/ and sim/.
 #
 # Every symbol that none of these objects defines must be in seam_symbols.txt; no object holds data
-# that can change; no instruction reads a clock or chance, or enters the kernel. The objects are made
-# with -O1, which drops what a library's header defines and nobody calls. Then the check itself is put
-# to the test: on a copy, a file of every folder gets a call of time(), and each must be named.
+# that can change; no instruction reads a clock or chance, or enters the kernel. The objects are
+# made with -O1, which drops what a library's header defines and nobody calls. Then the check itself
+# is put to the test: on a copy, a file of every folder gets a call of time(); each must be named.
 set -eu
 cd "$(dirname "$0")/../.."
 LC_ALL=C
 export LC_ALL
 symbols=$PWD/tests/style/seam_symbols.txt
 flags='-std=c17 -D_GNU_SOURCE -O1 -I.'
-
-sources() {
-    find platform fakes sim -name '*.c' -not -path 'platform/backends/*' -not -path 'platform/cli/*' |
-        sort
-}
+# Instructions of x86-64 and of arm64.
+outside='rdtsc|rdrand|rdseed|rdpmc|syscall|sysenter|int +\$0x80|[[:space:]]svc|cntvct|cntpct|rndr'
 
 # judge ROOT: what the objects under this folder do that they must not, a line each.
 judge() (
     cd "$1"
-    objects=$(sources_list | sed 's/\.c$/.o/')
+    objects=$(sed 's/\.c$/.o/' "$work/sources")
     # shellcheck disable=SC2086 # paths are words
     {
         nm -A $objects
         objdump -t $objects | sed 's/^/table /'
-        objdump -d --no-show-raw-insn $objects | grep -E 'file format|rdtsc|rdrand|rdseed|rdpmc|syscall|sysenter|int +\$0x80|[[:space:]]svc|cntvct|cntpct|rndr' |
-            sed 's/^/code /'
+        objdump -d --no-show-raw-insn $objects | grep -E "file format|$outside" | sed 's/^/code /'
     } | awk -v symbols="$symbols" '
         BEGIN {
             while ((getline line <symbols) > 0) {
@@ -72,11 +68,6 @@ judge() (
         }' | sort
 )
 
-# The sources as they were at the start, so that copies are judged by the same list.
-sources_list() {
-    cat "$work/sources"
-}
-
 # One source with something added, compiled in place of its object: spoil SOURCE TEXT
 spoil() {
     rm -f "$work/copy/${1%.c}.o"
@@ -87,9 +78,9 @@ spoil() {
 # The first source of every folder gets a call of time(): all of them are named, and nothing else is.
 prove_itself() {
     mkdir "$work/copy"
-    cp -al build/seam/platform build/seam/fakes build/seam/sim "$work/copy" 2>/dev/null ||
-        cp -a build/seam/platform build/seam/fakes build/seam/sim "$work/copy"
-    awk '{ folder = $0; sub(/\/[^\/]*$/, "", folder) } !seen[folder]++' "$work/sources" >"$work/spoiled"
+    cp -a build/seam/platform build/seam/fakes build/seam/sim "$work/copy"
+    awk '{ folder = $0; sub(/\/[^\/]*$/, "", folder) } !seen[folder]++' "$work/sources" \
+        >"$work/spoiled"
     while read -r source; do
         spoil "$source" 'long time(long *); long seam_proof(void) { return time(0); }'
     done <"$work/spoiled"
@@ -107,7 +98,8 @@ prove_itself() {
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/seam.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-sources >"$work/sources"
+find platform fakes sim -name '*.c' -not -path 'platform/backends/*' -not -path 'platform/cli/*' |
+    sort >"$work/sources"
 
 # shellcheck disable=SC2046 # paths are words
 make -s VARIANT=seam $(sed 's,^\(.*\)\.c$,build/seam/\1.o,' "$work/sources")
@@ -115,7 +107,8 @@ make -s VARIANT=seam $(sed 's,^\(.*\)\.c$,build/seam/\1.o,' "$work/sources")
 judge build/seam >"$work/violations"
 if [ -s "$work/violations" ]; then
     cat "$work/violations"
-    echo "check-seam: $(wc -l <"$work/violations") places reach past the seam; tests/style/seam_symbols.txt says what may be called"
+    echo "check-seam: $(wc -l <"$work/violations") places reach past the seam;" \
+        "tests/style/seam_symbols.txt says what may be called"
     exit 1
 fi
 if ! prove_itself; then
