@@ -1,0 +1,156 @@
+/*
+ * tests/unit/backends/test_haproxy_generation.c
+ *
+ * Goal:   an offender is left out alone, by name; what is taken is a copy in a known order.
+ * Method: a good service before and after each kind of offender.
+ */
+#include "tests/unit/backends/haproxy_words.h"
+
+/* Only the middle one is refused, and the sentence says which and why. */
+static void
+expect_refused(const struct env_service *bad, const char *why)
+{
+    struct haproxy_generation generation = { 0 };
+    struct env_service services[] = { words_service("first"), *bad, words_service("last") };
+    words_copy(&generation, services, 3);
+    cr_expect(generation.services.count == 2, "%s", why);
+    cr_expect(generation.refused_count == 1, "%s", why);
+    cr_expect(strstr(generation.refused.text, "service ") == generation.refused.text);
+    cr_expect(strstr(generation.refused.text, why) != NULL, "%s", generation.refused.text);
+    cr_expect(strcmp(haproxy_generation_at(&generation, 0)->name, "first") == 0);
+    cr_expect(strcmp(haproxy_generation_at(&generation, 1)->name, "last") == 0);
+    haproxy_generation_fini(&generation);
+}
+
+Test(haproxy_generation, an_offender_is_left_out_alone)
+{
+    static const struct env_balance_policy p2c = { .name = "p2c" };
+    static const struct env_endpoint twice[] = {
+        { .id = 1, .ipv4 = 1, .port = 1, .weight = 1 },
+        { .id = 1, .ipv4 = 2, .port = 2, .weight = 1 },
+    };
+    static const struct env_endpoint heavy = { .id = 1, .ipv4 = 1, .port = 1, .weight = 257 };
+    struct env_service bad = words_service("na me");
+    expect_refused(&bad, "its name");
+    bad = words_service("first");
+    expect_refused(&bad, "twice");
+    bad = words_service("bad");
+    bad.vhosts = "ok.example.com,#";
+    expect_refused(&bad, "vhost");
+    bad = words_service("bad");
+    bad.path = "/a b";
+    expect_refused(&bad, "path");
+    bad = words_service("bad");
+    bad.app = "/a\nb";
+    expect_refused(&bad, "app");
+    bad = words_service("bad");
+    bad.policy = &p2c;
+    expect_refused(&bad, "policy");
+    bad = words_service("bad");
+    bad.policy = &words_random;
+    bad.policy_argument = 65;
+    expect_refused(&bad, "argument");
+    bad = words_service("bad");
+    bad.http = false;
+    expect_refused(&bad, "vhosts");
+    bad = words_service("bad");
+    bad.port = WORDS_HTTP_PORT;
+    expect_refused(&bad, "service port");
+    bad = words_service("bad");
+    bad.endpoints = twice;
+    bad.endpoints_count = 2;
+    expect_refused(&bad, "twice");
+    bad = words_service("bad");
+    bad.endpoints = &heavy;
+    bad.endpoints_count = 1;
+    expect_refused(&bad, "weight");
+}
+
+Test(haproxy_generation, two_services_cannot_have_one_port)
+{
+    struct haproxy_generation generation = { 0 };
+    struct env_service services[] = { words_service("a"), words_service("b") };
+    services[0].port = 10000;
+    services[1].port = 10000;
+    words_copy(&generation, services, 2);
+    cr_expect(generation.services.count == 1);
+    cr_expect(strstr(generation.refused.text, "service b") != NULL);
+    haproxy_generation_fini(&generation);
+}
+
+Test(haproxy_generation, a_name_in_a_sentence_is_cut_and_printable)
+{
+    struct haproxy_generation generation = { 0 };
+    struct env_service bad = words_service("x\n\x1b[31m\xff");
+    words_copy(&generation, &bad, 1);
+    cr_expect(strncmp(generation.refused.text, "service x??[31m?:", 17) == 0, "%s",
+              generation.refused.text);
+    haproxy_generation_fini(&generation);
+}
+
+Test(haproxy_generation, copies_hosts_in_lower_case_and_endpoints_in_order)
+{
+    struct haproxy_generation generation = { 0 };
+    struct env_service service = words_service("web");
+    char vhosts[] = "WEB.example.com, b.Example.com,";
+    service.vhosts = vhosts;
+    service.policy = &words_random;
+    words_copy(&generation, &service, 1);
+    memset(vhosts, 'x', sizeof vhosts - 1);
+
+    const struct haproxy_service *copy = haproxy_generation_at(&generation, 0);
+    cr_assert(copy->hosts_count == 2);
+    cr_expect(strcmp(copy->hosts[0], "web.example.com") == 0);
+    cr_expect(strcmp(copy->hosts[1], "b.example.com") == 0);
+    cr_expect(strcmp(copy->balance, "random(2)") == 0);
+    cr_assert(copy->servers_count == 3);
+    cr_expect(copy->servers[0].id == 5 && copy->servers[1].id == 6 && copy->servers[2].id == 7);
+    haproxy_generation_fini(&generation);
+}
+
+Test(haproxy_generation, too_many_services_or_endpoints_are_no_capacity)
+{
+    static struct env_service services[HAPROXY_SERVICES_MAX + 1];
+    struct haproxy_generation generation = { 0 };
+    struct error err;
+    struct env_service service = words_service("web");
+    service.endpoints_count = 0;
+    for (uint32_t i = 0; i <= HAPROXY_SERVICES_MAX; i++) {
+        services[i] = service;
+    }
+    struct env_proxy_apply apply = { .generation = 1,
+                                     .services = services,
+                                     .services_count = HAPROXY_SERVICES_MAX + 1 };
+    cr_expect(haproxy_generation_copy(&generation, &apply, 80, &err) == ST_NO_CAPACITY);
+    services[0].endpoints_count = HAPROXY_SERVERS_MAX + 1; /* refused before anything is read */
+    apply.services_count = 1;
+    cr_expect(haproxy_generation_copy(&generation, &apply, 80, &err) == ST_NO_CAPACITY);
+}
+
+Test(haproxy_generation, knows_when_an_endpoint_is_lost)
+{
+    struct haproxy_generation before = { 0 };
+    struct haproxy_generation after = { 0 };
+    struct env_service service = words_service("web");
+    struct env_endpoint endpoints[3];
+    memcpy(endpoints, words_endpoints, sizeof endpoints);
+    service.endpoints = endpoints;
+    words_copy(&before, &service, 1);
+
+    words_copy(&after, &service, 1);
+    cr_expect(!haproxy_generation_loses(&before, &after));
+    service.endpoints_count = 2; /* without the one that was draining */
+    words_copy(&after, &service, 1);
+    cr_expect(!haproxy_generation_loses(&before, &after));
+    endpoints[0].draining = true;
+    words_copy(&after, &service, 1);
+    cr_expect(haproxy_generation_loses(&before, &after));
+    service.endpoints_count = 0;
+    words_copy(&after, &service, 1);
+    cr_expect(haproxy_generation_loses(&before, &after));
+    words_copy(&after, NULL, 0);
+    cr_expect(haproxy_generation_loses(&before, &after));
+    cr_expect(!haproxy_generation_loses(&after, &before));
+    haproxy_generation_fini(&before);
+    haproxy_generation_fini(&after);
+}
