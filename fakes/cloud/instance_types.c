@@ -1,8 +1,8 @@
 /*
  * fakes/cloud/instance_types.c - what an instance type offers and costs, in order of name.
  *
- * Source: EC2 instance type tables and the on-demand price list for Linux in us-east-1, 2024. The root
- *         volume is what we give every node (gp3, its price left out): a choice of ours.
+ * Source: EC2 instance type tables and the on-demand price list for Linux in us-east-1, 2024. The
+ *         root volume is what we give every node (gp3, its price left out): a choice of ours.
  */
 #include "fakes/cloud/instance_types.h"
 

@@ -1,8 +1,8 @@
 /*
  * fakes/containers/containers.h - a modelled container engine, one on each node.
  *
- * Engine:  outlives the agents that use it, and its node's power: containers of a node that lost its
- *          power have exited with 137, its images are still there.
+ * Engine:  outlives the agents that use it, and its node's power: containers of a node that lost
+ *          its power have exited with 137, its images are still there.
  * Port:    what one life of an agent gets: fake_containers_init before each start of the process.
  * Model:   an image behaves as world_behavior() says; nothing of a command is interpreted.
  * Where:   a container listens, behavior.start after its process runs: on the host network and in a

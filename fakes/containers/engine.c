@@ -29,7 +29,8 @@ fake_engine_close(struct fake_engine *engine)
         return;
     }
     for (uint32_t i = 0; i < engine->containers.count; i++) {
-        struct fake_container *container = *(struct fake_container **)vec_at(&engine->containers, i);
+        struct fake_container *container =
+            *(struct fake_container **)vec_at(&engine->containers, i);
         life_halt(container);
         life_free(container);
     }
@@ -127,7 +128,8 @@ fake_engine_power_off(struct fake_engine *engine)
     engine->powered = false;
     engine->listener = NULL;
     for (uint32_t i = 0; i < engine->containers.count; i++) {
-        struct fake_container *container = *(struct fake_container **)vec_at(&engine->containers, i);
+        struct fake_container *container =
+            *(struct fake_container **)vec_at(&engine->containers, i);
         if (container->state == CONTAINER_RUNNING) {
             life_end(container, 137);
         } else {

@@ -1,8 +1,8 @@
 /*
  * fakes/containers/engine.h - the inside of a modelled container engine.
  *
- * Private to fakes/containers/: engine.c keeps the containers, life.c lets them live, images.c pulls,
- * port.c answers the agent.
+ * Private to fakes/containers/: engine.c keeps the containers, life.c lets them live, images.c
+ * pulls, port.c answers the agent.
  */
 #ifndef FAKES_CONTAINERS_ENGINE_H
 #define FAKES_CONTAINERS_ENGINE_H
@@ -41,7 +41,7 @@ struct fake_engine {
 };
 
 /* --- engine.c --- */
-uint32_t engine_index(const struct fake_engine *engine, uint64_t token); /* where it is or belongs */
+uint32_t engine_index(const struct fake_engine *engine, uint64_t token); /* its place */
 struct fake_container *engine_get(const struct fake_engine *engine, uint64_t token); /* or NULL */
 void    engine_insert(struct fake_engine *engine, struct fake_container *container);
 void    engine_remove(struct fake_engine *engine, struct fake_container *container);
@@ -60,7 +60,8 @@ void engine_drop_pulls(struct fake_engine *engine); /* those that are under way 
 void engine_images_fini(struct fake_engine *engine);
 
 /* --- life.c --- */
-/* A created container of the spec. ST_NOT_FOUND: its image was not pulled. ST_NO_CAPACITY: no address is left for it. */
+/* A created container of the spec. ST_NOT_FOUND: its image was not pulled. ST_NO_CAPACITY: no
+ * address is left for it. */
 enum status life_create(struct fake_engine *engine, const struct container_spec *spec,
                         struct fake_container **ret_container) MUST_USE;
 /* ST_FAILED: a port is taken. Otherwise it runs at container->running_at_ns. */

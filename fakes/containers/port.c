@@ -1,9 +1,9 @@
 /*
  * fakes/containers/port.c - the containers port of one life of an agent.
  *
- * What a call does happens at the call or belongs to the engine; its answer is an event of the process
- * and is dropped when that has died. What the answer will say waits in the op's own status and message.
- * Here are the calls that change something; queries.c has the others.
+ * What a call does happens at the call or belongs to the engine; its answer is an event of the
+ * process and is dropped when that has died. What the answer will say waits in the op's own status
+ * and message. Here are the calls that change something; queries.c has the others.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * fakes/probe/options.h - how quick modelled probes are, and how they can fail. All-zero: no faults,
- * the default latencies.
+ * fakes/probe/options.h - how quick modelled probes are, and how they can fail. All-zero: no
+ * faults, the default latencies.
  */
 #ifndef FAKES_PROBE_OPTIONS_H
 #define FAKES_PROBE_OPTIONS_H

@@ -1,9 +1,9 @@
 /*
  * fakes/probe/probe.h - the probe port of a simulated agent: answers come from the app's behaviour.
  *
- * HTTP and TCP go to whoever listens at the address asked for; 200 is well, 500 is not. A command runs
- * in the container of the engine given (fake_probe_set_engine) and ends with 0 when that is well;
- * without an engine the container is looked for at the address and port of the question.
+ * HTTP and TCP go to whoever listens at the address asked for; 200 is well, 500 is not. A command
+ * runs in the container of the engine given (fake_probe_set_engine) and ends with 0 when that is
+ * well; without an engine the container is looked for at the address and port of the question.
  */
 #ifndef FAKES_PROBE_PROBE_H
 #define FAKES_PROBE_PROBE_H

@@ -2,8 +2,8 @@
  * platform/agent/agent.c - the process on every node: introduces itself to the master, says that it
  * lives, and hands each message to the file it is for.
  *
- * Order of a life: the engine is asked for containers of an earlier life (recover.c), then the net is
- * listened to, then REGISTER goes out until the master knows this incarnation, then HEARTBEAT.
+ * Order of a life: the engine is asked for containers of an earlier life (recover.c), then the net
+ * is listened to, then REGISTER goes out until the master knows this incarnation, then HEARTBEAT.
  */
 #include "platform/agent/agent.h"
 

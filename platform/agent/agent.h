@@ -10,7 +10,8 @@
  *   checks.c      health and readiness probes; health.c judges their answers
  *   report.c      status updates, repeated until they are acknowledged
  *   environment.c the environment variables of a task
- * Memory: an idle agent is this struct alone; everything a task needs is allocated when it needs it.
+ * Memory: an idle agent is this struct alone; everything a task needs is allocated when it needs
+ *         it.
  */
 #ifndef PLATFORM_AGENT_AGENT_H
 #define PLATFORM_AGENT_AGENT_H

@@ -3,7 +3,8 @@
  * ready; health.c says what the answers mean.
  *
  * A check is asked each interval; one that has not answered when its turn comes again misses it.
- * Nothing is journaled here: the master's judgement, which these reports feed, is the one that counts.
+ * Nothing is journaled here: the master's judgement, which these reports feed, is the one that
+ * counts.
  */
 #include "platform/agent/agent.h"
 #include "platform/base/memory.h"

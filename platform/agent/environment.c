@@ -1,8 +1,8 @@
 /*
  * platform/agent/environment.c - the environment variables of a task.
  *
- * Source: Marathon 1.11 EnvironmentHelper and TaskBuilder: ports, HOST, MARATHON_APP_*, MESOS_TASK_ID,
- *         then the app's own variables, which win.
+ * Source: Marathon 1.11 EnvironmentHelper and TaskBuilder: ports, HOST, MARATHON_APP_*,
+ *         MESOS_TASK_ID, then the app's own variables, which win.
  */
 #include <inttypes.h>
 #include <string.h>

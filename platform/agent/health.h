@@ -1,9 +1,10 @@
 /*
  * platform/agent/health.h - what the answers of health checks mean: Marathon's rules, pure.
  *
- * Source: Marathon 1.11. A failure does not count while the task has never passed and is younger than
- *         the grace period. Marathon-level checks ask for a kill on counted failure number max + 1,
- *         Mesos-level ones on number max; max 0 never kills. Alive: the last counted answer passed.
+ * Source: Marathon 1.11. A failure does not count while the task has never passed and is younger
+ *         than the grace period. Marathon-level checks ask for a kill on counted failure number max
+ *         + 1, Mesos-level ones on number max; max 0 never kills. Alive: the last counted answer
+ *         passed.
  */
 #ifndef PLATFORM_AGENT_HEALTH_H
 #define PLATFORM_AGENT_HEALTH_H
@@ -24,7 +25,8 @@ struct health_count {
 enum health_answer health_judge(const struct app_health_check *check, enum status status,
                                 int32_t http_code, int32_t exit_code);
 
-/* Takes one answer into account. True when it asks for the task to be killed. age_ns: since it runs. */
+/* Takes one answer into account. True when it asks for the task to be killed. age_ns: since it
+ * runs. */
 bool health_note(struct health_count *count, const struct app_health_check *check,
                  enum health_answer answer, int64_t age_ns);
 

@@ -2,8 +2,9 @@
  * platform/agent/report.c - status updates: the newest state of a task, sent again with growing
  * delays until the master has acknowledged it.
  *
- * Sequence: grows with every update of a task, also across lives of the agent: an adopted task goes on
- *           from the time since its launch in units of 10 ms, which is more than it can have used.
+ * Sequence: grows with every update of a task, also across lives of the agent: an adopted task goes
+ *           on from the time since its launch in units of 10 ms, which is more than it can have
+ *           used.
  */
 #include <stdio.h>
 

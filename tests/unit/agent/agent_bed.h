@@ -1,9 +1,9 @@
 /*
  * tests/unit/agent/agent_bed.h - one agent on a fake container engine, and a scripted master.
  *
- * Use: bed_open(&bed, seed, options); bed_app(&bed, 1, "{...}"); bed_start(&bed); bed_launch(&bed, 7, 1);
- *      bed_run(&bed, SEC(5)); ... bed_close(&bed). The master answers REGISTER, SPEC_GET and STATUS
- *      after BED_HOP_NS unless told otherwise, and keeps every message it got.
+ * Use: bed_open(&bed, seed, options); bed_app(&bed, 1, "{...}"); bed_start(&bed); bed_launch(&bed,
+ *      7, 1); bed_run(&bed, SEC(5)); ... bed_close(&bed). The master answers REGISTER, SPEC_GET and
+ *      STATUS after BED_HOP_NS unless told otherwise, and keeps every message it got.
  */
 #ifndef TESTS_UNIT_AGENT_AGENT_BED_H
 #define TESTS_UNIT_AGENT_AGENT_BED_H

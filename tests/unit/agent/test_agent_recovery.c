@@ -1,10 +1,11 @@
 /*
  * tests/unit/agent/test_agent_recovery.c
  *
- * Goal:   an agent that crashes at any instant carries on: nothing runs twice, nothing is orphaned, and
- *         a healthy task is never reported as anything else because of it.
- * Method: the process is dropped between two events and opened again; then a storm of launches, kills,
- *         crashes and engine faults over many seeds, after which everything must be accounted for.
+ * Goal:   an agent that crashes at any instant carries on: nothing runs twice, nothing is orphaned,
+ *         and a healthy task is never reported as anything else because of it.
+ * Method: the process is dropped between two events and opened again; then a storm of launches,
+ *         kills, crashes and engine faults over many seeds, after which everything must be
+ *         accounted for.
  */
 #include <criterion/criterion.h>
 

@@ -2,8 +2,8 @@
  * tests/unit/agent/test_task_fsm.c
  *
  * Goal:   a task on its agent goes only where the story of its life says.
- * Method: every cell of the table is asked for and compared with a list written here by hand; what is
- *         not in the list must change nothing. Then what holds of every path: it ends, and once.
+ * Method: every cell of the table is asked for and compared with a list written here by hand; what
+ *         is not in the list must change nothing. Then what holds of every path: it ends, and once.
  */
 #include <criterion/criterion.h>
 

@@ -1,8 +1,8 @@
 /*
  * tests/unit/fakes/test_cloud.c
  *
- * Goal:   node groups boot what they want, spread over zones, inside their bounds; instance types are
- *         what their names say.
+ * Goal:   node groups boot what they want, spread over zones, inside their bounds; instance types
+ *         are what their names say.
  * Method: two groups in three zones; resizes through the port of a process.
  */
 #include <criterion/criterion.h>

@@ -1,7 +1,8 @@
 /*
  * tests/unit/fakes/test_probe.c
  *
- * Goal:   a modelled probe answers what a real one would: by who listens, how well, and in what time.
+ * Goal:   a modelled probe answers what a real one would: by who listens, how well, and in what
+ *         time.
  * Method: services written here, listening in a small world; one question each.
  */
 #include <criterion/criterion.h>

@@ -1,8 +1,8 @@
 /*
  * tests/unit/fakes/test_store.c
  *
- * Goal:   what the modelled store acknowledged survives every crash; what it did not is written as a
- *         prefix of what was submitted, or not at all.
+ * Goal:   what the modelled store acknowledged survives every crash; what it did not is written as
+ *         a prefix of what was submitted, or not at all.
  * Method: transactions of numbered records, crashes at drawn instants over many seeds, and a plain
  *         array as the model of what must be there.
  */
