@@ -1,8 +1,8 @@
 /*
  * sim/actions.h - the verbs of a timeline: one file a verb in sim/actions/, listed in actions.def.
  *
- * A verb acts through struct world_ops alone: its two halves are the simulated world (sim/world_ops.c)
- * and the real one (platform/backends/world/).
+ * A verb acts through struct world_ops alone: its two halves are the simulated world
+ * (sim/world_ops.c) and the real one (platform/cli/docker_ops.c).
  */
 #ifndef SIM_ACTIONS_H
 #define SIM_ACTIONS_H
@@ -83,7 +83,8 @@ struct action {
 extern const struct action *const actions[]; /* NULL-terminated, in the order of actions.def */
 const struct action              *action_find(const char *verb); /* or NULL */
 
-/* Whether the scenario has this app: in its apps, or deployed by its timeline with an id in "set". */
+/* Whether the scenario has this app: in its apps, or deployed by its timeline with an id of its
+ * own in "set". */
 bool scenario_has_app(const struct scenario *scenario, const char *app);
 /* An error at pointer + "/app" with the nearest valid id when it has not. */
 void action_check_app(const struct scenario *scenario, const char *app,

@@ -69,7 +69,7 @@ books_deployment_end(struct books *books, struct book_deployment *deployment,
     deployment->to_at_ns = at_ns;
 }
 
-/* A master has loaded: what the books know of this app beyond what it tells never became durable. */
+/* A master has loaded: what the books know of this app beyond what it tells was never durable. */
 static void
 books_app_loaded(struct books *books, struct book_app *app, int64_t at_ns,
                  const struct env_event *event)

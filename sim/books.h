@@ -1,11 +1,12 @@
 /*
- * sim/books.h - what the journals have told so far: apps, tasks, nodes and deployments as an observer
- * knows them. Selectors, expectations and the recorder read it; nothing of the platform is asked.
+ * sim/books.h - what the journals have told so far: apps, tasks, nodes and deployments as an
+ * observer knows them. Selectors, expectations and the recorder read it; nothing of the platform is
+ * asked.
  *
- * A master writes its journal when it decides, a moment before the decision is durable: what it said
- * last may never have been when it dies there. So the line of each app when a master has loaded
- * ("loaded") carries in `task` the number of the app's live tasks plus one, and in `deployment` the one
- * that runs; what the books know beyond that is struck out, newest first.
+ * A master writes its journal when it decides, a moment before the decision is durable: what it
+ * said last may never have been when it dies there. So the line of each app when a master has
+ * loaded ("loaded") carries in `task` the number of the app's live tasks plus one, and in
+ * `deployment` the one that runs; what the books know beyond that is struck out, newest first.
  */
 #ifndef SIM_BOOKS_H
 #define SIM_BOOKS_H

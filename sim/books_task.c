@@ -70,7 +70,8 @@ books_task_unlink(struct books *books, struct book_task *task)
 static struct book_task *
 books_task_new(struct books *books, int64_t at_ns, const struct env_event *event)
 {
-    if (event->task <= books->task_newest && task_state_is_final((enum task_state)event->new_state)) {
+    if (event->task <= books->task_newest &&
+        task_state_is_final((enum task_state)event->new_state)) {
         return NULL;
     }
     struct book_app *app = books_app_get(books, event->app);
@@ -180,7 +181,7 @@ void
 books_task_decided(struct books *books, const struct env_event *event)
 {
     struct book_task *task = books_task_find(books, event->task);
-    const bool        drains = event->kind == ENV_EVENT_DRAIN || strcmp(event->text, "drain") == 0 ||
+    const bool drains = event->kind == ENV_EVENT_DRAIN || strcmp(event->text, "drain") == 0 ||
                         strcmp(event->text, "kill") == 0;
     if (task == NULL || !drains || task->draining) {
         return;

@@ -2,8 +2,8 @@
  * sim/faults.c - faults drawn from the seed, before the run begins: ordinary steps of the timeline.
  *
  * Budget: a fault is drawn only while fewer than max_at_once are under way, and one that takes a
- *         machine away only while fewer than nodes_down_max are. What a fault needs to heal is counted
- *         as part of it (FAULT_HEAL_NS).
+ *         machine away only while fewer than nodes_down_max are. What a fault needs to heal is
+ *         counted as part of it (FAULT_HEAL_NS).
  */
 #include "sim/actions/data.h"
 #include "sim/run_private.h"
@@ -53,7 +53,7 @@ faults_kinds(struct run *run, struct rng *rng)
         const bool task_without_app = kind == FAULT_KILL_TASK && run->scenario->apps_count == 0;
         const bool fits = (asked & 1U << kind) != 0 && !task_without_app &&
                           (!real || action_find(ranges[kind].verb)->real);
-        const bool on = rng_chance(rng, PPM / 2); /* drawn for each kind, so that none shifts another */
+        const bool on = rng_chance(rng, PPM / 2); /* drawn for each: none shifts another */
         possible |= fits ? 1U << kind : 0;
         kept |= fits && on ? 1U << kind : 0;
     }
@@ -143,8 +143,9 @@ faults_draw(struct run *run)
     if (!faults->enabled) {
         return;
     }
-    struct fault_draw draw = { .until_at_ns = faults->until_at_ns > 0 ? faults->until_at_ns
-                                                                      : run->scenario->duration_ns };
+    struct fault_draw draw = { .until_at_ns = faults->until_at_ns > 0
+                                                  ? faults->until_at_ns
+                                                  : run->scenario->duration_ns };
     const struct dist distance = { .kind = DIST_EXPONENTIAL,
                                    .a_ns = faults->every_ns > 0 ? faults->every_ns
                                                                 : FAULT_EVERY_NS };

@@ -1,4 +1,4 @@
-/* sim/recorder.c - events, tasks and requests as they happen; samples and ends: recorder_sample.c. */
+/* sim/recorder.c - events, tasks and requests as they happen; the rest: recorder_sample.c. */
 #include "sim/recorder.h"
 
 static uint32_t

@@ -1,5 +1,6 @@
 /*
- * sim/recorder.h - fills struct results while a run goes on: journal lines, tasks, samples, requests.
+ * sim/recorder.h - fills struct results while a run goes on: journal lines, tasks, samples,
+ *                  requests.
  *
  * Limits: RESULTS_EVENTS_MAX lines, the first record_tasks_max tasks, RECORDER_APPS_MAX apps in the
  *         samples. Bookings and the agents' own view of tasks are left out: the trace has them.

@@ -1,5 +1,6 @@
 /*
- * sim/results.h - everything a run leaves, in memory: platform/cli/rundb_write.c turns it into run.db.
+ * sim/results.h - everything a run leaves, in memory: platform/cli/rundb_write.c turns it into
+ *                 run.db.
  *
  * Memory: texts are copied into the arena or interned in names. Units: at_ns counts from the start.
  */

@@ -1,8 +1,8 @@
 /*
  * sim/run.h - one scenario being played: its timeline, its faults, its observers and its verdict.
  *
- * The same code plays a scenario in the simulated world and in the real one: it knows a world only by
- * struct world_ops, a clock and the events that are shown to it.
+ * The same code plays a scenario in the simulated world and in the real one: it knows a world only
+ * by struct world_ops, a clock and the events that are shown to it.
  */
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
@@ -39,7 +39,7 @@ struct run {
     struct env_timer    step_timer;
     struct env_timer    sample_timer;
     struct env_timer    settle_timer;
-    struct vec          calls;   /* struct run_call *: requests to the front door not yet answered */
+    struct vec          calls; /* struct run_call *: requests to the front door not yet answered */
     struct vec          scopes;  /* undo actions that are due */
     struct vec          drawn;   /* struct scenario_step: faults drawn from the seed */
     struct vec          checks;  /* struct run_check: expectations being watched */
@@ -70,7 +70,7 @@ void run_abort(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The run has failed; the first sentence is the one reported. */
 void run_fail(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* The machines as they are now, in order of index, which may have gaps; valid until the next call. */
+/* The machines as they are now, in order of index, with gaps; valid until the next look. */
 const struct world_node_view *run_nodes(struct run *run, uint32_t *ret_count);
 
 /* One of them as of the last look, or NULL. */
@@ -91,19 +91,20 @@ typedef void run_answer_fn(struct run *run, const struct msg_api_answer *answer,
 void run_call(struct run *run, const struct msg_api_request *request, run_answer_fn *answer,
               void *context);
 
-/* The nodes or tasks a selector means now, drawn from the stream "select". ST_NOT_FOUND when none. */
-enum status run_select_nodes(struct run *run, const struct selector *selector, struct vec *ret_nodes,
-                             struct error *err) MUST_USE; /* uint32_t node indices */
+/* The nodes (uint32_t index) or tasks (uint64_t id) that a selector means now, drawn from the
+ * stream "select". ST_NOT_FOUND when none. */
+enum status run_select_nodes(struct run *run, const struct selector *selector,
+                             struct vec *ret_nodes, struct error *err) MUST_USE;
 enum status run_select_tasks(struct run *run, const struct selector *selector, const char *app,
-                             struct vec *ret_tasks, struct error *err) MUST_USE; /* uint64_t ids */
+                             struct vec *ret_tasks, struct error *err) MUST_USE;
 
 /* Notes a step or fault for the reports; the index is for run_fault_ended. */
 uint32_t run_note_fault(struct run *run, const char *verb, const char *target, bool is_fault,
                         bool drawn);
 void     run_fault_ended(struct run *run, uint32_t index);
 
-/* Whether the platform has what it wants: every app healthy in full, no deployment running. When not,
- * ret_waits says what is missing. */
+/* Whether the platform has what it wants: every app healthy in full, no deployment running. When
+ * not, ret_waits says what is missing. */
 bool run_is_settled(struct run *run, struct error *ret_waits);
 
 /* Now, counted from the start of the scenario. */

@@ -1,11 +1,11 @@
 /*
- * sim/run_settle.c - the second phase: faults have ended, the platform must reach what it wants; then
- * the verdict.
+ * sim/run_settle.c - the second phase: faults have ended, the platform must reach what it wants;
+ * then the verdict.
  *
- * Settled is an app that has all it wants, each healthy. A task that cannot be placed counts too, once
- * it has waited RUN_PENDING_NS with a stated reason: waiting longer would not change that; a deployment
- * which waits for such a task may go on waiting. Tasks on machines that do not answer are left out of
- * the count: their replacements are in it.
+ * Settled is an app that has all it wants, each healthy. A task that cannot be placed counts too,
+ * once it has waited RUN_PENDING_NS with a stated reason: waiting longer would not change that; a
+ * deployment which waits for such a task may go on waiting. Tasks on machines that do not answer
+ * are left out of the count: their replacements are in it.
  */
 #include <string.h>
 

@@ -21,7 +21,8 @@ nodes_name(struct run *run, struct action_scope *scope)
     if (scope->nodes.count > NODES_NAMED_MAX) {
         strbuf_printf(&text, " and %u more", scope->nodes.count - NODES_NAMED_MAX);
     }
-    scope->target = arena_strdup(run->arena, scope->nodes.count > 0 ? strbuf_text(&text) : "nothing");
+    scope->target =
+        arena_strdup(run->arena, scope->nodes.count > 0 ? strbuf_text(&text) : "nothing");
     strbuf_fini(&text);
 }
 
@@ -67,7 +68,7 @@ nodes_start(struct run *run, struct action_scope *scope, struct error *err)
     return ST_OK;
 }
 
-/* Changes the count of each node; those that it reaches or leaves zero are cut or healed together. */
+/* Changes the count of each node; where it reaches or leaves zero, they are cut or healed. */
 static enum status
 nodes_partition(struct run *run, struct action_scope *scope, bool on, struct error *err)
 {

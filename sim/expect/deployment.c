@@ -67,7 +67,8 @@ deployment_end(struct run *run, const struct scenario_expect *expect, void *stat
         run_decide(run, expect, OUTCOME_FAILED, "no deployment of %s ever began", data->app);
         return;
     }
-    const int64_t end_at_ns = last->to_at_ns > 0 ? last->to_at_ns : run->start_at_ns + run_at_ns(run);
+    const int64_t end_at_ns =
+        last->to_at_ns > 0 ? last->to_at_ns : run->start_at_ns + run_at_ns(run);
     const int64_t took_ns = end_at_ns - last->from_at_ns;
     char          took[UNITS_TEXT_BYTES];
     (void)units_print_duration(took_ns, took);
@@ -81,7 +82,8 @@ deployment_end(struct run *run, const struct scenario_expect *expect, void *stat
     if (data->within_ns > 0 && took_ns > data->within_ns) {
         char within[UNITS_TEXT_BYTES];
         run_decide(run, expect, OUTCOME_FAILED, "it was %s after %s, expected within %s",
-                   wanted_words[data->outcome], took, units_print_duration(data->within_ns, within));
+                   wanted_words[data->outcome], took,
+                   units_print_duration(data->within_ns, within));
         return;
     }
     run_decide(run, expect, OUTCOME_PASSED, "%s after %s", wanted_words[data->outcome], took);

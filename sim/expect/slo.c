@@ -1,4 +1,4 @@
-/* sim/expect/slo.c - what the clients of a line of traffic got, over the measured part of the run. */
+/* sim/expect/slo.c - what the clients of a line of traffic got, over the measured part. */
 #include <string.h>
 
 #include <jansson.h>

@@ -1,6 +1,6 @@
 /*
- * sim/invariants/acknowledged_survives.c - what the front door has acknowledged is still wanted after
- * every crash.
+ * sim/invariants/acknowledged_survives.c - what the front door has acknowledged is still wanted
+ * after every crash.
  */
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /*
- * sim/invariants/conservation.c - no task appears from nowhere, vanishes, or lives on after its end:
- * submitted = pending + placed + final.
+ * sim/invariants/conservation.c - no task appears from nowhere, vanishes, or lives on after its
+ * end: submitted = pending + placed + final.
  *
- * A master that died may have told of changes which never became durable; after one has loaded again,
- * a task may therefore return from its end, and tasks of the dead master may be missing.
+ * A master that died may have told of changes which never became durable; after one has loaded
+ * again, a task may therefore return from its end, and tasks of the dead master may be missing.
  */
 #include "sim/invariant.h"
 

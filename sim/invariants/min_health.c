@@ -1,8 +1,8 @@
 /*
  * sim/invariants/min_health.c - no decision of the platform takes an app below its minimum health.
  *
- * Judged at the instant of the decision: a healthy task is drained for an upgrade or a scale-down, and
- * the healthy ones that remain must be ceil(wanted x minimumHealthCapacity) at least.
+ * Judged at the instant of the decision: a healthy task is drained for an upgrade or a scale-down,
+ * and the healthy ones that remain must be ceil(wanted x minimumHealthCapacity) at least.
  */
 #include <string.h>
 

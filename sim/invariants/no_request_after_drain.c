@@ -1,13 +1,13 @@
 /*
- * sim/invariants/no_request_after_drain.c - once an instance is drained, no request arrives there any
- * more.
+ * sim/invariants/no_request_after_drain.c - once an instance is drained, no request arrives there
+ * any more.
  *
  * Drained is what the master says is out and done, or what has had its time for that: requests that
  * were open may then be cut off, but a new one has no business there.
  *
- * An edge that the master cannot reach is not waited for and may go on sending: drains that end while
- * a machine is cut off, or soon after, are not judged; those whose time ran out are judged only where
- * no fault at all can have been the reason.
+ * An edge that the master cannot reach is not waited for and may go on sending: drains that end
+ * while a machine is cut off, or soon after, are not judged; those whose time ran out are judged
+ * only where no fault at all can have been the reason.
  */
 #include "sim/invariant.h"
 #include "sim/run_private.h"
@@ -62,7 +62,8 @@ static void
 after_drain_fact(struct run *run, void *state, const struct world_fact *fact)
 {
     if (fact->kind == WORLD_REQUEST_WATCHED && after_drain_edges_reachable(run)) {
-        invariant_violated(run, state, "a request arrived at task %llu on machine %u after its drain",
+        invariant_violated(run, state,
+                           "a request arrived at task %llu on machine %u after its drain",
                            (unsigned long long)fact->token, fact->node);
     }
 }

@@ -1,5 +1,5 @@
-/* sim/invariants/one_leader_per_term.c - every master that leads has a term of its own, and terms only
- * grow. */
+/* sim/invariants/one_leader_per_term.c - every master that leads has a term of its own, and terms
+ * only grow. */
 #include "sim/invariant.h"
 
 struct leader_state {

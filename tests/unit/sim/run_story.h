@@ -49,8 +49,11 @@ struct story {
     enum status            world_answer; /* of kill_node... */
 };
 
-/* Ten minutes, settled within two; one app /web of 4 instances, minimum health 0.5; machines 1..6 in
- * zones a, b, c. The test may change the scenario before it starts. */
+/* The clock, the net and the machines: done by story_open. */
+void story_open_world(struct story *story);
+
+/* Ten minutes, settled within two; one app /web of 4 instances, minimum health 0.5; machines 1..6
+ * in zones a, b, c. The test may change the scenario before it starts. */
 void story_open(struct story *story);
 void story_close(struct story *story);
 void story_start(struct story *story);
@@ -82,7 +85,8 @@ void story_container(struct story *story, enum world_fact_kind kind, uint64_t to
 
 void story_answer(struct story *story, uint64_t request, enum status status, uint64_t version);
 
-/* A platform that works: leads, accepts /web, four healthy tasks 1..4 with containers, all answered. */
+/* A platform that works: leads, accepts /web, four healthy tasks 1..4 with containers, all
+ * answered. */
 void story_all_well(struct story *story);
 
 bool                             story_noted(const struct story *story, const char *note);

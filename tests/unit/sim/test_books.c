@@ -1,9 +1,9 @@
 /*
  * tests/unit/sim/test_books.c
  *
- * Goal:   what the journals tell adds up: counts per app, tasks by state, machines, deployments; and
- *         what a dying master told too early is struck out.
- * Method: lines of a master's journal, written by hand.
+ * Goal:   what the journals tell adds up: counts per app, tasks by state, machines, deployments;
+ * and what a dying master told too early is struck out. Method: lines of a master's journal,
+ * written by hand.
  */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -2,8 +2,8 @@
  * tests/unit/sim/test_invariants.c
  *
  * Goal:   each standing invariant catches the one thing that it stands for, and nothing else.
- * Method: a platform that works, then one line or fact that breaks one rule; every story also checks
- *         that the other invariants still hold.
+ * Method: a platform that works, then one line or fact that breaks one rule; every story also
+ * checks that the other invariants still hold.
  */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -48,8 +48,9 @@ ends_with(const char *broken)
 static void
 drain_done(uint64_t task)
 {
-    story_event(&story, (struct env_event){
-                            .kind = ENV_EVENT_DRAIN, .old_state = -1, .new_state = 2, .task = task });
+    story_event(&story,
+                (struct env_event){
+                    .kind = ENV_EVENT_DRAIN, .old_state = -1, .new_state = 2, .task = task });
 }
 
 static void
@@ -198,8 +199,9 @@ Test(invariants, a_request_after_the_drain_is_seen)
 static void
 drain_expired(uint64_t task)
 {
-    story_event(&story, (struct env_event){
-                            .kind = ENV_EVENT_DRAIN, .old_state = -1, .new_state = 3, .task = task });
+    story_event(&story,
+                (struct env_event){
+                    .kind = ENV_EVENT_DRAIN, .old_state = -1, .new_state = 3, .task = task });
     stopped(task, (uint32_t)task);
     story_task_up(&story, task + 10, (uint32_t)task);
 }

@@ -28,7 +28,8 @@ close_story(void)
 
 TestSuite(run, .init = open_story, .fini = close_story);
 
-static const struct node_data one_node = { .targets = { .kind = SELECT_NAME, .name = "private-2" } };
+static const struct node_data one_node = { .targets = { .kind = SELECT_NAME,
+                                                        .name = "private-2" } };
 
 Test(run, sends_each_app_until_it_is_answered)
 {
@@ -159,7 +160,8 @@ Test(run, a_machine_that_never_comes_back_fails_it)
     story.nodes[1].up = false;
     story_until(&story, MIN(12));
     cr_assert(eq(int, story.run.results.outcome, OUTCOME_FAILED));
-    cr_assert_not_null(strstr(story.run.results.error, "machine private-2 is not back: it is down"));
+    cr_assert_not_null(
+        strstr(story.run.results.error, "machine private-2 is not back: it is down"));
     cr_assert(eq(int, story_invariant(&story, "faults-undone")->outcome, OUTCOME_FAILED));
 }
 
