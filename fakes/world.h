@@ -82,6 +82,9 @@ struct world_service {
     void (*serve)(struct world *world, struct world_service *service, struct world_request *request);
 };
 
+/* Who listens at this port of an address answers at each of its ports where nobody else listens. */
+#define WORLD_ANY_PORT 0
+
 void world_listen(struct world *world, uint32_t ipv4, uint16_t port, struct world_service *service);
 void world_unlisten(struct world *world, uint32_t ipv4, uint16_t port);
 

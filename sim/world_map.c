@@ -80,7 +80,10 @@ world_connect(struct world *world, uint32_t from_node, uint32_t ipv4, uint16_t p
     if (node == NODE_NONE || !world_reaches(world, from_node, node)) {
         return WORLD_UNREACHABLE;
     }
-    const uint32_t index = map64_get(&world->listeners, world_listen_key(ipv4, port));
+    uint32_t index = map64_get(&world->listeners, world_listen_key(ipv4, port));
+    if (index == 0) {
+        index = map64_get(&world->listeners, world_listen_key(ipv4, WORLD_ANY_PORT));
+    }
     if (index == 0) {
         return WORLD_REFUSED;
     }

@@ -279,6 +279,10 @@ life_fill_addresses(struct fake_container *container, const struct container_spe
                 (struct instance_address){ .ipv4 = ipv4, .port = number };
         }
     }
+    if (has_own) { /* a port that nobody declared answers as well: an image listens where it likes */
+        container->addresses[container->addresses_count++] =
+            (struct instance_address){ .ipv4 = ipv4, .port = WORLD_ANY_PORT };
+    }
 }
 
 enum status
@@ -297,7 +301,7 @@ life_create(struct fake_engine *engine, const struct container_spec *spec,
         }
     }
     struct fake_container *container = memory_alloc_zero(
-        1, sizeof *container + spec->ports_count * sizeof(struct instance_address));
+        1, sizeof *container + (spec->ports_count + 1) * sizeof(struct instance_address));
     container->token = spec->token;
     container->engine = engine;
     container->behavior = world_behavior(engine->world, image);

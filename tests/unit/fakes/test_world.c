@@ -370,7 +370,10 @@ world_connect(struct world *world, uint32_t from_node, uint32_t ipv4, uint16_t p
     if (node == NODE_NONE || !world_reaches(world, from_node, node)) {
         return WORLD_UNREACHABLE;
     }
-    const uint32_t found = map64_get(&world->listens, (uint64_t)ipv4 << 16 | port);
+    uint32_t found = map64_get(&world->listens, (uint64_t)ipv4 << 16 | port);
+    if (found == 0) {
+        found = map64_get(&world->listens, (uint64_t)ipv4 << 16 | WORLD_ANY_PORT);
+    }
     if (found == 0) {
         return WORLD_REFUSED;
     }
