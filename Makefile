@@ -20,8 +20,8 @@ OPT_gcc-O3    := -O3
 CC_clang-O3   := clang
 OPT_clang-O3  := -O3
 
-ifeq ($(origin CC),default)
-CC            := $(or $(CC_$(VARIANT)),gcc)
+ifneq ($(origin CC),command line)
+CC            := $(or $(CC_$(VARIANT)),$(filter-out cc,$(CC)),gcc)
 endif
 OPT           ?= $(or $(OPT_$(VARIANT)),-O2)
 SAN           ?= $(SAN_$(VARIANT))

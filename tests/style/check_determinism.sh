@@ -1,5 +1,5 @@
 #!/bin/bash
-# tests/style/check_determinism.sh [SCENARIO...] - one history, however it is played.
+# tests/style/check_determinism.sh [--build | SCENARIO...] - one history, however it is played.
 #
 # Every scenario (less docker/, base/ and apps/) must have the same trace hash: twice in a row, with
 # gcc and clang, -O0 and -O3, under sanitizers, with messages as structures and encoded, and whatever
@@ -18,6 +18,11 @@ gcc-O3    | gcc-O3    | --wire encoded
 clang-O3  | clang-O3  | --memory-poison 170
 sanitized | sanitized | --wire encoded --memory-poison 85
 '
+for variant in $(cut -d'|' -f2 <<<"$ways" | sort -u); do
+    make -s VARIANT="$variant" "build/$variant/rehearse"
+done
+[ "${1:-}" != --build ] || exit 0
+
 if [ $# -gt 0 ]; then
     scenarios=("$@")
 else
@@ -26,10 +31,6 @@ else
 fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/determinism.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-
-echo "$ways" | cut -d'|' -f2 | sort -u | while read -r variant; do
-    [ -z "$variant" ] || make -s VARIANT="$variant" "build/$variant/rehearse"
-done
 
 # play WAY VARIANT OPTIONS: one line a scenario, its hash, in WAY's file.
 play() {

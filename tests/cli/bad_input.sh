@@ -1,0 +1,93 @@
+#!/bin/bash
+# tests/cli/bad_input.sh PROGRAM
+#
+# Goal:   whatever is wrong with a file, `run` and `check` say it in a clear sentence and end with 2;
+#         nothing crashes, hangs or leaves results behind.
+# Method: the smallest scenario, broken in one way at a time; what must be said is a pattern.
+set -u
+program=$(realpath "$1")
+hello=$(realpath "$(dirname "$0")/../../scenarios/smoke/hello.json")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+verdict() { # OK NAME DETAIL
+    if [ "$1" = yes ]; then
+        echo "ok - $2"
+    else
+        failures=$((failures + 1))
+        echo "not ok - $2"
+        echo "    $3" | head -c 600
+        echo
+    fi
+}
+
+# refused NAME PATTERN ARGUMENT...: ends with 2 within a minute, and says it on standard error.
+refused() {
+    local name=$1 pattern=$2 said code=0 good=no
+    shift 2
+    said=$(timeout 60 "$program" "$@" 2>&1 >/dev/null) || code=$?
+    [ $code -eq 2 ] && grep -qE -- "$pattern" <<<"$said" && [ ${#said} -lt 20000 ] && good=yes
+    verdict $good "$name" "exit $code, said: $said; wanted: $pattern"
+}
+
+# both NAME FILE PATTERN: run and check agree about a scenario.
+both() {
+    refused "run: $1" "$3" run "$2"
+    refused "check: $1" "$3" check "$2"
+}
+
+# broken FROM TO >FILE: the scenario with one thing changed, which must be there to change.
+broken() {
+    grep -qF -- "$1" "$hello" || echo "not ok - the scenario no longer has $1" >&2
+    local text
+    text=$(cat "$hello")
+    printf '%s\n' "${text/"$1"/"$2"}"
+}
+
+both 'a missing file' missing.json 'missing\.json: no such file'
+: >empty.json
+both 'an empty file' empty.json 'empty\.json'
+head -c 50000000 /dev/zero | tr '\0' '[' >brackets.json
+both '50 MB of brackets' brackets.json 'brackets\.json'
+head -c 4096 "$program" >noise.json
+both 'binary noise' noise.json 'noise\.json'
+mkdir folder.json
+both 'a folder' folder.json 'folder\.json'
+broken '"duration": "60s"' '"duraton": "60s"' >key.json
+both 'an unknown key' key.json 'key\.json:[0-9]+:[0-9]+: .*duraton.*duration'
+broken '"duration": "60s"' '"duration": "60 parsecs"' >unit.json
+both 'a wrong unit' unit.json 'unit\.json:[0-9]+:[0-9]+: /duration.*60 parsecs'
+broken '"duration": "60s"' '"duration": "-60s"' >negative.json
+both 'a negative duration' negative.json 'negative\.json:[0-9]+:[0-9]+: /duration.*-60s'
+broken '"apps": [' '"apps": [ {"id": "/hello", "cmd": "true"},' >twice.json
+both 'an app id twice' twice.json 'twice\.json:[0-9]+:[0-9]+: /apps.*/hello'
+broken '"expect": [' \
+    '"timeline": [ {"at": "61s", "do": "scale", "app": "/hello", "instances": 1} ], "expect": [' \
+    >late.json
+both 'an event after the end' late.json 'late\.json:[0-9]+:[0-9]+: /timeline/0/at.*end of the scenario'
+broken '"cluster": {' '"cluster": {"zoness": ["a"],' >nested.json
+both 'an unknown key inside' nested.json 'nested\.json:[0-9]+:[0-9]+: /cluster.*zoness.*zones'
+printf '{"name": "x", "duration": 5, "cluster": 3, "bogus": 1}\n' >several.json
+both 'several mistakes at once' several.json 'several\.json.*bogus'
+
+refused 'no file' 'name a scenario file' run
+refused 'an unknown option' 'unrecognized|help' run --bogus
+refused 'a seed that is no number' '--seed takes' run "$hello" --seed x
+refused 'seeds in the wrong order' '--seeds takes' run "$hello" --seeds 5..1
+refused 'an unknown backend' '--backend takes' run "$hello" --backend moon
+refused 'a value without a name' '--set takes' run "$hello" --set agents
+refused 'an unknown command' 'no command' bogus
+refused 'an app that is none' 'empty\.json' check --app empty.json
+
+said=$(broken '"cpus": 0.1' '"cpus": 400' >big.json && "$program" check big.json 2>&1)
+code=$?
+good=no
+[ $code -eq 0 ] && grep -qi 'warning.*/hello' <<<"$said" && good=yes
+verdict $good 'an app that fits on no node is a warning' "exit $code, said: $said"
+
+good=yes
+[ ! -e out ] || good=no
+verdict $good 'a refused scenario leaves nothing behind' 'there is an out/'
+[ $failures -eq 0 ]
