@@ -4,8 +4,8 @@
  * Goal:   no bytes in a service's texts get more into HAProxy's configuration or commands than one
  *         value, and no answer of HAProxy's makes the reader crash or hang.
  * Method: libFuzzer; the input is cut at NULs into the texts of services, and read as an answer. Of
- *         what is rendered every line must begin with a word that we write, and there must be as many
- *         of each as the services that were taken.
+ *         what is rendered every line must begin with a word that we write, and there must be as
+ *         many of each as the services that were taken.
  * Build:  clang -fsanitize=fuzzer,address,undefined, with the objects of platform/base and
  *         platform/backends/haproxy/haproxy_{values,generation,render,state,commands}.c.
  */

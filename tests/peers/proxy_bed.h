@@ -2,8 +2,9 @@
  * tests/peers/proxy_bed.h - a proxy with a few instances behind it and clients before it, real or
  * modelled, so that one body of a test can hold both to the same words.
  *
- * Use:  PROXY_TEST(story) { ... bed ... } makes two tests, in the suites proxy_fake and proxy_haproxy.
- *       Instance i is endpoint id 100 + i. The body changes bed->services and calls bed_apply.
+ * Use:  PROXY_TEST(story) { ... bed ... } makes two tests, in the suites proxy_fake and
+ *       proxy_haproxy. Instance i is endpoint id 100 + i. The body changes bed->services and calls
+ * bed_apply.
  */
 #ifndef TESTS_PEERS_PROXY_BED_H
 #define TESTS_PEERS_PROXY_BED_H
@@ -50,7 +51,8 @@ struct proxy_bed {
 struct proxy_bed *bed_open(enum proxy_bed_kind kind);
 void              bed_close(struct proxy_bed *bed);
 
-/* A service of round robin, at a host and path ("" for none), of the instances first..first+count-1. */
+/* A service of round robin, at a host and path ("" for none), of the instances
+ * first..first+count-1. */
 struct env_service *bed_service(struct proxy_bed *bed, const char *name, const char *vhosts,
                                 const char *path, uint32_t first, uint32_t count);
 

@@ -1,6 +1,6 @@
 /*
- * tests/peers/proxy_bed_fake.c - the modelled half: one edge, and instances that answer after 1 ms or
- * when they are told to.
+ * tests/peers/proxy_bed_fake.c - the modelled half: one edge, and instances that answer after 1 ms
+ * or when they are told to.
  */
 #include "tests/peers/proxy_bed.h"
 
@@ -86,7 +86,10 @@ half_open(struct proxy_bed *bed)
     for (uint32_t i = 0; i < BED_INSTANCES; i++) {
         struct fake_instance *instance = &half->instances[i];
         *instance = (struct fake_instance){
-            .service = { .token = 100 + i, .node = 1 + i, .probe = fake_probe, .serve = fake_serve },
+            .service = { .token = 100 + i,
+                         .node = 1 + i,
+                         .probe = fake_probe,
+                         .serve = fake_serve },
             .bed = bed,
             .index = i,
         };

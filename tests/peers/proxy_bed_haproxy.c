@@ -1,6 +1,6 @@
 /*
- * tests/peers/proxy_bed_haproxy.c - the real half: HAProxy in a folder of its own, instances that are
- * small HTTP servers of this program, and the load generator's client.
+ * tests/peers/proxy_bed_haproxy.c - the real half: HAProxy in a folder of its own, instances that
+ * are small HTTP servers of this program, and the load generator's client.
  */
 #include "tests/peers/proxy_bed_haproxy.h"
 

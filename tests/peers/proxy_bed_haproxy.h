@@ -44,4 +44,15 @@ void haproxy_bed_instance_listen(struct haproxy_bed *half, uint32_t index);
 void haproxy_bed_send_to(struct haproxy_bed *half, uint16_t port, const char *host,
                          const char *path, const char *header);
 
+/* A test with HAProxy alone: bed, and its real half. */
+#define HAPROXY_TEST(story)                                                                        \
+    static void haproxy_##story(struct proxy_bed *bed, struct haproxy_bed *half);                  \
+    Test(haproxy, story, .timeout = 60)                                                            \
+    {                                                                                              \
+        struct proxy_bed *bed = bed_open(PROXY_BED_HAPROXY);                                       \
+        haproxy_##story(bed, bed->half);                                                           \
+        bed_close(bed);                                                                            \
+    }                                                                                              \
+    static void haproxy_##story(struct proxy_bed *bed, struct haproxy_bed *half)
+
 #endif

@@ -120,7 +120,7 @@ replace_fifty_times(struct proxy_bed *bed)
         bed_wait_ended(bed, bed->ended + 10);
     }
     bed_pump(bed, 0);
-    cr_expect(bed->outcomes[BED_OK] == bed->sent, 
+    cr_expect(bed->outcomes[BED_OK] == bed->sent,
               "%u requests: %u errors, %u timeouts, %u reset, %u refused, %u without server",
               bed->sent, bed->outcomes[1], bed->outcomes[2], bed->outcomes[3], bed->outcomes[4],
               bed->outcomes[5]);

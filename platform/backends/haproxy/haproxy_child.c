@@ -90,8 +90,8 @@ child_process_closed(uv_handle_t *handle)
     }
 }
 
-/* The child leads a process group: workers that outlive their master are still in it, and as long as
- * one is there the number cannot be given to anybody else. */
+/* The child leads a process group: workers that outlive their master are still in it, and as long
+ * as one is there the number cannot be given to anybody else. */
 static void
 child_gone_poll(uv_timer_t *timer)
 {

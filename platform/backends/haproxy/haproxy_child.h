@@ -2,8 +2,8 @@
  * platform/backends/haproxy/haproxy_child.h - the HAProxy process: started, watched, ended.
  *
  * Orphans:  the child is told by the kernel when this program dies (setpriv's parent-death signal,
- *           where the system has setpriv). Beside that its pid and start time stand in a state file,
- *           by which haproxy_child_clean ends what a killed run has left, and nothing else.
+ *           where the system has setpriv). Beside that its pid and start time stand in a state
+ *           file, by which haproxy_child_clean ends what a killed run has left, and nothing else.
  * Terminal: the child has a session of its own, so that Ctrl-C does not reach it before us.
  */
 #ifndef PLATFORM_BACKENDS_HAPROXY_HAPROXY_CHILD_H

@@ -3,10 +3,11 @@
  *
  * Calling: requests are sent in the order of the calls, each over a connection of its own, and are
  *          answered in that order, never before the call returns. A connection that ends without a
- *          byte (a reload replaces the master under it) is tried again until the request's deadline,
- *          so requests must bear repetition; haproxy_cli_send_once is for those that do not.
- * Errors:  ST_UNAVAILABLE nobody answers there, ST_TIMEOUT. A command that HAProxy refuses is ST_OK:
- *          its answer says so in words.
+ *          byte (a reload replaces the master under it) is tried again until the request's
+ *          deadline, so requests must bear repetition; haproxy_cli_send_once is for those that do
+ * not.
+ * Errors:  ST_UNAVAILABLE nobody answers there, ST_TIMEOUT. A command that HAProxy refuses is
+ *          ST_OK: its answer says so in words.
  * Limits:  an answer has 32 MiB at most, a request HAPROXY_CLI_BYTES_MAX.
  */
 #ifndef PLATFORM_BACKENDS_HAPROXY_HAPROXY_CLI_H
@@ -16,7 +17,7 @@
 
 #include "platform/base/common.h"
 
-enum { HAPROXY_CLI_BYTES_MAX = 12 * 1024 }; /* HAProxy reads 16 KiB; answers of commands are short */
+enum { HAPROXY_CLI_BYTES_MAX = 12 * 1024 }; /* of ours: HAProxy reads 16 KiB */
 
 struct haproxy_cli;
 typedef void haproxy_cli_done_fn(void *context, enum status status, const char *answer);

@@ -113,7 +113,8 @@ haproxy_files_started(int64_t pid)
     uint64_t started = 0;
 
     /* the name in parentheses may hold anything: fields are counted behind the last ')' */
-    const char *at = haproxy_files_read(path, 4096, &text) ? strrchr(strbuf_text(&text), ')') : NULL;
+    const bool read = haproxy_files_read(path, 4096, &text);
+    const char *at = read ? strrchr(strbuf_text(&text), ')') : NULL;
     if (at != NULL && strncmp(at, ") Z", 3) != 0 && strncmp(at, ") X", 3) != 0) {
         uint32_t field = 2; /* of proc(5): starttime is the 22nd */
         for (at++; *at != '\0' && field < 22; at++) {

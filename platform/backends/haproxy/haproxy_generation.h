@@ -45,8 +45,8 @@ void haproxy_generation_init(struct haproxy_generation *generation);
 void haproxy_generation_fini(struct haproxy_generation *generation); /* a zeroed one is valid */
 
 /*
- * Replaces what is in it by a copy of the good services. http_port is taken already. ST_OK also when
- * services were refused; ST_NO_CAPACITY when there are too many of them or of endpoints.
+ * Replaces what is in it by a copy of the good services. http_port is taken already. ST_OK also
+ * when services were refused; ST_NO_CAPACITY when there are too many of them or of endpoints.
  */
 enum status haproxy_generation_copy(struct haproxy_generation *generation,
                                     const struct env_proxy_apply *apply, uint16_t http_port,

@@ -1,8 +1,8 @@
 /*
  * platform/backends/haproxy/haproxy_render.h - a routing generation as the text of a configuration.
  *
- * The shape is the text without its server lines: while it stays the same, a new generation needs no
- * reload. Names: backend be_<service>, server e<endpoint id>.
+ * The shape is the text without its server lines: while it stays the same, a new generation needs
+ * no reload. Names: backend be_<service>, server e<endpoint id>.
  * Source: HAProxy 2.6 configuration manual; the timeouts and retries are marathon-lb's defaults.
  */
 #ifndef PLATFORM_BACKENDS_HAPROXY_HAPROXY_RENDER_H

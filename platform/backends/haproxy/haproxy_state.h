@@ -1,6 +1,6 @@
 /*
- * platform/backends/haproxy/haproxy_state.h - what HAProxy's answers say, and the commands that lead
- * from there to a generation. Pure: nothing here talks to anybody.
+ * platform/backends/haproxy/haproxy_state.h - what HAProxy's answers say, and the commands that
+ * lead from there to a generation. Pure: nothing here talks to anybody.
  *
  * Source: HAProxy 2.6 management guide, sections 9.3 (show servers state, show stat) and 9.4 (show
  *         proc). Lines that are not understood are skipped: an answer may be cut short.

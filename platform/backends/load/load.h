@@ -3,9 +3,9 @@
  *
  * Arrivals: open loop. A request is meant for an instant, drawn in advance; its latency counts from
  *           that instant, so a client that falls behind shows it (no coordinated omission).
- * Client:   HTTP/1.1 GET on 127.0.0.1, over kept connections or a new one each time. A kept connection
- *           that ends before a byte of the answer has come is replaced once (RFC 9110 section 9.2.2
- *           allows it for GET); how often that was is counted.
+ * Client:   HTTP/1.1 GET on 127.0.0.1, over kept connections or a new one each time. A kept
+ *           connection that ends before a byte of the answer has come is replaced once (RFC 9110
+ *           section 9.2.2 allows it for GET); how often that was is counted.
  * Limits:   LOAD_IN_FLIGHT_MAX requests wait for answers; one more is LOAD_REFUSED without a
  *           connection, and counted as over the limit.
  * Order:    load_open, load_add for each line, load_start; load_stop, then load_in_flight() falls

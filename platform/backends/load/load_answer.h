@@ -1,6 +1,6 @@
 /*
- * platform/backends/load/load_answer.h - reads one HTTP/1.1 answer as it comes in, and keeps nothing
- * of it but what the client must know.
+ * platform/backends/load/load_answer.h - reads one HTTP/1.1 answer as it comes in, and keeps
+ * nothing of it but what the client must know.
  *
  * Source: RFC 9112 sections 4, 6 and 7. Interim answers (1xx) are skipped.
  * Limits: LOAD_ANSWER_HEAD_MAX bytes of head; a longer line than LOAD_ANSWER_LINE_BYTES is skipped.

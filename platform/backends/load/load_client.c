@@ -6,8 +6,8 @@
 
 #include "platform/base/memory.h"
 
-/* A kept connection is not used any more this long after its last answer: below HAProxy's keep-alive
- * of 1 s, so that a request seldom crosses with its end. */
+/* A kept connection is not used any more this long after its last answer: below HAProxy's
+ * keep-alive of 1 s, so that a request seldom crosses with its end. */
 #define LOAD_IDLE_NS_MAX MS(700)
 
 struct load_connection {
@@ -37,7 +37,7 @@ struct load_client {
     load_closed_fn         *closed;
     void                   *closed_context;
     struct load_counts      counts;
-    char                    bytes[64 * 1024]; /* of the read at hand; no read outlives its callback */
+    char                    bytes[64 * 1024]; /* of the read at hand */
 };
 
 static void client_connect(struct load_request *request);

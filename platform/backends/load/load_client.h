@@ -1,5 +1,6 @@
 /*
- * platform/backends/load/load_client.h - private to load/: requests in flight and their connections.
+ * platform/backends/load/load_client.h - private to load/: requests in flight and their
+ * connections.
  *
  * A request has one connection; a connection has one request or waits among the idle ones. Both are
  * bounded by LOAD_IN_FLIGHT_MAX.

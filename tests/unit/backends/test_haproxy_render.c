@@ -40,8 +40,8 @@ Test(haproxy_render, a_longer_path_is_asked_first)
     services[3].path = "/api";
     services[3].vhosts = "";
     render(services, 4, &rendered);
-    const size_t root = place_of(
-        &rendered, "    use_backend be_root if { req.hdr(host),host_only -m str web.example.com }\n");
+    const size_t root = place_of(&rendered, "    use_backend be_root if { req.hdr(host),host_only "
+                                            "-m str web.example.com }\n");
     const size_t api = place_of(&rendered, "    use_backend be_api if { req.hdr(host),host_only -m "
                                            "str web.example.com } { path_beg /api }\n");
     const size_t deep = place_of(&rendered, "be_deep if { req.hdr(host),host_only -m str "

@@ -1,8 +1,8 @@
 /*
  * tests/unit/backends/test_haproxy_state.c
  *
- * Goal:   HAProxy's answers are read as they are, and the commands lead from there to the generation
- *         without a moment in which a service has no server.
+ * Goal:   HAProxy's answers are read as they are, and the commands lead from there to the
+ *         generation without a moment in which a service has no server.
  * Method: answers recorded from HAProxy 2.6.12; commands compared as text.
  */
 #include "tests/unit/backends/haproxy_words.h"

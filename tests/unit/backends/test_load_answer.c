@@ -35,7 +35,7 @@ Test(load_answer, ends_where_its_length_says)
     expect_answer("HTTP/1.1 204 No Content\r\n\r\n", LOAD_ANSWER_DONE, 204, true);
     expect_answer("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", LOAD_ANSWER_DONE, 304,
                   true);
-    expect_answer("HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+    expect_answer("HTTP/1.1 503 No\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
                   LOAD_ANSWER_DONE, 503, false);
     expect_answer("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", LOAD_ANSWER_DONE, 200, false);
 }
