@@ -14,11 +14,11 @@ recorder_node_meet(struct run *run, const struct world_node_view *view)
     while (run->recorder->nodes.count <= view->index) {
         (void)vec_push(&run->recorder->nodes);
         *(struct result_node *)vec_push(&run->results.nodes) = (struct result_node){
-            .name = "", .group = "", .type = "", .zone = "", .role = "", .up_at_ns = -1
+            .name = NULL, .group = "", .type = "", .zone = "", .role = "", .up_at_ns = -1
         };
     }
     struct result_node *node = vec_at(&run->results.nodes, view->index);
-    if (node->name[0] != '\0') {
+    if (node->name != NULL) {
         return;
     }
     *node = (struct result_node){

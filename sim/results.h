@@ -32,7 +32,7 @@ struct result_event { /* one line of a journal, or of the scenario itself (kind 
 };
 
 struct result_node {
-    const char *name;
+    const char *name; /* NULL: no machine of the cluster has this index */
     const char *group;
     const char *type;
     const char *zone;

@@ -104,7 +104,7 @@ Test(recorder, machines_are_rows_by_index_with_their_time_and_cost)
     story_until(&story, MIN(12));
     const struct result_node *nodes = story.run.results.nodes.items;
     cr_assert(eq(u32, story.run.results.nodes.count, 7));
-    cr_assert(eq(str, (char *)nodes[0].name, ""), "no machine of the cluster");
+    cr_assert(eq(ptr, (void *)nodes[0].name, NULL), "no machine of the cluster");
     cr_assert(eq(str, (char *)nodes[5].name, "private-5"));
     cr_assert(eq(i64, nodes[5].up_ns, MIN(5)));
     cr_assert(eq(i64, nodes[5].cost_microusd, 96000 / 12));
