@@ -19,7 +19,7 @@ enum field_kind {
     FIELD_DURATION, /* int64_t ns, text with unit */
     FIELD_BYTES,    /* int64_t */
     FIELD_RATE,     /* int64_t micro-hertz */
-    FIELD_PERCENT,  /* uint32_t ppm, "30%"; also a number 0..1 when max is PPM and flag RATIO is set */
+    FIELD_PERCENT,  /* uint32_t ppm, "30%"; with flag RATIO also a number 0..1 */
     FIELD_INSTANT,  /* int64_t since the epoch, RFC 3339 */
     FIELD_WORD,     /* int: index into words */
     FIELD_DIST,     /* struct dist: a duration or {"dist": ...} */
@@ -69,11 +69,13 @@ void fields_fill(const struct fields_read *read, const struct json_t *json, cons
 void fields_check_keys(const struct fields_read *read, const struct json_t *json,
                        const char *pointer, const char *const *known, uint32_t known_count);
 
-/* Whether json is an object (or an array); says so when it is not. NULL is neither and says nothing. */
-bool fields_is_object(const struct fields_read *read, const struct json_t *json, const char *pointer);
-bool fields_is_array(const struct fields_read *read, const struct json_t *json, const char *pointer);
+/* Whether json is one; says so when it is not. NULL is neither and says nothing. */
+bool fields_is_object(const struct fields_read *read, const struct json_t *json,
+                      const char *pointer);
+bool fields_is_array(const struct fields_read *read, const struct json_t *json,
+                     const char *pointer);
 
-/* pointer + "/" + key with "~" and "/" of the key escaped (RFC 6901); and the same with an index. */
+/* pointer + "/" + key, its "~" and "/" escaped (RFC 6901); and the same with an index. */
 const char *fields_pointer(struct arena *arena, const char *pointer, const char *key);
 const char *fields_pointer_at(struct arena *arena, const char *pointer, uint32_t index);
 

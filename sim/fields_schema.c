@@ -14,8 +14,8 @@ static const char *const kind_refs[FIELD_KIND_COUNT] = {
 static struct json_t *
 pattern_def(const char *about, const char *pattern)
 {
-    return json_pack("{s:s, s:[{s:s, s:s}, {s:s}]}", "description", about, "anyOf", "type", "string",
-                     "pattern", pattern, "$ref", "#/$defs/variable");
+    return json_pack("{s:s, s:[{s:s, s:s}, {s:s}]}", "description", about, "anyOf", "type",
+                     "string", "pattern", pattern, "$ref", "#/$defs/variable");
 }
 
 static struct json_t *

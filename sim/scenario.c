@@ -131,7 +131,8 @@ sort_diags(const struct scenario_document *document, struct diag_list *diags, ui
         const struct diag diag = *(struct diag *)vec_at(&diags->items, i);
         uint32_t          at = i;
         for (; at > first && stands_before(document, &diag, vec_at(&diags->items, at - 1)); at--) {
-            *(struct diag *)vec_at(&diags->items, at) = *(struct diag *)vec_at(&diags->items, at - 1);
+            *(struct diag *)vec_at(&diags->items, at) =
+                *(struct diag *)vec_at(&diags->items, at - 1);
         }
         *(struct diag *)vec_at(&diags->items, at) = diag;
     }

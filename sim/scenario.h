@@ -1,9 +1,10 @@
 /*
  * sim/scenario.h - a scenario file, read and checked: everything typed, nothing left to interpret.
  *
- * Memory: everything lives in the arena given to scenario_read and never changes afterwards, but the
- *         JSON that steps and expectations hold: scenario_close gives it back, before the arena goes.
- * Units:  durations and instants of a scenario are ns from its start (at_ns), never since the epoch.
+ * Memory: everything lives in the arena given to scenario_read and never changes afterwards, but
+ *         the JSON that steps and expectations hold: scenario_close gives it back, before the
+ *         arena goes.
+ * Units:  durations and instants of a scenario are ns from its start (at_ns), never since 1970.
  */
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H

@@ -1,4 +1,4 @@
-/* sim/scenario_apps.c - the apps of a scenario: inline or from files, and whether they fit anywhere. */
+/* sim/scenario_apps.c - the apps of a scenario, inline or from files, and whether they fit. */
 #include <string.h>
 
 #include <jansson.h>
@@ -148,8 +148,9 @@ fits_somewhere(const struct scenario *scenario, const struct app_spec *app, bool
             continue;
         }
         *ret_role = true;
-        if (type == NULL || (app->cpu_milli <= type->cpu_milli && app->mem_bytes <= type->mem_bytes &&
-                             app->gpus <= type->gpus && app->disk_bytes <= type->disk_bytes)) {
+        if (type == NULL ||
+            (app->cpu_milli <= type->cpu_milli && app->mem_bytes <= type->mem_bytes &&
+             app->gpus <= type->gpus && app->disk_bytes <= type->disk_bytes)) {
             return true; /* a type that is missing or unknown has been said */
         }
     }

@@ -1,6 +1,6 @@
 /*
- * sim/scenario_canonical.c - a scenario printed back: merged, variables put in, apps in place of the
- * files that held them, members in the order of the tables. It reads as the same scenario again.
+ * sim/scenario_canonical.c - a scenario printed back: merged, variables put in, apps in place of
+ * the files that held them, members in the order of the tables. It reads as the same scenario.
  */
 #include <string.h>
 
@@ -176,7 +176,8 @@ scenario_canonical(const struct scenario_reader *reader)
         (void)json_object_set_new(out, "apps", canonical_apps(reader->scenario));
     }
     if (top->traffic != NULL) {
-        (void)json_object_set_new(out, "traffic", ordered_each(top->traffic, &scenario_traffic_table));
+        (void)json_object_set_new(out, "traffic",
+                                  ordered_each(top->traffic, &scenario_traffic_table));
     }
     if (top->timeline != NULL) {
         (void)json_object_set_new(out, "timeline", canonical_timeline(top->timeline));

@@ -166,8 +166,8 @@ scenario_read_scheduler(struct scenario_reader *reader)
     if (reader->top.scheduler == NULL) {
         return;
     }
-    fields_parse(&reader->read, reader->top.scheduler, "/scheduler", scenario_scheduler_table.fields,
-                 scenario_scheduler_table.count, NULL, &scheduler);
+    fields_parse(&reader->read, reader->top.scheduler, "/scheduler",
+                 scenario_scheduler_table.fields, scenario_scheduler_table.count, NULL, &scheduler);
     master->policy = (enum scheduler_policy)scheduler.policy;
     master->tie = (enum scheduler_tie)scheduler.tie;
     master->agent_timeout_ns = scheduler.agent_timeout_ns;

@@ -1,6 +1,6 @@
 /*
- * sim/scenario_deploys.c - plays the deploy steps of a timeline on paper: each must leave a definition
- * that the platform would accept, so that a slip in "set" is found before anything runs.
+ * sim/scenario_deploys.c - plays the deploy steps of a timeline on paper: each must leave a
+ * definition that the platform would accept, so that a slip in "set" is found before anything runs.
  */
 #include <string.h>
 

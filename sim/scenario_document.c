@@ -140,7 +140,7 @@ scenario_document_owner(const struct scenario_document *document, const char *po
         values[i] = files[i]->json;
     }
     ASSERT(count > 0);
-    /* Objects of several files merge, the first file first; any other value hides those after it. */
+    /* Objects of several files merge; any other value hides those of the files after it. */
     while (*pointer == '/') {
         const char *rest = pointer;
         uint32_t    kept = 0;

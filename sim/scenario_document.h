@@ -12,7 +12,7 @@
 enum { SCENARIO_EXTENDS_MAX = 8 };
 
 struct scenario_document {
-    struct scenario_file files[SCENARIO_EXTENDS_MAX + 1]; /* as named first, what it extends after */
+    struct scenario_file files[SCENARIO_EXTENDS_MAX + 1]; /* each before what it extends */
     uint32_t             files_count;
     struct json_t       *merged; /* owned; without "extends" and "vars" */
 };
@@ -20,7 +20,8 @@ struct scenario_document {
 /* False when no document could be made. Mistakes in variables are said and leave it usable. */
 bool scenario_document_read(struct sim_io *io, const char *path,
                             const struct scenario_options *options, struct arena *arena,
-                            struct diag_list *diags, struct scenario_document *ret_document) MUST_USE;
+                            struct diag_list *diags,
+                            struct scenario_document *ret_document) MUST_USE;
 void scenario_document_fini(struct scenario_document *document); /* a zeroed one is fine */
 
 /* The file that the value at pointer came from. */
@@ -31,7 +32,7 @@ const struct scenario_file *scenario_document_owner(const struct scenario_docume
 void scenario_document_place(const struct scenario_document *document, struct diag_list *diags,
                              uint32_t first);
 
-/* sim/scenario_vars.c: replaces ${name} all over document by vars, changed by the "k=v" of options. */
+/* sim/scenario_vars.c: puts vars, as changed by the "k=v" of options, for ${name} in document. */
 void scenario_vars_apply(const struct fields_read *read, const struct scenario_options *options,
                          struct json_t *vars, struct json_t *document);
 

@@ -83,7 +83,8 @@ read_violates(struct scenario_reader *reader, const struct json_t *json, const c
                     strcmp(invariants[i]->id, scenario->violates) == 0;
     }
     if (scenario->violates != NULL && !is_known) {
-        scenario_error(reader, where, "unknown invariant \"%s\"%s, expected the id of a standing one",
+        scenario_error(reader, where,
+                       "unknown invariant \"%s\"%s, expected the id of a standing one",
                        scenario->violates,
                        fields_did_you_mean(arena, scenario->violates, names, names_count));
     }
@@ -92,7 +93,7 @@ read_violates(struct scenario_reader *reader, const struct json_t *json, const c
     }
 }
 
-/* The kind that an entry names by one of its keys; NULL, and said, when there is not exactly one. */
+/* The kind that one key of an entry names; NULL, and said, when there is not exactly one. */
 static const struct expectation_kind *
 find_kind(struct scenario_reader *reader, const struct json_t *json, const char *pointer)
 {

@@ -1,5 +1,5 @@
 /*
- * sim/scenario_file.h - one JSON file, with // comments, read through the files lent to a simulation.
+ * sim/scenario_file.h - one JSON file, with // comments, read through a sim_io.
  *
  * Limits: SCENARIO_FILE_BYTES_MAX and SCENARIO_DEPTH_MAX are checked before anything is parsed, so
  *         that every later walk over the document may recurse.

@@ -1,8 +1,8 @@
 /*
- * sim/scenario_parts.h - the parts of a scenario file: the tables of their fields, and who reads each.
+ * sim/scenario_parts.h - the parts of a scenario: the tables of their fields, and who reads each.
  *
- * Order: cluster, scheduler, images, apps, traffic, faults, timeline, expect; the checks that need the
- *        whole scenario come last. A part that is absent or of a wrong type leaves the scenario empty
+ * Order: cluster, scheduler, images, apps, traffic, faults, timeline, expect; the checks that need
+ *        the whole come last. A part that is absent or of a wrong type leaves the scenario empty
  *        there, so that the other parts are still looked at.
  */
 #ifndef SIM_SCENARIO_PARTS_H
@@ -142,7 +142,7 @@ struct scenario_reader {
     struct scenario_top            top;
     struct scenario               *scenario; /* being filled */
     struct vec                     steps; /* struct scenario_parsed_step, by time */
-    struct vec                     expects_wrong; /* bool, by index: what was misread is not judged */
+    struct vec                     expects_wrong; /* bool, by index: misread, not judged */
     struct vec                     app_places; /* const char *: where each app was named */
     struct diag_list               muted;      /* for what was said already */
 };

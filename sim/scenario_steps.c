@@ -96,8 +96,8 @@ read_target(struct scenario_reader *reader, const struct json_t *json, const cha
         selector->value = (uint32_t)json_integer_value(json);
     } else {
         scenario_error(reader, fields_pointer(reader->read.arena, pointer, "target"),
-                       "found %s, expected \"one\", \"minority\", \"majority\", \"all\", a number of "
-                       "1 or more, or a percentage such as \"30%%\"",
+                       "found %s, expected \"one\", \"minority\", \"majority\", \"all\", a number "
+                       "of 1 or more, or a percentage such as \"30%%\"",
                        fields_show(reader->read.arena, json));
     }
 }
@@ -232,7 +232,8 @@ read_step(struct scenario_reader *reader, struct json_t *json, const char *point
     }
     fields_fill(&reader->read, json, pointer, scenario_entry_table.fields,
                 scenario_entry_table.count, &entry);
-    const struct action *action = entry.verb != NULL ? find_verb(reader, entry.verb, pointer) : NULL;
+    const struct action *action =
+        entry.verb != NULL ? find_verb(reader, entry.verb, pointer) : NULL;
     if (action == NULL) {
         return;
     }

@@ -1,4 +1,4 @@
-/* sim/scenario_tables.c - the fields of every part of a scenario file: parser, checker and schema. */
+/* sim/scenario_tables.c - the fields of every part of a scenario: parser, checker and schema. */
 #include "sim/scenario_parts.h"
 
 #define TABLE(fields) { (fields), COUNT_OF(fields) }
@@ -62,7 +62,7 @@ static const struct field cluster_fields[] = {
       .about = "Where the machines stand; us-east-1 when not given." },
     { .name = "zones", .kind = FIELD_TEXTS, AT(scenario_cluster, zones),
       .count_offset = offsetof(struct scenario_cluster, zones_count),
-      .about = "Machines of a group are dealt out to the zones in turn; one zone, a, when not given." },
+      .about = "Machines of a group are dealt out to them in turn; one zone, a, when not given." },
     { .name = "masters", .kind = FIELD_COUNT, AT(scenario_cluster, masters), .max = 100,
       .about = "How many masters; only 1 can run yet." },
     { .name = "groups", .kind = FIELD_JSON, AT(scenario_cluster, groups), .flags = FIELD_REQUIRED,
@@ -149,7 +149,8 @@ _Static_assert(ARRIVALS_POISSON == 0 && ARRIVALS_CONSTANT == 1, "arrivals_words 
 
 static const struct field traffic_fields[] = {
     { .name = "to", .kind = FIELD_TEXT, AT(scenario_traffic_line, traffic.to),
-      .flags = FIELD_REQUIRED, .about = "A virtual host that an app's labels name, or an app's id." },
+      .flags = FIELD_REQUIRED,
+      .about = "A virtual host that an app's labels name, or an app's id." },
     { .name = "path", .kind = FIELD_TEXT, AT(scenario_traffic_line, traffic.path),
       .about = "The path that is asked for; / when not given." },
     { .name = "rate", .kind = FIELD_RATE, AT(scenario_traffic_line, traffic.rate_microhertz),
@@ -199,7 +200,8 @@ static const struct field entry_fields[] = {
       .about = "When, counted from the start." },
     { .name = "do", .kind = FIELD_TEXT, AT(scenario_entry, verb), .flags = FIELD_REQUIRED,
       .about = "The verb." },
-    { .name = "about", .kind = FIELD_TEXT, AT(scenario_entry, about), .about = "Why, for readers." },
+    { .name = "about", .kind = FIELD_TEXT, AT(scenario_entry, about),
+      .about = "Why, for readers." },
 };
 const struct scenario_table scenario_entry_table = TABLE(entry_fields);
 

@@ -145,7 +145,8 @@ step_serves(const struct json_t *entry, const char *to)
         return true;
     }
     json_object_foreach ((struct json_t *)(uintptr_t)labels, key, value) {
-        if (is_vhost_label(key) && json_is_string(value) && has_host(json_string_value(value), to)) {
+        if (is_vhost_label(key) && json_is_string(value) &&
+            has_host(json_string_value(value), to)) {
             return true;
         }
     }

@@ -69,7 +69,7 @@ vars_find(const struct vars *vars, const char *name, size_t len)
     return i;
 }
 
-/* The text after "k=" as a value of the type that the file gave the variable. NULL: it is not one. */
+/* The text after "k=" as a value of the type that the file gave the variable; NULL: it is none. */
 static struct json_t *
 set_value(const struct json_t *declared, const char *text)
 {
@@ -103,8 +103,8 @@ vars_set(struct vars *vars, const char *set)
     const uint32_t index = vars_find(vars, name, strlen(name));
     if (index == vars->count) {
         diag_add(read->diags, NULL, DIAG_ERROR, "",
-                 "--set %s: the scenario has no variable \"%s\", expected one of its \"vars\"%s", set,
-                 name, fields_did_you_mean(read->arena, name, vars->names, vars->count));
+                 "--set %s: the scenario has no variable \"%s\", expected one of its \"vars\"%s",
+                 set, name, fields_did_you_mean(read->arena, name, vars->names, vars->count));
         return;
     }
     const struct json_t *declared = json_object_get(vars->values, vars->names[index]);
@@ -119,7 +119,7 @@ vars_set(struct vars *vars, const char *set)
     (void)json_object_set_new(vars->values, vars->names[index], value);
 }
 
-/* The value that "${name}" at text stands for, marked as used. NULL, and said, when there is none. */
+/* The value that "${name}" at text stands for, now used. NULL, and said, when there is none. */
 static const struct json_t *
 vars_resolve(struct vars *vars, const char *text, const char *pointer, size_t *ret_len)
 {
@@ -135,8 +135,8 @@ vars_resolve(struct vars *vars, const char *text, const char *pointer, size_t *r
     if (index == vars->count) {
         const char *word = arena_strndup(read->arena, name, len);
         diag_add(read->diags, read->source, DIAG_ERROR, pointer,
-                 "no variable \"%s\"%s, expected one of \"vars\", or $${%s} for the text itself", word,
-                 fields_did_you_mean(read->arena, word, vars->names, vars->count), word);
+                 "no variable \"%s\"%s, expected one of \"vars\", or $${%s} for the text itself",
+                 word, fields_did_you_mean(read->arena, word, vars->names, vars->count), word);
         return NULL;
     }
     vars->used[index] = true;

@@ -1,4 +1,4 @@
-/* sim/schema.c - scenarios/schema.json: the shape of a scenario file, from the tables that parse it. */
+/* sim/schema.c - scenarios/schema.json: the shape of a scenario, from the tables that parse it. */
 #include <string.h>
 
 #include <jansson.h>
@@ -72,8 +72,8 @@ apps_schema(void)
 static struct json_t *
 target_schema(void)
 {
-    return json_pack("{s:[{s:[s, s, s, s]}, {s:s, s:i}, {s:s}]}", "anyOf", "enum", "one", "minority",
-                     "majority", "all", "type", "integer", "minimum", 1, "$ref",
+    return json_pack("{s:[{s:[s, s, s, s]}, {s:s, s:i}, {s:s}]}", "anyOf", "enum", "one",
+                     "minority", "majority", "all", "type", "integer", "minimum", 1, "$ref",
                      "#/$defs/percent");
 }
 
@@ -157,7 +157,8 @@ scenario_print_schema(struct strbuf *out)
     set_part(schema, "scheduler", table_schema(&scenario_scheduler_table));
     set_part(schema, "images", map_of(table_schema(&scenario_image_table), SCENARIO_IMAGES_MAX));
     set_part(schema, "apps", apps_schema());
-    set_part(schema, "traffic", list_of(table_schema(&scenario_traffic_table), SCENARIO_TRAFFIC_MAX));
+    set_part(schema, "traffic",
+             list_of(table_schema(&scenario_traffic_table), SCENARIO_TRAFFIC_MAX));
     set_part(schema, "timeline", timeline_schema());
     set_part(schema, "faults", table_schema(&scenario_faults_table));
     set_part(schema, "expect", expect_schema());

@@ -103,7 +103,7 @@ skip_value(struct cursor *cursor)
     }
 }
 
-/* One code point of a \uXXXX escape as UTF-8; a surrogate pair is not decoded, so it never matches. */
+/* One code point of a \uXXXX escape as UTF-8; a surrogate pair is not decoded and never matches. */
 static size_t
 decode_escape(const char *hex, size_t len, char *out)
 {

@@ -17,8 +17,8 @@ struct json_place {
 void json_place_blank_comments(char *text, size_t len);
 
 /*
- * The place of the value that an RFC 6901 pointer names (of its key when it is an object member), or
- * of the deepest part of it that exists. "" is the whole text. Bounded, any bytes accepted.
+ * The place of the value that an RFC 6901 pointer names (of its key when it is an object member),
+ * or of the deepest part of it that exists. "" is the whole text. Bounded, any bytes accepted.
  */
 struct json_place json_place_find(const char *text, size_t len, const char *pointer);
 

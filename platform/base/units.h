@@ -10,7 +10,7 @@
 
 #include "platform/base/common.h"
 
-/* Each is false when text is not exactly one such value, or does not fit; *ret is then untouched. */
+/* False when text is not exactly one such value, or does not fit; *ret is then untouched. */
 bool units_parse_duration(const char *text, int64_t *ret_ns);
 bool units_parse_bytes(const char *text, int64_t *ret_bytes);
 bool units_parse_rate(const char *text, int64_t *ret_microhertz);

@@ -1,5 +1,5 @@
 /*
- * platform/cli/check_scenario.h - `rehearse check FILE`: what is wrong with a scenario, all at once.
+ * platform/cli/check_scenario.h - `rehearse check FILE`: all that is wrong with a scenario.
  */
 #ifndef PLATFORM_CLI_CHECK_SCENARIO_H
 #define PLATFORM_CLI_CHECK_SCENARIO_H

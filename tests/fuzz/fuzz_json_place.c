@@ -3,8 +3,8 @@
  *
  * Goal:   no text and no pointer make the finder of places read outside, hang, or answer a place
  *         that the text does not have; and blanking comments keeps every place.
- * Method: libFuzzer; the bytes up to the first NUL are the pointer, the rest is the text, which lies
- *         in a block of exactly its size so that the sanitizer sees a step too far.
+ * Method: libFuzzer; the bytes up to the first NUL are the pointer, the rest is the text, which
+ *         lies in a block of exactly its size so that the sanitizer sees a step too far.
  */
 #include <stdint.h>
 #include <stdlib.h>

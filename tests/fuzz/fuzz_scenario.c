@@ -5,7 +5,7 @@
  * Method: libFuzzer; the bytes are a scenario file, beside which stand a file to extend and a file
  *         with an app. What is refused has a reason with a place inside the file. What is accepted,
  *         printed and read again is the same scenario.
- * Build:  clang -fsanitize=fuzzer,address,undefined, with all objects but those of backends and main.
+ * Build:  clang -fsanitize=fuzzer,address,undefined, with all objects but those of backends, main.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,8 +16,8 @@
 static const char base[] =
     "{\"name\": \"base\", \"duration\": \"10m\", \"vars\": {\"n\": 3}, \"cluster\": {\"groups\": "
     "{\"private\": {\"type\": \"m5.large\", \"min\": \"${n}\"}}}}";
-static const char app[] =
-    "{\"id\": \"/web\", \"cmd\": \"serve\", \"labels\": {\"HAPROXY_0_VHOST\": \"web.example.com\"}}";
+static const char app[] = "{\"id\": \"/web\", \"cmd\": \"serve\", \"labels\": "
+                          "{\"HAPROXY_0_VHOST\": \"web.example.com\"}}";
 
 struct fuzz_io {
     struct sim_io io;
@@ -26,8 +26,8 @@ struct fuzz_io {
 };
 
 static enum status
-fuzz_read(struct sim_io *io, const char *path, struct arena *arena, char **ret_text, size_t *ret_len,
-          struct error *err)
+fuzz_read(struct sim_io *io, const char *path, struct arena *arena, char **ret_text,
+          size_t *ret_len, struct error *err)
 {
     struct fuzz_io *fuzz = container_of(io, struct fuzz_io, io);
     const char     *text = fuzz->text;
@@ -89,7 +89,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         io.len = strlen(scenario->canonical);
         const struct scenario *again = scenario_read(&io.io, "main.json", NULL, &arena, &diags);
         if (again == NULL || strcmp(again->canonical, scenario->canonical) != 0 ||
-            again->apps_count != scenario->apps_count || again->steps_count != scenario->steps_count) {
+            again->apps_count != scenario->apps_count ||
+            again->steps_count != scenario->steps_count) {
             abort(); /* what is printed is what was read */
         }
         scenario_close(again);

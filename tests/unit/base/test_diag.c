@@ -41,7 +41,9 @@ printed(uint32_t index)
 }
 
 static const char               text[] = "{\n  \"seed\": -1\n}";
-static const struct diag_source source = { .file = "x.json", .text = text, .text_len = sizeof text - 1 };
+static const struct diag_source source = {
+    .file = "x.json", .text = text, .text_len = sizeof text - 1
+};
 
 Test(diag, a_line_reads_file_place_pointer_and_sentence)
 {

@@ -60,8 +60,9 @@ Test(json_place, what_is_missing_is_placed_at_the_deepest_part_that_exists)
 
 Test(json_place, damaged_texts_still_have_places)
 {
-    static const char *const texts[] = { "", "{", "[", "{\"a\"", "{\"a\":", "{\"a", "{\"a\":[", "}}}",
-                                         "{\"a\":{\"a\":", "\"\\", "{\"a\\", "{\"\\u12", "[[[[[" };
+    static const char *const texts[] = {"",       "{",        "[",    "{\"a\"",         "{\"a\":",
+                                        "{\"a",   "{\"a\":[", "}}}",  "{\"a\":{\"a\":", "\"\\",
+                                        "{\"a\\", "{\"\\u12", "[[[[["};
     for (uint32_t i = 0; i < COUNT_OF(texts); i++) {
         const struct json_place place = json_place_find(texts[i], strlen(texts[i]), "/a/0/a");
         cr_expect(eq(u32, place.line, 1), "%s", texts[i]);

@@ -55,7 +55,8 @@ Test(units, durations_are_read_with_their_unit)
 Test(units, what_is_no_duration_is_refused)
 {
     static const char *const texts[] = {
-        "", "5", "s", "-5s", "+5s", "5 s", " 5s", "5s ", "5sec", "5S", "5m5m", "5s1m", "1..5s", ".5s",
+        "", "5", "s", "-5s", "+5s", "5 s", " 5s", "5s ", "5sec", "5S", "5m5m", "5s1m", "1..5s",
+        ".5s",
         "5.s", "0.1ns", "106752d", "9223372036854775808ns", "1.1234567890s", "5s\n", "5min", "NaNs",
         "1e3s", "99999999999999999999s",
     };
@@ -83,8 +84,9 @@ Test(units, rates_become_micro_hertz)
         { "1/m", 16666 },      { "3600/h", 1000000 },  { "1/h", 277 },
         { "0.0000001/s", 0 },
     };
-    static const char *const texts[] = { "", "400", "/s", "400/d", "400 /s", "-1/s", "9999999999999/s",
-                                         "400/sec" };
+    static const char *const texts[] = {
+        "", "400", "/s", "400/d", "400 /s", "-1/s", "9999999999999/s", "400/sec",
+    };
     all_read(units_parse_rate, samples, COUNT_OF(samples));
     all_refused(units_parse_rate, texts, COUNT_OF(texts));
 }
@@ -109,9 +111,11 @@ Test(units, instants_are_utc_and_real_dates)
         { "2000-03-01T12:00:00.000000001Z", SEC(951912000) + 1 },
     };
     static const char *const texts[] = {
-        "", "2026-01-01", "2026-01-01T00:00:00", "2026-01-01T00:00:00+01:00", "2026-13-01T00:00:00Z",
+        "", "2026-01-01", "2026-01-01T00:00:00", "2026-01-01T00:00:00+01:00",
+        "2026-13-01T00:00:00Z",
         "2023-02-29T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z",
-        "2026-01-01T00:00:00.Z", "2026-1-1T00:00:00Z", "1969-12-31T23:59:59Z", "9999-01-01T00:00:00Z",
+        "2026-01-01T00:00:00.Z", "2026-1-1T00:00:00Z", "1969-12-31T23:59:59Z",
+        "9999-01-01T00:00:00Z",
         "2026-01-01T00:00:00.0000000001Z",
     };
     all_read(units_parse_instant, samples, COUNT_OF(samples));
@@ -120,8 +124,8 @@ Test(units, instants_are_utc_and_real_dates)
 
 Test(units, what_is_printed_reads_back)
 {
-    static const int64_t values[] = { 0, 1, 999, 1000, MS(250), MS(1500), SEC(90), MIN(30), HOUR(25),
-                                      HOUR(24) * 3 + 1, INT64_MAX };
+    static const int64_t values[] = { 0, 1, 999, 1000, MS(250), MS(1500), SEC(90), MIN(30),
+                                      HOUR(25), HOUR(24) * 3 + 1, INT64_MAX };
     for (uint32_t i = 0; i < COUNT_OF(values); i++) {
         char    text[UNITS_TEXT_BYTES];
         int64_t back = -1;
@@ -149,7 +153,8 @@ Test(units, the_first_day_of_every_month_survives_a_round_trip)
             char    text[UNITS_TEXT_BYTES];
             char    again[UNITS_TEXT_BYTES];
             int64_t at_ns = -1;
-            (void)snprintf(text, sizeof text, "%04d-%02d-01T00:00:00.000Z", year % 10000, month % 100);
+            (void)snprintf(text, sizeof text, "%04d-%02d-01T00:00:00.000Z", year % 10000,
+                           month % 100);
             cr_assert(units_parse_instant(text, &at_ns), "%s", text);
             cr_assert(eq(str, units_print_instant(at_ns, again), text));
         }

@@ -3,12 +3,16 @@
  * them says.
  *
  * Use: files_add("x.json", "{...}"); files_read("x.json") is the scenario or NULL; files_said() is
- *      every line of the diagnostics. The suite names files_setup and files_teardown.
+ *      every line of the diagnostics. The suite names files_setup and files_teardown. says(line,
+ *      text) adds a line to a small right scenario and compares what is then said.
  */
 #ifndef TESTS_UNIT_SIM_SCENARIO_FILES_H
 #define TESTS_UNIT_SIM_SCENARIO_FILES_H
 
 #include <string.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
 
 #include "sim/scenario.h"
 
@@ -105,6 +109,35 @@ files_teardown(void)
     }
     diag_list_fini(&files_diags);
     arena_fini(&files_arena);
+}
+
+#define HEAD "{\n\"name\": \"t\", \"duration\": \"10m\",\n"
+#define CLUSTER                                                                                    \
+    "\"cluster\": {\"zones\": [\"a\", \"b\"], \"groups\": {\"private\": {\"type\": \"m5.large\", " \
+    "\"min\": 3}}}"
+#define WEB                                                                                        \
+    "{\"id\": \"/web\", \"cmd\": \"serve\", \"cpus\": 0.5, \"mem\": 64, \"labels\": "              \
+    "{\"HAPROXY_GROUP\": \"external\", \"HAPROXY_0_VHOST\": \"web.example.com,www.example.com\"}}"
+#define TAIL "\n}\n"
+
+/* A right scenario with this line added: what is said of it, or "" when all is well. */
+static inline char *
+said_of(const char *line)
+{
+    files_count = 0;
+    diag_list_fini(&files_diags);
+    diag_list_init(&files_diags, &files_arena);
+    files_add("t.json", arena_printf(&files_arena,
+                                     HEAD CLUSTER ",\n\"apps\": [" WEB "],\n%s" TAIL, line));
+    const struct scenario *scenario = files_read("t.json");
+    cr_expect(eq(int, scenario == NULL, files_diags.errors_count > 0));
+    return files_said();
+}
+
+static inline void
+says(const char *line, const char *expected)
+{
+    cr_expect(eq(str, said_of(line), (char *)expected), "%s", line);
 }
 
 #endif

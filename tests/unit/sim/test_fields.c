@@ -33,7 +33,8 @@ struct thing {
 
 static const char *const words[] = { "red", "green", "blue", NULL };
 
-#define THING(text, kind_, member) .name = text, .kind = kind_, .offset = offsetof(struct thing, member)
+#define THING(text, kind_, member)                                                                 \
+    .name = text, .kind = kind_, .offset = offsetof(struct thing, member)
 
 static const struct field fields[] = {
     { THING("text", FIELD_TEXT, text), .about = "A text." },
@@ -106,7 +107,8 @@ read_thing(const char *text)
 
 Test(fields, every_kind_is_read)
 {
-    cr_assert(eq(str, read_thing("{\"text\":\"t\",\"flag\":true,\"count\":9,\"big\":9007199254740993,"
+    cr_assert(eq(str,
+                 read_thing("{\"text\":\"t\",\"flag\":true,\"count\":9,\"big\":9007199254740993,"
                                  "\"number\":0.5,\"duration\":\"1m30s\",\"bytes\":\"4KiB\","
                                  "\"rate\":\"2/s\",\"percent\":\"25%\","
                                  "\"instant\":\"1970-01-01T00:00:01Z\",\"word\":\"blue\","
@@ -162,7 +164,8 @@ Test(fields, each_mistake_names_its_place_and_what_was_expected)
           "t.json:1:2: /count: found \"5\", expected a whole number from 2 to 9" },
         { "{\"count\": 1}", "t.json:1:2: /count: found 1, expected at least 2" },
         { "{\"count\": 10}", "t.json:1:2: /count: found 10, expected at most 9" },
-        { "{\"count\": 2.5}", "t.json:1:2: /count: found 2.5, expected a whole number from 2 to 9" },
+        { "{\"count\": 2.5}",
+          "t.json:1:2: /count: found 2.5, expected a whole number from 2 to 9" },
         { "{\"big\": -1}",
           "t.json:1:2: /big: found -1, expected a whole number, 0 or more, without quotes" },
         { "{\"number\": \"1\"}",
@@ -182,10 +185,12 @@ Test(fields, each_mistake_names_its_place_and_what_was_expected)
                                  "such as \"140MB\" or \"4GiB\"" },
         { "{\"rate\": \"5\"}", "t.json:1:2: /rate: found \"5\", expected a rate with a unit, such "
                                "as \"400/s\" or \"30/m\"" },
-        { "{\"percent\": \"101%\"}", "t.json:1:2: /percent: found \"101%\", expected at most 100%" },
+        { "{\"percent\": \"101%\"}",
+          "t.json:1:2: /percent: found \"101%\", expected at most 100%" },
         { "{\"instant\": \"today\"}", "t.json:1:2: /instant: found \"today\", expected an instant "
                                       "in UTC, such as \"2026-01-01T00:00:00Z\"" },
-        { "{\"word\": \"gren\"}", "t.json:1:2: /word: found \"gren\", expected \"red\", \"green\" or "
+        { "{\"word\": \"gren\"}", "t.json:1:2: /word: found \"gren\", expected \"red\", "
+                                  "\"green\" or "
                                   "\"blue\" (did you mean \"green\"?)" },
         { "{\"texts\": \"a\"}", "t.json:1:2: /texts: found \"a\", expected an array of texts" },
         { "{\"texts\": [\"a\", 1]}", "t.json:1:17: /texts/1: found 1, expected a text" },
@@ -225,7 +230,8 @@ Test(fields, long_values_are_shown_short)
 {
     cr_expect(eq(str, read_thing("{\"flag\": \"0123456789012345678901234567890123456789012345678901"
                                  "23456789\xc3\xa9 and more\"}"),
-                 "t.json:1:2: /flag: found \"01234567890123456789012345678901234567890123456789012345"
+                 "t.json:1:2: /flag: found "
+                 "\"01234567890123456789012345678901234567890123456789012345"
                  "678..., expected true or false"));
 }
 
@@ -244,7 +250,8 @@ Test(fields, distributions_are_read)
           SEC(2), 0 },
         { "{\"dist\":{\"dist\":\"lognormal\",\"median\":\"12ms\",\"sigma\":0.5}}", DIST_LOGNORMAL,
           MS(12), 0, 0.5 },
-        { "{\"dist\":{\"dist\":\"pareto\",\"min\":\"1ms\",\"alpha\":2}}", DIST_PARETO, MS(1), 0, 2 },
+        { "{\"dist\":{\"dist\":\"pareto\",\"min\":\"1ms\",\"alpha\":2}}", DIST_PARETO, MS(1), 0,
+          2 },
     };
     for (uint32_t i = 0; i < COUNT_OF(samples); i++) {
         cr_expect(eq(str, read_thing(samples[i].json), ""), "%s", samples[i].json);
@@ -265,7 +272,8 @@ Test(fields, wrong_distributions_are_refused_and_change_nothing)
         const char *json;
         const char *said;
     } samples[] = {
-        { "{\"dist\": 5}", "t.json:1:2: /dist: found 5, expected a duration such as \"250ms\", or a "
+        { "{\"dist\": 5}", "t.json:1:2: /dist: found 5, expected a duration such as \"250ms\", "
+                           "or a "
                            "distribution such as {\"dist\": \"exponential\", \"mean\": \"12ms\"}" },
         { "{\"dist\": {\"mean\": \"1s\"}}",
           "t.json:1:2: /dist: \"dist\" is missing, expected \"constant\", \"exponential\", "

@@ -7,8 +7,6 @@
  */
 #include "tests/unit/sim/scenario_files.h"
 
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 #include <jansson.h>
 
 #include "sim/scenario_file.h"
@@ -64,7 +62,8 @@ Test(scenario_document, paths_are_seen_from_the_file_that_names_them)
     static const char *const samples[][3] = {
         { "a/b.json", "c.json", "a/c.json" },       { "a/b.json", "../c.json", "c.json" },
         { "b.json", "../c.json", "../c.json" },     { "a/b.json", "/c.json", "/c.json" },
-        { "a/b/c.json", "./d/../e.json", "a/b/e.json" }, { "../x.json", "../y.json", "../../y.json" },
+        { "a/b/c.json", "./d/../e.json", "a/b/e.json" },
+        { "../x.json", "../y.json", "../../y.json" },
         { "", "a//b.json", "a/b.json" },            { "/a.json", "../../b.json", "/b.json" },
     };
     for (uint32_t i = 0; i < COUNT_OF(samples); i++) {
@@ -75,7 +74,8 @@ Test(scenario_document, paths_are_seen_from_the_file_that_names_them)
 
 Test(scenario_document, a_file_extends_another)
 {
-    files_add("s/t.json", "{\"extends\": \"../b/base.json\", \"name\": \"t\", \"cluster\": {\"groups\": "
+    files_add("s/t.json", "{\"extends\": \"../b/base.json\", \"name\": \"t\", \"cluster\": "
+                          "{\"groups\": "
                           "{\"p\": {\"max\": 9}, \"q\": {\"type\": \"c5.large\", \"min\": 1}}}}");
     files_add("b/base.json", base);
     const struct scenario *scenario = files_read("s/t.json");
@@ -109,7 +109,8 @@ Test(scenario_document, chains_end)
     files_add("b.json", "{\n\"extends\": \"./x/../a.json\"}");
     cr_expect(eq(ptr, (void *)files_read("a.json"), NULL));
     cr_expect(eq(str, files_said(),
-                 "b.json:2:1: /extends: a.json extends itself in the end, expected a chain of files "
+                 "b.json:2:1: /extends: a.json extends itself in the end, expected a chain of "
+                 "files "
                  "that ends\n"));
 }
 
@@ -162,9 +163,11 @@ Test(scenario_document, a_seed_given_from_outside_wins)
 
 Test(scenario_document, variables_take_their_place_in_texts_too)
 {
-    files_add("t.json", "{\"name\": \"${x}-${n}-${b}-$${x}-$5\", \"vars\": {\"x\": \"a\", \"n\": 2.5, "
+    files_add("t.json", "{\"name\": \"${x}-${n}-${b}-$${x}-$5\", \"vars\": {\"x\": \"a\", \"n\": "
+                        "2.5, "
                         "\"b\": true, \"z\": [\"a\", \"b\"]}, \"duration\": \"10m\", \"cluster\": "
-                        "{\"zones\": \"${z}\", \"groups\": {\"p\": {\"type\": \"m5.large\", \"min\": "
+                        "{\"zones\": \"${z}\", \"groups\": {\"p\": {\"type\": \"m5.large\", "
+                        "\"min\": "
                         "1}}}}");
     const struct scenario *scenario = files_read("t.json");
     cr_assert(eq(str, files_said(), ""));
@@ -188,7 +191,8 @@ Test(scenario_document, mistakes_in_variables_are_said)
 
 Test(scenario_document, a_variable_may_be_taken_away)
 {
-    files_add("t.json", "{\"extends\": \"base.json\", \"vars\": {\"n\": null}, \"cluster\": {\"groups\": "
+    files_add("t.json", "{\"extends\": \"base.json\", \"vars\": {\"n\": null}, \"cluster\": "
+                        "{\"groups\": "
                         "{\"p\": {\"min\": 4}}}}");
     files_add("base.json", base);
     const struct scenario *scenario = files_read("t.json");
