@@ -82,6 +82,23 @@ read_top(struct scenario_reader *reader)
     read_plant(reader);
 }
 
+/* An app's definition in place of a scenario: one line in place of one for each of its keys. */
+static bool
+is_app(struct scenario_reader *reader)
+{
+    const struct json_t *json = reader->document.merged;
+    const bool           looks_so =
+        json_object_get(json, "id") != NULL && json_object_get(json, "cluster") == NULL &&
+        (json_object_get(json, "cmd") != NULL || json_object_get(json, "args") != NULL ||
+         json_object_get(json, "container") != NULL || json_object_get(json, "apps") != NULL);
+    if (looks_so) {
+        scenario_error(reader, "",
+                       "this looks like an app's definition, expected a scenario that names it in "
+                       "\"apps\" (check --app reads definitions)");
+    }
+    return looks_so;
+}
+
 static void
 read_parts(struct scenario_reader *reader)
 {
@@ -157,7 +174,9 @@ scenario_read(struct sim_io *io, const char *file, const struct scenario_options
     vec_init(&reader.steps, sizeof(struct scenario_parsed_step));
     vec_init(&reader.expects_wrong, sizeof(bool));
 
-    read_parts(&reader);
+    if (!is_app(&reader)) {
+        read_parts(&reader);
+    }
     scenario_document_place(&reader.document, diags, first);
     sort_diags(&reader.document, diags, first);
 
