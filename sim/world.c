@@ -97,8 +97,7 @@ world_play(struct world *world)
     while (!world->over && world_step(world)) {
         if (world->fired % WORLD_INTERRUPT_EVENTS == 0 && world->interrupted != NULL &&
             world->interrupted(world->interrupted_context)) {
-            world->run.stop_asked = true;
-            break;
+            world->run.stop_asked = true; /* the run ends itself at its next look */
         }
     }
     struct results *results = &world->run.results;

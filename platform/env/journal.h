@@ -15,7 +15,8 @@
 #define ENV_EVENT_LIST(X)                                                                          \
     X(ENV_EVENT_MASTER, "master")             /* new: 1 leading, 0 loading; value: term */         \
     X(ENV_EVENT_NODE, "node")                 /* old, new: enum node_state */                      \
-    X(ENV_EVENT_APP, "app")                   /* the version and instances (value) now wanted */   \
+    X(ENV_EVENT_APP, "app")                   /* version and instances (value) now wanted; new:    \
+                                                 minimum health in ppm; task: how many it has, + 1 */ \
     X(ENV_EVENT_TASK, "task")                 /* old, new: enum task_state, as the master sees it */ \
     X(ENV_EVENT_AGENT_TASK, "agent-task")     /* the same, as the agent's state machine sees it */ \
     X(ENV_EVENT_HEALTH, "health")             /* new: 1 healthy, 0 not; value: failures in a row */ \

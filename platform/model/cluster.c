@@ -158,6 +158,7 @@ cluster_app_announce(const struct cluster_app *app, const char *why)
     cluster_journal(app->cluster,
                     &(struct env_event){
                         .kind = ENV_EVENT_APP,
+                        .task = (uint64_t)app->tasks_count + 1,
                         .old_state = -1,
                         .new_state = (int32_t)app->version->spec->minimum_health_ppm,
                         .version = app->version->id,
