@@ -43,6 +43,9 @@ struct chart_curve {
 
 const char *chart_color(uint32_t index);
 
+/* The step of tics for an axis from 0 that has room for four: 1, 2 or 5 times a power of ten. */
+double chart_tics(double high);
+
 /* Begins a file: terminal, output, size. */
 void chart_file(struct chart_maker *maker, const char *name, uint32_t height_px);
 void chart_frame(struct chart_maker *maker, const struct chart_frame *frame);

@@ -125,7 +125,7 @@ chart_cluster_plot(struct chart_maker *maker, struct vec series[CLUSTER_CURVES],
                           .color = 3 },
         [CLUSTER_UP] = { .title = "nodes up (right)",
                          .style = "axes x1y2 with steps linewidth 1.5", .color = 2 },
-        [CLUSTER_READY] = { .title = "nodes ready, as the master sees them (right)",
+        [CLUSTER_READY] = { .title = "nodes ready (right)",
                             .style = "axes x1y2 with steps linewidth 1.5 dashtype 2", .color = 11 },
     };
     double low = 0.0;

@@ -33,7 +33,9 @@ chart_rates(struct chart_maker *maker, struct vec *requests, struct vec *failed)
     int64_t last_ns = 0;
     while (reader_next(&rows)) {
         const int64_t at_ns = reader_int(&rows, 0);
-        if (at_ns > last_ns) {
+        /* A short rest at the end of the run says nothing about a rate, unless requests failed. */
+        const bool rest = 2 * (at_ns - last_ns) < maker->reader->run.sample_ns;
+        if (at_ns > last_ns && (!rest || reader_int(&rows, 2) > 0)) {
             const double seconds = (double)(at_ns - last_ns) / (double)NS_PER_SEC;
             series_add(requests, at_ns, (double)reader_int(&rows, 1) / seconds);
             series_add(failed, at_ns, (double)reader_int(&rows, 2) / seconds);
@@ -44,8 +46,9 @@ chart_rates(struct chart_maker *maker, struct vec *requests, struct vec *failed)
 
 static enum status
 chart_requests_panels(struct chart_maker *maker, struct vec *requests, struct vec *failed,
-                      bool any_failed, struct error *err)
+                      double failed_max, struct error *err)
 {
+    const bool     any_failed = failed_max > 0.0;
     struct strbuf *script = &maker->gnuplot.script;
     chart_file(maker, "requests.svg", any_failed ? 420 : 290);
     if (any_failed) {
@@ -69,6 +72,7 @@ chart_requests_panels(struct chart_maker *maker, struct vec *requests, struct ve
                                               .style = "with impulses linewidth 1.6",
                                               .color = 4,
                                               .points_max = SERIES_POINTS_MAX });
+    strbuf_printf(script, "set ytics %.6g\n", chart_tics(failed_max));
     status = chart_plot(maker, "failed.dat", err);
     strbuf_add(script, "unset multiplot\n");
     return status;
@@ -86,9 +90,9 @@ chart_requests(struct chart_maker *maker, struct chart *chart, bool *ret_made, s
     series_init(&failed);
     chart_rates(maker, &requests, &failed);
     if (series_bounds(&requests, &low, &high) && high > 0.0) {
-        const bool any_failed = series_bounds(&failed, &low, &high) && high > 0.0;
-        status = chart_requests_panels(maker, &requests, &failed, any_failed, err);
-        if (!any_failed) {
+        (void)series_bounds(&failed, &low, &high); /* as many points as the other */
+        status = chart_requests_panels(maker, &requests, &failed, high, err);
+        if (high <= 0.0) {
             strbuf_add(&chart->note, "No request failed.");
         }
         *ret_made = true;

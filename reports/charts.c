@@ -28,6 +28,16 @@ chart_color(uint32_t index)
     return colors[index % COUNT_OF(colors)];
 }
 
+double
+chart_tics(double high)
+{
+    double step = 1e-6;
+    for (uint32_t i = 0; step * 4.0 < high && i < 60; i++) {
+        step *= i % 3 == 1 ? 2.5 : 2.0;
+    }
+    return step;
+}
+
 void
 chart_file(struct chart_maker *maker, const char *name, uint32_t height_px)
 {
@@ -54,7 +64,7 @@ chart_frame(struct chart_maker *maker, const struct chart_frame *frame)
     escape_gnuplot(script, frame->y_label);
     strbuf_add_char(script, '\n');
     if (frame->x_named) {
-        strbuf_printf(script, "set xlabel 'simulated time (%s)' offset 0,0.4\n"
+        strbuf_printf(script, "set xlabel 'simulated time (%s)'\n"
                               "set format x '%%g'\n", maker->unit);
     } else {
         strbuf_add(script, "unset xlabel\nset format x ''\n");

@@ -128,10 +128,52 @@ html_facts_cluster(struct strbuf *out, struct reader *reader)
     strbuf_fini(&text);
 }
 
+/* What is looked for first: the worst service, and the app that lacked most. */
+static void
+html_facts_worst(struct strbuf *out, struct reader *reader)
+{
+    struct strbuf text = { 0 };
+    struct reader_rows rows = reader_query(
+        reader, "SELECT ok, requests FROM services WHERE requests > 0"
+                " ORDER BY ok * 1.0 / requests, rowid LIMIT 1");
+    if (reader_next(&rows)) {
+        text_percent(&text, reader_int(&rows, 0), reader_int(&rows, 1));
+        html_fact_take(out, "Availability", &text);
+        text_count(&text, reader_int(&rows, 1) - reader_int(&rows, 0));
+        html_fact_take(out, "Failed requests", &text);
+    }
+    reader_end(&rows);
+    rows = reader_query(reader, "SELECT p99_ns FROM services WHERE ok > 0 ORDER BY p99_ns DESC"
+                                " LIMIT 1");
+    if (reader_next(&rows)) {
+        text_latency(&text, reader_int(&rows, 0));
+        html_fact_take(out, "Latency p99", &text);
+    }
+    reader_end(&rows);
+    rows = reader_query(reader, "SELECT app, wanted, healthy_min FROM apps WHERE wanted > 0"
+                                " AND pending = 0"
+                                " ORDER BY healthy_min * 1.0 / wanted, rowid LIMIT 1");
+    if (reader_next(&rows)) {
+        strbuf_printf(&text, "%" PRId64 " of %" PRId64 " ", reader_int(&rows, 2),
+                      reader_int(&rows, 1));
+        strbuf_add(&text, reader_text(&rows, 0));
+        html_fact_take(out, "Fewest healthy", &text);
+    }
+    reader_end(&rows);
+    const int64_t pending = reader_number(reader, "SELECT coalesce(sum(pending), 0) FROM apps");
+    if (pending > 0) {
+        text_count(&text, pending);
+        html_fact_take(out, "Still pending", &text);
+    }
+    strbuf_fini(&text);
+}
+
 static void
 html_facts(struct strbuf *out, struct reader *reader)
 {
-    strbuf_add(out, "<dl>\n");
+    strbuf_add(out, "<dl class=\"worst\">\n");
+    html_facts_worst(out, reader);
+    strbuf_add(out, "</dl>\n<dl>\n");
     html_facts_time(out, &reader->run);
     html_facts_cluster(out, reader);
     strbuf_add(out, "</dl>\n");
@@ -146,54 +188,47 @@ html_facts(struct strbuf *out, struct reader *reader)
 /* --- what failed --- */
 
 static void
-html_story(struct strbuf *out, struct reader *reader, int64_t at_ns, const char *about)
+html_story(struct strbuf *out, struct reader *reader, const struct timeline_failure *failure)
 {
     struct timeline timeline;
-    timeline_read_before(reader, at_ns, about, HTML_STORY_MAX, &timeline);
+    struct strbuf   about = { 0 };
+    strbuf_printf(&about, "%s %s %s", failure->id, failure->about, failure->detail);
+    timeline_read_before(reader, failure->story_at_ns, strbuf_text(&about), HTML_STORY_MAX,
+                         &timeline);
     if (timeline.rows.count > 0) {
-        strbuf_add(out, "<div class=\"wide\"><table class=\"timeline\">");
+        strbuf_add(out, failure->is_worst ? "<p class=\"note\">What led to its worst interval:</p>\n"
+                                          : "<p class=\"note\">What led to it:</p>\n");
+        html_timeline_rows(out, &timeline);
     }
-    for (uint32_t i = 0; i < timeline.rows.count; i++) {
-        const struct timeline_row *row = vec_at(&timeline.rows, i);
-        strbuf_add(out, "<tr><td class=\"n\">");
-        text_seconds(out, row->at_ns);
-        strbuf_add(out, " s</td>");
-        html_element(out, "<td>", row->who, "</td>");
-        html_element(out, "<td>", row->text, "</td></tr>\n");
-    }
-    if (timeline.rows.count > 0) {
-        strbuf_add(out, "</table></div>\n");
-    }
+    strbuf_fini(&about);
     timeline_fini(&timeline);
+}
+
+static void
+html_failure(struct strbuf *out, struct reader *reader, const struct timeline_failure *failure)
+{
+    const bool passed = strcmp(reader->run.outcome, "passed") == 0;
+    strbuf_printf(out, "<section class=\"failure\"><p><b>The %s <code>", failure->what);
+    escape_html(out, failure->id);
+    strbuf_printf(out, "</code> %s", passed ? "was broken, as this scenario wants it" : "failed");
+    if (failure->at_ns >= 0) {
+        strbuf_add(out, " at ");
+        text_duration(out, failure->at_ns);
+    }
+    html_element(out, "</b></p>\n<p>", failure->about, "</p>\n");
+    html_element(out, "<p><b>", failure->detail, "</b></p>\n");
+    html_story(out, reader, failure);
+    strbuf_add(out, "</section>\n");
 }
 
 static void
 html_failures(struct strbuf *out, struct reader *reader)
 {
-    const bool passed = strcmp(reader->run.outcome, "passed") == 0;
-    struct reader_rows rows = reader_query(
-        reader, "SELECT id, 'Expectation', about, detail, at_ns FROM expectations"
-                " WHERE outcome <> 'passed'"
-                " UNION ALL SELECT id, 'Invariant', about, detail, at_ns FROM invariants"
-                " WHERE outcome <> 'passed'");
-    uint32_t count = 0;
-    while (count < HTML_FAILURES_MAX && reader_next(&rows)) {
-        const int64_t at_ns =
-            reader_is_null(&rows, 4) ? reader->run.simulated_ns : reader_int(&rows, 4);
-        struct strbuf about = { 0 };
-        for (int i = 0; i < 4; i++) {
-            strbuf_printf(&about, "%s ", reader_text(&rows, i));
-        }
-        strbuf_printf(out, "<section class=\"failure\"><p><b>%s <code>", reader_text(&rows, 1));
-        escape_html(out, reader_text(&rows, 0));
-        strbuf_printf(out, "</code> %s at ", passed ? "was broken, as this scenario wants it,"
-                                                    : "failed");
-        text_duration(out, at_ns);
-        html_element(out, "</b></p><p>", reader_text(&rows, 2), "</p>");
-        html_element(out, "<p><b>", reader_text(&rows, 3), "</b></p>\n");
-        html_story(out, reader, at_ns, strbuf_text(&about));
-        strbuf_add(out, "</section>\n");
-        strbuf_fini(&about);
+    struct reader_rows      rows = timeline_failures(reader);
+    struct timeline_failure failure;
+    uint32_t                count = 0;
+    while (count < HTML_FAILURES_MAX && timeline_next_failure(&rows, &failure)) {
+        html_failure(out, reader, &failure);
         count++;
     }
     reader_end(&rows);
@@ -227,6 +262,12 @@ html_inline_svg(struct strbuf *out, const char *svg)
 static void
 html_charts(struct strbuf *out, const struct charts *charts)
 {
+    if (charts->has_faults || charts->has_deployments) {
+        strbuf_add(out, "<p class=\"note bands\">Shaded in the charts:");
+        strbuf_add(out, charts->has_faults ? " <i class=\"fault\"></i> faults" : "");
+        strbuf_add(out, charts->has_deployments ? " <i class=\"deploy\"></i> deployments" : "");
+        strbuf_add(out, "</p>\n");
+    }
     for (uint32_t i = 0; i < CHART_KIND_COUNT; i++) {
         const struct chart *chart = &charts->charts[i];
         if (chart->svg.len == 0) {

@@ -190,7 +190,8 @@ html_table_open(struct strbuf *out, const struct html_table *table, int64_t coun
     } else {
         strbuf_printf(out, "<h2>%s</h2>", table->title);
     }
-    strbuf_add(out, "<div class=\"wide\"><table>\n<thead><tr>");
+    strbuf_printf(out, "<div class=\"wide\"><table%s>\n<thead><tr>",
+                  table->columns[2].head == NULL ? " class=\"narrow\"" : "");
     for (uint32_t i = 0; i < HTML_COLUMNS_MAX && table->columns[i].head != NULL; i++) {
         strbuf_printf(out, html_is_number(table->columns[i].format) ? "<th class=\"n\">%s</th>"
                                                                     : "<th>%s</th>",
@@ -246,17 +247,13 @@ html_tables_rest(struct strbuf *out, struct reader *reader)
 }
 
 void
-html_tables_timeline(struct strbuf *out, const struct timeline *timeline)
+html_timeline_rows(struct strbuf *out, const struct timeline *timeline)
 {
-    if (timeline->rows.count == 0) {
-        return;
-    }
-    strbuf_add(out, "<h2>What happened</h2>\n<div class=\"wide\"><table class=\"timeline\">\n"
-                    "<thead><tr><th class=\"n\">At</th><th>Where</th><th>What</th></tr></thead>\n"
-                    "<tbody>\n");
+    strbuf_add(out, "<div class=\"wide\"><table class=\"timeline\">\n<thead><tr><th class=\"n\">"
+                    "At</th><th>Where</th><th>What</th></tr></thead>\n<tbody>\n");
     for (uint32_t i = 0; i < timeline->rows.count; i++) {
         const struct timeline_row *row = vec_at(&timeline->rows, i);
-        strbuf_printf(out, "<tr class=\"%s\"><td class=\"n\">", timeline_kind_name(row->kind));
+        strbuf_printf(out, "<tr class=\"t-%s\"><td class=\"n\">", timeline_kind_name(row->kind));
         text_seconds(out, row->at_ns);
         strbuf_add(out, " s</td><td>");
         escape_html(out, row->who);
@@ -265,6 +262,16 @@ html_tables_timeline(struct strbuf *out, const struct timeline *timeline)
         strbuf_add(out, "</td></tr>\n");
     }
     strbuf_add(out, "</tbody></table></div>\n");
+}
+
+void
+html_tables_timeline(struct strbuf *out, const struct timeline *timeline)
+{
+    if (timeline->rows.count == 0) {
+        return;
+    }
+    strbuf_add(out, "<h2>What happened</h2>\n");
+    html_timeline_rows(out, timeline);
     if (timeline->left_out > 0) {
         strbuf_add(out, "<p class=\"note\">");
         text_count(out, timeline->left_out);

@@ -18,6 +18,9 @@ void html_tables_verdicts(struct strbuf *out, struct reader *reader);
 /* The tables below: what there was. A table without a row is left out. */
 void html_tables_rest(struct strbuf *out, struct reader *reader);
 
+/* Its rows alone, as a table. */
+void html_timeline_rows(struct strbuf *out, const struct timeline *timeline);
+
 void html_tables_timeline(struct strbuf *out, const struct timeline *timeline);
 
 #endif

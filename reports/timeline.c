@@ -13,13 +13,14 @@
 #define TIMELINE_ROWS                                                                              \
     "SELECT at_ns, kind, coalesce(nullif(node, ''), process) AS who, app, task, version,"          \
     " deployment, old, new, value, text, 0 AS step, rowid AS place, CASE"                          \
-    "  WHEN kind IN ('master', 'node', 'deployment') THEN 1"                                       \
+    "  WHEN kind IN ('master', 'node') THEN 1"                                                     \
+    "  WHEN kind = 'deployment' AND (old IS NULL OR old <> new) THEN 1"                            \
     "  WHEN kind = 'warning' THEN 2"                                                               \
     "  WHEN kind = 'task' AND new IN ('failed', 'lost', 'gone', 'unreachable') THEN 3"             \
     "  WHEN kind = 'health' AND new = '0' THEN 3"                                                  \
     "  WHEN kind = 'drain' AND new = '3' THEN 3"                                                   \
     "  WHEN kind IN ('app', 'backoff') THEN 4"                                                     \
-    "  WHEN kind IN ('decision', 'pending') THEN 5"                                                \
+    "  WHEN kind IN ('decision', 'pending', 'deployment') THEN 5"                                  \
     "  ELSE 9 END AS weight FROM events"                                                           \
     " UNION ALL SELECT at_ns, verb, 'scenario', '', 0, 0, 0, '', '', drawn, target,"               \
     " 1 + is_fault, rowid - 1000000000, 0 FROM faults"                                             \
@@ -257,8 +258,11 @@ timeline_take(struct reader *reader, struct reader_rows *rows, struct timeline *
     while (reader_next(rows)) {
         strbuf_clear(&text);
         enum timeline_kind kind = timeline_say(&text, rows);
-        if (kind == TIMELINE_OTHER && reader_int(rows, STEP + 1) == 3) {
+        const int64_t weight = reader_int(rows, STEP + 1);
+        if (kind == TIMELINE_OTHER && weight == 3) {
             kind = TIMELINE_FAILURE;
+        } else if (kind == TIMELINE_DEPLOYMENT && weight == 5) {
+            kind = TIMELINE_OTHER; /* it says what it waits for, and goes on */
         }
         struct timeline_row *row = vec_push(&timeline->rows);
         *row = (struct timeline_row){
@@ -302,6 +306,53 @@ timeline_read_before(struct reader *reader, int64_t at_ns, const char *about, ui
     reader_bind_text(&rows, 2, about);
     reader_bind_int(&rows, 3, rows_max);
     timeline_take(reader, &rows, ret);
+}
+
+/* Failures of an objective are decided at the end, and made when it went worst. */
+static int64_t
+timeline_worst_interval(struct reader *reader, const char *id)
+{
+    struct reader_rows rows = reader_query(
+        reader, "SELECT at_ns FROM service_samples WHERE instr(?1, service) > 0"
+                " ORDER BY CASE WHEN instr(?1, 'latency') > 0 THEN p99_ns ELSE requests - ok END"
+                " DESC, at_ns LIMIT 1");
+    reader_bind_text(&rows, 1, id);
+    const int64_t at_ns = reader_next(&rows) ? reader_int(&rows, 0) : -1;
+    reader_end(&rows);
+    return at_ns;
+}
+
+bool
+timeline_next_failure(struct reader_rows *rows, struct timeline_failure *ret)
+{
+    if (!reader_next(rows)) {
+        return false;
+    }
+    struct reader *reader = rows->reader;
+    *ret = (struct timeline_failure){
+        .id = reader_keep(rows, 0),
+        .what = reader_keep(rows, 1),
+        .about = reader_keep(rows, 2),
+        .detail = reader_keep(rows, 3),
+        .at_ns = reader_is_null(rows, 4) ? -1 : reader_int(rows, 4),
+    };
+    ret->story_at_ns = ret->at_ns >= 0 ? ret->at_ns : reader->run.simulated_ns;
+    if (strcmp(reader_text(rows, 5), "slo") == 0) {
+        const int64_t worst_ns = timeline_worst_interval(reader, ret->id);
+        ret->is_worst = worst_ns >= 0;
+        ret->story_at_ns = worst_ns >= 0 ? worst_ns : ret->story_at_ns;
+    }
+    return true;
+}
+
+struct reader_rows
+timeline_failures(struct reader *reader)
+{
+    return reader_query(
+        reader, "SELECT id, 'expectation', about, detail, at_ns, kind FROM expectations"
+                " WHERE outcome <> 'passed' UNION ALL"
+                " SELECT id, 'invariant', about, detail, at_ns, '' FROM invariants"
+                " WHERE outcome <> 'passed'");
 }
 
 void

@@ -33,6 +33,20 @@ struct timeline {
     int64_t    left_out; /* events of interest beyond the limit */
 };
 
+struct timeline_failure { /* an expectation or an invariant. Texts live in the reader's arena */
+    const char *id;
+    const char *what; /* "expectation", "invariant" */
+    const char *about;
+    const char *detail;
+    int64_t     at_ns;       /* when it was decided; -1: none */
+    int64_t     story_at_ns; /* up to when to tell what led to it */
+    bool        is_worst;    /* that is the worst interval of the service, not the decision */
+};
+
+/* All that did not hold: expectations, then invariants, each in the order of the scenario. */
+struct reader_rows timeline_failures(struct reader *reader);
+bool timeline_next_failure(struct reader_rows *rows, struct timeline_failure *ret);
+
 const char *timeline_kind_name(enum timeline_kind kind); /* "fault", "step"... */
 
 /* All of the run. */

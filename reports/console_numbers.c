@@ -1,0 +1,168 @@
+/* reports/console_numbers.c - availability, latency, health, cluster: the worst of each. */
+#include "reports/console_numbers.h"
+
+#include <inttypes.h>
+
+#include "reports/escape.h"
+#include "reports/text.h"
+
+enum { CONSOLE_PENDING_MAX = 5 }; /* apps that are named: a limit of ours */
+
+static const char dim[] = "\033[2m";
+
+static void
+console_label(struct console *console, const char *label)
+{
+    strbuf_add(&console->out, "  ");
+    if (console->color) {
+        strbuf_add(&console->out, dim);
+    }
+    strbuf_printf(&console->out, "%-14s", label);
+    if (console->color) {
+        strbuf_add(&console->out, "\033[0m");
+    }
+}
+
+static void
+console_checks(struct console *console)
+{
+    struct strbuf     *out = &console->out;
+    struct reader_rows rows = reader_query(
+        console->reader, "SELECT (SELECT count(*) FROM expectations),"
+                         " (SELECT count(*) FROM expectations WHERE outcome = 'passed'),"
+                         " (SELECT count(*) FROM invariants),"
+                         " (SELECT count(*) FROM invariants WHERE outcome = 'passed'),"
+                         " (SELECT coalesce(sum(checks), 0) FROM invariants)");
+    if (reader_next(&rows)) {
+        console_label(console, "held");
+        strbuf_printf(out, "%" PRId64 " of %" PRId64 " expectations, %" PRId64 " of %" PRId64
+                      " invariants in ", reader_int(&rows, 1), reader_int(&rows, 0),
+                      reader_int(&rows, 3), reader_int(&rows, 2));
+        text_count(out, reader_int(&rows, 4));
+        strbuf_add(out, " checks\n");
+    }
+    reader_end(&rows);
+}
+
+static void
+console_services(struct console *console)
+{
+    struct strbuf     *out = &console->out;
+    struct reader_rows rows = reader_query(
+        console->reader, "SELECT service, requests, ok FROM services WHERE requests > 0"
+                         " ORDER BY ok * 1.0 / requests, rowid LIMIT 1");
+    if (reader_next(&rows)) {
+        console_label(console, "availability");
+        text_percent(out, reader_int(&rows, 2), reader_int(&rows, 1));
+        strbuf_add(out, " of ");
+        escape_terminal(out, reader_text(&rows, 0));
+        strbuf_add(out, ": ");
+        text_count(out, reader_int(&rows, 1) - reader_int(&rows, 2));
+        strbuf_add(out, " of ");
+        text_count(out, reader_int(&rows, 1));
+        strbuf_add(out, " requests failed\n");
+    }
+    reader_end(&rows);
+    rows = reader_query(console->reader, "SELECT service, p50_ns, p99_ns, max_ns FROM services"
+                                         " WHERE ok > 0 ORDER BY p99_ns DESC, rowid LIMIT 1");
+    if (reader_next(&rows)) {
+        console_label(console, "latency p99");
+        text_latency(out, reader_int(&rows, 2));
+        strbuf_add(out, " of ");
+        escape_terminal(out, reader_text(&rows, 0));
+        strbuf_add(out, ", p50 ");
+        text_latency(out, reader_int(&rows, 1));
+        strbuf_add(out, ", slowest ");
+        text_latency(out, reader_int(&rows, 3));
+        strbuf_add_char(out, '\n');
+    }
+    reader_end(&rows);
+}
+
+static void
+console_health(struct console *console)
+{
+    struct strbuf     *out = &console->out;
+    struct reader_rows rows = reader_query(
+        console->reader, "SELECT app, wanted, healthy, healthy_min, (SELECT count(*) FROM apps)"
+                         " FROM apps WHERE wanted > 0 AND pending = 0"
+                         " ORDER BY healthy_min * 1.0 / wanted, healthy, rowid LIMIT 1");
+    if (reader_next(&rows)) {
+        console_label(console, "healthy");
+        strbuf_printf(out, "%" PRId64 " of %" PRId64 " at worst, ", reader_int(&rows, 3),
+                      reader_int(&rows, 1));
+        strbuf_printf(out, "%" PRId64 " at the end: ", reader_int(&rows, 2));
+        escape_terminal(out, reader_text(&rows, 0));
+        if (reader_int(&rows, 4) > 1) {
+            strbuf_printf(out, " (worst of %" PRId64 " apps)", reader_int(&rows, 4));
+        }
+        strbuf_add_char(out, '\n');
+    }
+    reader_end(&rows);
+}
+
+static void
+console_cluster(struct console *console)
+{
+    struct strbuf     *out = &console->out;
+    struct reader_rows rows = reader_query(
+        console->reader, "SELECT nodes_up, cpu_milli_used, cpu_milli, mem_bytes_used, mem_bytes"
+                         " FROM cluster_samples ORDER BY at_ns DESC, rowid DESC LIMIT 1");
+    if (reader_next(&rows)) {
+        console_label(console, "cluster");
+        strbuf_printf(out, "%" PRId64 " nodes up (%" PRId64 " at most), cpu ",
+                      reader_int(&rows, 0), console->reader->run.nodes_max);
+        text_share(out, reader_int(&rows, 1), reader_int(&rows, 2));
+        strbuf_add(out, " and memory ");
+        text_share(out, reader_int(&rows, 3), reader_int(&rows, 4));
+        strbuf_add(out, " allocated");
+        if (console->reader->run.cost_microusd > 0) {
+            strbuf_add(out, ", cost ");
+            text_money(out, console->reader->run.cost_microusd);
+        }
+        strbuf_add_char(out, '\n');
+    }
+    reader_end(&rows);
+}
+
+static void
+console_pending(struct console *console)
+{
+    struct strbuf     *out = &console->out;
+    struct reader_rows rows = reader_query(
+        console->reader, "SELECT app, pending, why_pending FROM apps WHERE pending > 0"
+                         " ORDER BY pending DESC, rowid");
+    uint32_t count = 0;
+    while (reader_next(&rows)) {
+        if (count < CONSOLE_PENDING_MAX) {
+            console_label(console, count == 0 ? "still pending" : "");
+            strbuf_printf(out, "%" PRId64 " of ", reader_int(&rows, 1));
+            escape_terminal(out, reader_text(&rows, 0));
+            if (!reader_is_null(&rows, 2)) {
+                strbuf_add(out, ": ");
+                escape_terminal(out, reader_text(&rows, 2));
+            }
+            strbuf_add_char(out, '\n');
+        }
+        count++;
+    }
+    if (count > CONSOLE_PENDING_MAX) {
+        console_label(console, "");
+        strbuf_printf(out, "and of %u more apps\n", count - CONSOLE_PENDING_MAX);
+    }
+}
+
+void
+console_numbers(struct console *console)
+{
+    console_checks(console);
+    console_services(console);
+    console_health(console);
+    console_cluster(console);
+    console_pending(console);
+    if (console->reader->run.events_dropped > 0) {
+        console_label(console, "left out");
+        text_count(&console->out, console->reader->run.events_dropped);
+        strbuf_add(&console->out, " events beyond the limit of the run database\n");
+    }
+}
