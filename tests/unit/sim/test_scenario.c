@@ -174,8 +174,8 @@ Test(scenario, an_app_in_place_of_a_scenario_is_one_line)
     files_add("app.json", "{\"id\": \"/web\", \"cmd\": \"serve\", \"cpus\": 1, \"mem\": 64}");
     cr_expect(eq(ptr, (void *)files_read("app.json"), NULL));
     cr_expect(eq(str, files_said(),
-                 "app.json:1:1: this looks like an app's definition, expected a scenario that names "
-                 "it in \"apps\" (check --app reads definitions)\n"));
+                 "app.json:1:1: this looks like an app's definition, expected a scenario that "
+                 "names it in \"apps\" (check --app reads definitions)\n"));
 }
 
 Test(scenario, brackets_without_end_are_refused_before_they_are_parsed, .timeout = 10)
