@@ -71,6 +71,7 @@ world_process_ports(struct world_process *process)
         env->containers = &containers->port;
         struct fake_probe *probe = ARENA_NEW(&process->arena, struct fake_probe);
         fake_probe_init(probe, world, process);
+        fake_probe_set_engine(probe, world_node_at(world, process->node)->engine);
         env->probe = &probe->port;
     } else if (process->kind == &edge_process) {
         struct fake_proxy_port *proxy = ARENA_NEW(&process->arena, struct fake_proxy_port);

@@ -86,7 +86,8 @@ load_row(struct env_store_range *range, uint64_t id, uint64_t revision, const vo
         break;
     case TABLE_TASK:
         if (cluster_task_load(&master->cluster, record) == NULL) {
-            load_warn(master, "a stored task belongs to no app: it is left alone");
+            load_warn(master, "a stored task belongs to no app: it is removed");
+            cluster_task_discard(&master->cluster, id);
         }
         break;
     }

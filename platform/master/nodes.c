@@ -180,7 +180,8 @@ nodes_reconcile(struct cluster_node *node, const struct msg_register *message)
     }
     for (uint32_t i = 0; i < message->tail_len / sizeof(uint64_t); i++) {
         if (cluster_task_find(cluster, message->tail[i]) == NULL) {
-            const struct msg_kill kill = { .term = cluster->term, .task = message->tail[i] };
+            const struct msg_kill kill = { .term = cluster->term, .task = message->tail[i],
+                                           .grace_ns = APP_KILL_GRACE_NS };
             cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, node->index), &msg_kill_type,
                          &kill);
         }

@@ -106,7 +106,8 @@ statuses_take(struct master *master, const struct msg_status *status)
     if (task == NULL || task->record.node != status->node + 1) {
         statuses_acknowledge(cluster, status);
         if (!task_state_is_final((enum task_state)status->state)) {
-            const struct msg_kill kill = { .term = cluster->term, .task = status->task };
+            const struct msg_kill kill = { .term = cluster->term, .task = status->task,
+                                           .grace_ns = APP_KILL_GRACE_NS };
             cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, status->node),
                          &msg_kill_type, &kill); /* it was replaced meanwhile */
         }

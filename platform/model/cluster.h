@@ -218,6 +218,8 @@ void cluster_task_state(struct cluster_task *task, enum task_state state, const 
 /* Books it on a node / gives back what it had there. */
 void cluster_task_book(struct cluster_task *task, struct cluster_node *node);
 void cluster_task_unbook(struct cluster_task *task);
+/* A stored task that belongs to nothing: what a transaction has left whose forerunner failed. */
+void cluster_task_discard(struct cluster *cluster, uint64_t id);
 /* A final task leaves the books and the store. */
 void cluster_task_forget(struct cluster_task *task);
 

@@ -229,6 +229,14 @@ cluster_task_unbook(struct cluster_task *task)
     cluster_allocation_journal(node);
 }
 
+void
+cluster_task_discard(struct cluster *cluster, uint64_t id)
+{
+    struct cluster_write *write = vec_push(&cluster->writes);
+    *write = (struct cluster_write){ .kind = WRITE_TASK_DELETE, .id = id };
+    cluster->wake(cluster);
+}
+
 /* Earlier writes of it in this step are void; a task that was never stored needs no deletion. */
 static void
 cluster_task_write_delete(struct cluster_task *task)
@@ -243,9 +251,7 @@ cluster_task_write_delete(struct cluster_task *task)
         }
     }
     if (!never_stored) {
-        struct cluster_write *write = vec_push(&cluster->writes);
-        *write = (struct cluster_write){ .kind = WRITE_TASK_DELETE, .id = task->record.id };
-        cluster->wake(cluster);
+        cluster_task_discard(cluster, task->record.id);
     }
 }
 
