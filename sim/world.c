@@ -73,9 +73,9 @@ world_open(const struct scenario *scenario, const struct world_options *options)
     world_events_init(world);
     world_behaviors(world);
     world_trace_open(world);
-    fake_network_init(&world->network, world, &(struct fake_net_options){ 0 });
-    world->store = fake_store_open(world, &(struct fake_store_options){ 0 });
-    world->datapath = fake_datapath_open(world, NULL, WORLD_REQUESTS_MAX);
+    fake_network_init(&world->network, world, &world->options.net);
+    world->store = fake_store_open(world, &world->options.store);
+    world->datapath = fake_datapath_open(world, &world->options.proxy, WORLD_REQUESTS_MAX);
     world_master_open(world);
     run_init(&world->run, scenario, &world_ops_fake, world, &world->arena);
     world->run.finished = world_run_finished;
@@ -86,7 +86,7 @@ world_open(const struct scenario *scenario, const struct world_options *options)
 }
 
 void
-world_play(struct world *world)
+world_begin(struct world *world)
 {
     world_process_start(world->client);
     world->shown = true;
@@ -94,16 +94,28 @@ world_play(struct world *world)
     world_cloud_open(world);
     world_process_start(world->master);
     traffic_start(world->traffic);
+}
+
+void
+world_end(struct world *world)
+{
+    struct results *results = &world->run.results;
+    results->simulated_ns = world->now_ns - world->scenario->start_at_ns;
+    results->trace_hash = trace_hash(world->trace);
+    results->trace_events = trace_lines(world->trace);
+}
+
+void
+world_play(struct world *world)
+{
+    world_begin(world);
     while (!world->over && world_step(world)) {
         if (world->fired % WORLD_INTERRUPT_EVENTS == 0 && world->interrupted != NULL &&
             world->interrupted(world->interrupted_context)) {
             world->run.stop_asked = true; /* the run ends itself at its next look */
         }
     }
-    struct results *results = &world->run.results;
-    results->simulated_ns = world->now_ns - world->scenario->start_at_ns;
-    results->trace_hash = trace_hash(world->trace);
-    results->trace_events = trace_lines(world->trace);
+    world_end(world);
 }
 
 void

@@ -80,6 +80,11 @@ struct world_options {
     bool           wire_encoded;
     const char *const *sets; /* for the trace's header */
     uint32_t       sets_count;
+    /* faults of the fakes themselves, beside those of the scenario; all-zero: none */
+    struct fake_net_options        net;
+    struct fake_store_options      store;
+    struct fake_proxy_options      proxy;
+    struct fake_containers_options containers;
 };
 
 struct world {
@@ -124,6 +129,9 @@ struct world {
 /* Runs the scenario from its beginning to its verdict; results are in world->run.results. */
 struct world *world_open(const struct scenario *scenario, const struct world_options *options);
 void          world_play(struct world *world);
+/* The same in pieces: begin, world_step while it is true and the run is not over, end. */
+void          world_begin(struct world *world);
+void          world_end(struct world *world);
 void          world_close(struct world *world);
 
 extern const struct world_ops world_ops_fake;
