@@ -43,12 +43,7 @@ apps_unlock(struct cluster_app *app, bool force)
 static bool
 apps_is_mixed(const struct cluster_app *app)
 {
-    for (const struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
-        if (task->version != app->version) {
-            return true;
-        }
-    }
-    return false;
+    return app->counts.old_live > 0;
 }
 
 static void
@@ -116,9 +111,11 @@ apps_put_spec(struct cluster *cluster, env_address from, const struct msg_api_re
         }
     }
     if (version_old == 0 || restarts) {
-        app->version = cluster_version_add(cluster, cluster->meta.next_version++, app->record.id,
-                                           spec->json, strlen(spec->json));
-        ASSERT(app->version != NULL); /* it was printed by app_read */
+        struct cluster_version *version =
+            cluster_version_add(cluster, cluster->meta.next_version++, app->record.id, spec->json,
+                                strlen(spec->json));
+        ASSERT(version != NULL); /* it was printed by app_read */
+        cluster_app_want(app, version);
         app->record.version = app->version->id;
         cluster_version_changed(cluster, app->version);
     }

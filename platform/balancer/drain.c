@@ -65,7 +65,6 @@ drain_kill(struct cluster_task *task)
     ASSERT(node != NULL);
     cluster_decide(task, "kill", task->stop_cause);
     task->record.stop = STOP_KILLING;
-    cluster->routes_dirty = cluster->routes_dirty || task->app->routed;
     cluster_task_changed(task);
     const struct msg_kill kill = { .term = cluster->term,
                                    .task = task->record.id,
@@ -102,15 +101,18 @@ drain_begin(struct drain_state *drain, struct cluster_task *task)
     drain_say(task, DRAIN_BEGUN);
 }
 
+/* Stops that have begun since the last look. */
 static void
-drain_app(struct cluster *cluster, void *state, struct cluster_app *app)
+drain_take(struct cluster *cluster, struct drain_state *drain)
 {
-    (void)cluster;
-    for (struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
-        if (task->record.stop == STOP_DRAINING && !task->drain_begun) {
-            drain_begin(state, task);
+    for (uint32_t i = 0; i < cluster->stops.count; i++) {
+        struct cluster_task *task =
+            cluster_task_find(cluster, *(uint64_t *)vec_at(&cluster->stops, i));
+        if (task != NULL && task->record.stop == STOP_DRAINING && !task->drain_begun) {
+            drain_begin(drain, task);
         }
     }
+    vec_clear(&cluster->stops);
 }
 
 static bool
@@ -167,6 +169,7 @@ static void
 drain_finish(struct cluster *cluster, void *state)
 {
     struct drain_state *drain = state;
+    drain_take(cluster, drain);
     for (uint32_t i = 0; i < drain->items.count;) {
         struct drain_item *item = *(struct drain_item **)vec_at(&drain->items, i);
         if (!drain_look(cluster, item)) {
@@ -183,7 +186,6 @@ const struct controller drain_controller = {
     .name = "drain",
     .state_bytes = sizeof(struct drain_state),
     .open = drain_open,
-    .app = drain_app,
     .finish = drain_finish,
     .close = drain_close,
 };

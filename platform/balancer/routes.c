@@ -23,7 +23,6 @@ struct route_app {
     struct arena         arena;   /* of services */
     struct label_service services[LABEL_SERVICES_MAX];
     uint32_t             services_count;
-    uint64_t             hash; /* of its endpoints in the generation in force */
 };
 
 struct routes_state {
@@ -102,20 +101,12 @@ routes_entry(struct routes_state *routes, struct cluster_app *app)
         entry->version = app->version->id;
         entry->services_count = route_labels_read(app->version->spec, ROUTES_GROUP, &entry->arena,
                                             entry->services, &warnings);
-        entry->hash = 0;
         app->cluster->routes_dirty = true;
         routes_warn(app, &warnings);
         strbuf_fini(&warnings);
     }
     app->routed = entry->services_count > 0;
     return entry;
-}
-
-static bool
-routes_names(const struct cluster_task *task)
-{
-    return cluster_task_is_serving(task) ||
-           (task->record.state == TASK_RUNNING && task->record.stop == STOP_DRAINING);
 }
 
 /* Where the task answers for this port; false when it has none there. */
@@ -139,23 +130,12 @@ routes_endpoint(const struct cluster_task *task, const struct label_service *ser
     return ret->port > 0 && ret->ipv4 > 0;
 }
 
+/* Its tasks say themselves when they come and go; here only a new version's labels are read. */
 static void
 routes_app(struct cluster *cluster, void *state, struct cluster_app *app)
 {
-    struct route_app *entry = routes_entry(state, app);
-    if (entry->services_count == 0) {
-        return;
-    }
-    uint64_t hash = entry->version;
-    for (const struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
-        if (routes_names(task)) {
-            hash = hash_step(hash, task->record.id * 2 + (task->record.stop != STOP_NONE));
-        }
-    }
-    if (hash != entry->hash) {
-        entry->hash = hash;
-        cluster->routes_dirty = true;
-    }
+    (void)cluster;
+    (void)routes_entry(state, app);
 }
 
 static uint32_t
@@ -165,7 +145,7 @@ routes_endpoints(const struct cluster_app *app, const struct label_service *serv
     uint32_t count = 0;
     for (const struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
         struct env_endpoint endpoint;
-        if (routes_names(task) && task->record.node > 0 &&
+        if ((task->bits & TASK_BIT_ROUTED) != 0 && task->record.node > 0 &&
             routes_endpoint(task, service, &endpoint)) {
             *(struct env_endpoint *)vec_push(endpoints) = endpoint;
             count++;

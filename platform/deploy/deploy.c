@@ -23,24 +23,15 @@ struct deploy_census {
 static struct deploy_census
 deploy_count(const struct cluster_app *app)
 {
-    struct deploy_census census = { .counts.wanted = app->record.instances };
-    struct rolling_counts *counts = &census.counts;
-    for (const struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
-        const bool is_new = task->version == app->version;
-        const bool active = cluster_task_is_active(task);
-        const bool live = task->record.stop != STOP_NONE || active;
-        counts->healthy += cluster_task_is_healthy(task) ? 1U : 0U;
-        census.active += active ? 1U : 0U;
-        if (is_new) {
-            counts->new_live += live ? 1U : 0U;
-            counts->new_started += active ? 1U : 0U;
-            counts->new_serving += cluster_task_is_serving(task) ? 1U : 0U;
-        } else {
-            counts->old_live += live ? 1U : 0U;
-            counts->old_staying += active ? 1U : 0U;
-        }
-    }
-    return census;
+    const struct cluster_counts *counts = &app->counts;
+    return (struct deploy_census){ .active = counts->active,
+                                   .counts = { .wanted = app->record.instances,
+                                               .healthy = counts->healthy,
+                                               .old_live = counts->old_live,
+                                               .old_staying = counts->old_active,
+                                               .new_live = counts->new_live,
+                                               .new_started = counts->new_active,
+                                               .new_serving = counts->new_serving } };
 }
 
 static void

@@ -53,7 +53,6 @@ nodes_silent(struct cluster_node *node)
         }
         task->record.unreachable_at_ns = cluster_now(cluster);
         cluster_task_state(task, TASK_UNREACHABLE, "its node is unreachable");
-        cluster->routes_dirty = true;
         if (task->version->spec->expunge_after_ns == 0) {
             statuses_end(task, TASK_GONE, "its node is unreachable; it is replaced");
         }
@@ -79,6 +78,7 @@ nodes_expunge(struct cluster_node *node, int64_t *ret_next_ns)
             continue;
         }
         if (now_ns >= inactive_ns) {
+            cluster_task_recount(task); /* it counts as gone from now on */
             cluster_app_dirty(task->app);
         } else {
             *ret_next_ns = int64_min(*ret_next_ns, inactive_ns);

@@ -22,7 +22,6 @@ statuses_end(struct cluster_task *task, enum task_state state, const char *cause
     ASSERT(task_state_is_final(state));
     cluster_task_state(task, state, cause);
     cluster_task_forget(task);
-    app->cluster->routes_dirty = app->cluster->routes_dirty || app->routed;
     if (!asked && app->version != NULL && (state == TASK_FAILED || state == TASK_FINISHED)) {
         backoff_failed(app);
     }

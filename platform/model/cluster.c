@@ -26,6 +26,7 @@ cluster_init(struct cluster *cluster, struct env *env, const struct master_confi
     vec_init(&cluster->nodes, sizeof(struct cluster_node *));
     vec_init(&cluster->free, sizeof(struct cluster_free));
     vec_init(&cluster->edges, sizeof(struct cluster_edge));
+    vec_init(&cluster->stops, sizeof(uint64_t));
     vec_init(&cluster->dirty, sizeof(struct cluster_app *));
     vec_init(&cluster->writes, sizeof(struct cluster_write));
     intern_init(&cluster->app_names);
@@ -68,6 +69,7 @@ cluster_fini(struct cluster *cluster)
     vec_fini(&cluster->nodes);
     vec_fini(&cluster->free);
     vec_fini(&cluster->edges);
+    vec_fini(&cluster->stops);
     vec_fini(&cluster->dirty);
     vec_fini(&cluster->writes);
     map64_fini(&cluster->apps_by_id);
@@ -195,6 +197,15 @@ cluster_version_add(struct cluster *cluster, uint64_t id, uint64_t app, const ch
     *(struct cluster_version **)vec_push(&cluster->versions) = version;
     map64_put(&cluster->versions_by_id, id, cluster->versions.count);
     return version;
+}
+
+void
+cluster_app_want(struct cluster_app *app, struct cluster_version *version)
+{
+    app->version = version;
+    for (struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
+        cluster_task_recount(task);
+    }
 }
 
 struct cluster_deployment *

@@ -30,6 +30,28 @@ struct cluster_version {
     uint32_t               ports_fixed; /* host ports asked for by number */
 };
 
+/* How a task counts for its app; kept by cluster_task_recount. */
+enum cluster_task_bit {
+    TASK_BIT_HEALTHY = 1, /* cluster_task_is_healthy */
+    TASK_BIT_SERVING = 2, /* cluster_task_is_serving */
+    TASK_BIT_ACTIVE = 4,  /* cluster_task_is_active */
+    TASK_BIT_LIVE = 8,    /* active, or being stopped */
+    TASK_BIT_NEW = 16,    /* of the version that is wanted */
+    TASK_BIT_ROUTED = 32  /* named in routes: serving, or draining while it runs */
+};
+
+/* An app's tasks by how they count: kept as they change, so that a look at an app costs the same
+ * however many it has. */
+struct cluster_counts {
+    uint32_t healthy;
+    uint32_t active;
+    uint32_t new_live;
+    uint32_t new_active;
+    uint32_t new_serving;
+    uint32_t old_live;
+    uint32_t old_active;
+};
+
 struct cluster_task {
     struct task_record      record;
     struct cluster_app     *app;     /* borrowed */
@@ -40,6 +62,7 @@ struct cluster_task {
     uint32_t                sequence;              /* of the newest status taken */
     uint64_t                drain_generation;      /* routes that first named it as draining */
     uint8_t                 stop_cause;            /* enum stop_cause */
+    uint8_t                 bits;                  /* enum cluster_task_bit, as counted */
     bool                    drain_begun;           /* drain.c watches it */
     bool                    is_new;                /* never stored yet */
     bool                    written;               /* already in this step's transaction */
@@ -61,6 +84,8 @@ struct cluster_app {
     struct cluster_task    *tasks_first, *tasks_last;
     uint32_t                tasks_count;
     uint32_t                pending_count;
+    struct cluster_task    *pending_from; /* no pending task is older than this one */
+    struct cluster_counts   counts;
     struct cluster_deployment *deployment; /* running one, or NULL */
     struct cluster         *cluster;
     struct env_timer        backoff_timer;
@@ -148,6 +173,7 @@ struct cluster {
     struct vec   nodes;         /* struct cluster_node *, by node index; NULL: never heard of */
     struct vec   free;          /* struct cluster_free, by node index */
     struct vec   edges;         /* struct cluster_edge */
+    struct vec   stops;         /* uint64_t: tasks whose stop has begun and nobody carries yet */
     struct intern roles;
 
     struct meta_record meta;      /* next_*: the next id of this term */
@@ -199,6 +225,8 @@ void cluster_app_dirty(struct cluster_app *app);   /* it is looked at in this st
 void cluster_app_changed(struct cluster_app *app); /* the record is written, and it is dirty */
 void cluster_version_changed(struct cluster *cluster, struct cluster_version *version);
 void cluster_deployment_changed(struct cluster *cluster, struct cluster_deployment *deployment);
+/* From now on the app wants this version: what its tasks count as changes. */
+void cluster_app_want(struct cluster_app *app, struct cluster_version *version);
 void cluster_app_remove(struct cluster *cluster, struct cluster_app *app);
 /* Journals what the app's running deployment waits for, or its beginning (old DEPLOYMENT_RUNNING). */
 void cluster_deployment_say(struct cluster_app *app, enum deployment_state state, const char *text);
@@ -211,8 +239,10 @@ struct cluster_task *cluster_task_find(struct cluster *cluster, uint64_t id); /*
 struct cluster_task *cluster_task_add(struct cluster_app *app, struct cluster_version *version,
                                       uint64_t deployment, bool wants_ready);
 struct cluster_task *cluster_task_load(struct cluster *cluster, const struct task_record *record);
-/* The record is written at the end of the step; its app is dirty. */
+/* The record is written at the end of the step; it is counted anew, and its app is dirty. */
 void cluster_task_changed(struct cluster_task *task);
+/* Only counted anew: time has passed, or the wanted version is another one. */
+void cluster_task_recount(struct cluster_task *task);
 /* Journals the transition and notes the change. cause may be "". */
 void cluster_task_state(struct cluster_task *task, enum task_state state, const char *cause);
 /* Books it on a node / gives back what it had there. */

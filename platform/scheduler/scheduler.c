@@ -97,8 +97,9 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
         backoff_holds(app)) {
         return;
     }
-    for (struct cluster_task *task = app->tasks_first; task != NULL && app->pending_count > 0;
+    for (struct cluster_task *task = app->pending_from; task != NULL && app->pending_count > 0;
          task = task->app_next) {
+        app->pending_from = task;
         if (task->record.state != TASK_PENDING) {
             continue;
         }
@@ -113,6 +114,7 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
         }
         scheduler->placed++;
     }
+    app->pending_from = NULL;
     app->why_pending = ""; /* what is refused next is said again */
 }
 
