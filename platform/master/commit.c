@@ -66,11 +66,14 @@ pipeline_fini(struct master *master)
 static void
 pipeline_unlink(struct master *master, struct commit *commit)
 {
-    struct commit **link = &master->pipeline.in_flight;
-    while (*link != commit) {
-        link = &(*link)->next;
+    if (commit->previous != NULL) {
+        commit->previous->next = commit->next;
+    } else {
+        master->pipeline.in_flight = commit->next;
     }
-    *link = commit->next;
+    if (commit->next != NULL) {
+        commit->next->previous = commit->previous;
+    }
     memory_free(commit);
 }
 
@@ -179,6 +182,9 @@ pipeline_submit(struct master *master, const struct env_store_write *writes, uin
     commit->epoch = master->epoch;
     commit->sequence = ++master->pipeline.submitted;
     commit->next = master->pipeline.in_flight;
+    if (commit->next != NULL) {
+        commit->next->previous = commit;
+    }
     master->pipeline.in_flight = commit;
     env_store_commit(master->env->store, &commit->op);
 }

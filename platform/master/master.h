@@ -24,7 +24,7 @@ struct commit {
     struct master          *master;
     uint64_t                sequence;
     uint64_t                epoch; /* of the memory it belongs to */
-    struct commit          *next;
+    struct commit          *next, *previous; /* all in flight, newest first */
 };
 
 struct pipeline {
