@@ -2,8 +2,11 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+# As many jobs as cores, unless -j is given; which make tells its recipes, but not its makefile.
+ifeq ($(MAKELEVEL),0)
+ifeq ($(shell tr '\0' '\n' </proc/$$PPID/cmdline | grep -E '^(-[a-zA-Z]*j|--jobs)'),)
 MAKEFLAGS += -j$(shell nproc)
+endif
 endif
 
 # A variant is one compiler with one set of flags; its objects live in build/VARIANT. Those named here

@@ -66,7 +66,8 @@ both 'an app id twice' twice.json 'twice\.json:[0-9]+:[0-9]+: /apps.*/hello'
 broken '"expect": [' \
     '"timeline": [ {"at": "61s", "do": "scale", "app": "/hello", "instances": 1} ], "expect": [' \
     >late.json
-both 'an event after the end' late.json 'late\.json:[0-9]+:[0-9]+: /timeline/0/at.*end of the scenario'
+both 'an event after the end' late.json \
+    'late\.json:[0-9]+:[0-9]+: /timeline/0/at.*end of the scenario'
 broken '"cluster": {' '"cluster": {"zoness": ["a"],' >nested.json
 both 'an unknown key inside' nested.json 'nested\.json:[0-9]+:[0-9]+: /cluster.*zoness.*zones'
 printf '{"name": "x", "duration": 5, "cluster": 3, "bogus": 1}\n' >several.json

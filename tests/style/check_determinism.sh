@@ -2,7 +2,7 @@
 # tests/style/check_determinism.sh [--build | SCENARIO...] - one history, however it is played.
 #
 # Every scenario (less docker/, base/ and apps/) must have the same trace hash: twice in a row, with
-# gcc and clang, -O0 and -O3, under sanitizers, with messages as structures and encoded, and whatever
+# gcc and clang, -O0 and -O3, under sanitizers, with messages as structures and encoded, whatever
 # fresh memory holds. Prints the hash of each; what differs stands beside it.
 set -eu
 cd "$(dirname "$0")/../.."

@@ -75,7 +75,7 @@ spoil() {
         gcc $flags -x c -c - -o "$work/copy/${1%.c}.o"
 }
 
-# The first source of every folder gets a call of time(): all of them are named, and nothing else is.
+# The first source of every folder gets a call of time(): all of them are named, and nothing else.
 prove_itself() {
     mkdir "$work/copy"
     cp -a build/seam/platform build/seam/fakes build/seam/sim "$work/copy"

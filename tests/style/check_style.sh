@@ -96,7 +96,7 @@ check_words() {
         sed -E 's/^([^:]*:[0-9]+):.*/\1: a tab, or blanks at the end of a line/' || true
 }
 
-# A file says first what it is; a header is guarded by its own path; a test says its goal and method.
+# A file says first what it is; a header is guarded by its path; a test says its goal and method.
 check_openings() {
     awk '
         function file_ends() {
