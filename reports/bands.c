@@ -5,7 +5,7 @@
 
 #include "reports/escape.h"
 
-enum { BAND_CHAR_PX = 6, BAND_GAP_PX = 10, BAND_LABEL_CHARS = 34 };
+enum { BAND_CHAR_PX = 6, BAND_GAP_PX = 10, BAND_LABEL_CHARS = 46 };
 
 static const char *const band_colors[] = {
     [BAND_FAULT] = "#e0523f",
@@ -39,7 +39,9 @@ static void
 bands_read_deployments(struct reader *reader, struct vec *bands)
 {
     struct reader_rows rows =
-        reader_query(reader, "SELECT from_at_ns, coalesce(to_at_ns, ?), app FROM deployments"
+        reader_query(reader, "SELECT from_at_ns, coalesce(to_at_ns, ?), CASE WHEN version_new ="
+                             " lag(version_new) OVER (PARTITION BY app ORDER BY from_at_ns, rowid)"
+                             " THEN 'scale ' ELSE 'deploy ' END || app FROM deployments"
                              " WHERE from_at_ns IS NOT NULL ORDER BY from_at_ns, rowid");
     reader_bind_int(&rows, 1, reader->run.simulated_ns);
     struct band *open = NULL;
@@ -59,7 +61,7 @@ bands_read_deployments(struct reader *reader, struct vec *bands)
             .from_ns = from_ns,
             .to_ns = to_ns,
             .kind = BAND_DEPLOYMENT,
-            .label = arena_printf(&reader->arena, "deploy %s", reader_text(&rows, 2)),
+            .label = reader_keep(&rows, 2),
         };
     }
     reader_end(&rows);

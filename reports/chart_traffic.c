@@ -23,6 +23,13 @@ chart_services(struct reader *reader, struct chart_services *ret)
     }
 }
 
+/* The short rest of an interval at the end of a run: too few requests to say anything. */
+static bool
+chart_is_rest(const struct reader *reader, int64_t interval_ns)
+{
+    return interval_ns <= reader->run.sample_ns / 2;
+}
+
 /* Sums over services, as a rate: an interval ends at at_ns and began where the last one ended. */
 static void
 chart_rates(struct chart_maker *maker, struct vec *requests, struct vec *failed)
@@ -33,8 +40,7 @@ chart_rates(struct chart_maker *maker, struct vec *requests, struct vec *failed)
     int64_t last_ns = 0;
     while (reader_next(&rows)) {
         const int64_t at_ns = reader_int(&rows, 0);
-        /* A short rest at the end of the run says nothing about a rate, unless requests failed. */
-        const bool rest = 2 * (at_ns - last_ns) < maker->reader->run.sample_ns;
+        const bool rest = chart_is_rest(maker->reader, at_ns - last_ns);
         if (at_ns > last_ns && (!rest || reader_int(&rows, 2) > 0)) {
             const double seconds = (double)(at_ns - last_ns) / (double)NS_PER_SEC;
             series_add(requests, at_ns, (double)reader_int(&rows, 1) / seconds);
@@ -113,7 +119,13 @@ chart_quantile(struct reader *reader, const char *service, int column, struct ve
         reader_query(reader, "SELECT at_ns, ok, p50_ns, p90_ns, p99_ns FROM service_samples"
                              " WHERE service = ? ORDER BY at_ns, rowid");
     reader_bind_text(&rows, 1, service);
+    int64_t last_ns = 0;
     while (reader_next(&rows)) {
+        const bool rest = chart_is_rest(reader, reader_int(&rows, 0) - last_ns);
+        last_ns = reader_int(&rows, 0);
+        if (rest) {
+            continue;
+        }
         if (reader_int(&rows, 1) > 0) {
             series_add(series, reader_int(&rows, 0),
                        (double)reader_int(&rows, 2 + column) / (double)NS_PER_MS);

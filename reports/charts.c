@@ -56,7 +56,7 @@ chart_frame(struct chart_maker *maker, const struct chart_frame *frame)
     maker->curves = 0;
     strbuf_add(script, "unset object\nunset arrow\nunset label\nset datafile missing '?'\n"
                        "set encoding utf8\nset border 3 linecolor rgb '#8a939c'\n"
-                       "set tics nomirror textcolor rgb 'black'\nset lmargin 9\nset rmargin 8\n"
+                       "set tics nomirror\nset lmargin 9\nset rmargin 8\n"
                        "set grid ytics linecolor rgb '#8a939c' linewidth 0.3 dashtype 3\n"
                        "set key below horizontal left Left reverse samplen 2 noenhanced\n");
     strbuf_printf(script, "set xrange [0:%.7g]\nset yrange [0:*]\nset ylabel ",

@@ -17,7 +17,7 @@
 #include "reports/text.h"
 #include "reports/timeline.h"
 
-enum { HTML_STORY_MAX = 15, HTML_FAILURES_MAX = 20 }; /* limits of ours */
+enum { HTML_STORY_MAX = 12, HTML_FAILURES_MAX = 20 }; /* limits of ours */
 
 static void
 html_element(struct strbuf *out, const char *open, const char *text, const char *close)

@@ -299,7 +299,8 @@ timeline_read_before(struct reader *reader, int64_t at_ns, const char *about, ui
         reader,
         "WITH named AS (SELECT app FROM apps WHERE length(app) > 1 AND instr(?2, app) > 0)"
         " SELECT " TIMELINE_COLUMNS ", weight FROM (SELECT * FROM (" TIMELINE_ROWS ")"
-        " WHERE at_ns <= ?1 AND kind NOT IN ('routes', 'ready') AND (coalesce(app, '') = ''"
+        " WHERE at_ns <= ?1 AND kind NOT IN ('routes', 'ready')"
+        " AND NOT (kind = 'deployment' AND coalesce(old, '') = new) AND (coalesce(app, '') = ''"
         "  OR app IN named OR NOT EXISTS (SELECT 1 FROM named))"
         " ORDER BY at_ns DESC, place DESC LIMIT ?3) ORDER BY at_ns, place");
     reader_bind_int(&rows, 1, at_ns);
