@@ -131,6 +131,8 @@ escape_gnuplot(struct strbuf *out, const char *text)
         text += next.len;
         if (next.code == '\'' || next.code == '`') { /* a quote is doubled, a backtick runs a shell */
             strbuf_add(out, "''");
+        } else if (next.code == '#' && out->text[out->len - 1] == '&') {
+            strbuf_add(out, " #"); /* its SVG lets references by number through as they are */
         } else if (escape_is_space(next.code)) {
             strbuf_add_char(out, ' ');
         } else if (next.code == UINT32_MAX || escape_is_control(next.code)) {

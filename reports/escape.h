@@ -14,7 +14,8 @@
 void escape_xml(struct strbuf *out, const char *text);
 void escape_html(struct strbuf *out, const char *text);
 
-/* A whole gnuplot string with its single quotes: one line, nothing in it is interpreted. */
+/* A whole gnuplot string with its single quotes: one line, nothing in it is interpreted, neither
+ * by gnuplot nor as a reference in the SVG it writes. */
 void escape_gnuplot(struct strbuf *out, const char *text);
 
 /* For a terminal: one line, and no control character gets through to it. */

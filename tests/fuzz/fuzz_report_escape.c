@@ -3,8 +3,8 @@
  *
  * Goal:   no bytes get out of the place in a report that they were put into.
  * Method: libFuzzer; any bytes up to the first NUL go through every escaping function. Of each
- *         result what its renderer could take for something else must be absent, and all of them must be
- *         UTF-8: jansson, which checks it strictly, reads them as a string.
+ *         result what its renderer could take for something else must be absent, and all of them
+ *         must be UTF-8: jansson, which checks it strictly, reads them as a string.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -54,6 +54,7 @@ static void
 fuzz_check_gnuplot(const struct strbuf *text)
 {
     fuzz_check(text->len >= 2 && text->text[0] == '\'' && text->text[text->len - 1] == '\'');
+    fuzz_check(strstr(text->text, "&#") == NULL);
     for (size_t i = 1; i + 1 < text->len; i++) {
         fuzz_check(strchr("`\n\r\t", text->text[i]) == NULL && !fuzz_is_control(text->text[i]));
         if (text->text[i] == '\'') {

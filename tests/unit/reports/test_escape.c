@@ -57,6 +57,7 @@ Test(escape, gnuplot_text_is_one_quoted_line_and_runs_nothing)
     expect_escaped(escape_gnuplot, "`date`", "'''date'''");
     expect_escaped(escape_gnuplot, "a\nset output 'b'\r", "'a set output ''b'' '");
     expect_escaped(escape_gnuplot, "back\\slash", "'back\\slash'");
+    expect_escaped(escape_gnuplot, "&#60;script", "'& #60;script'"); /* no reference by number */
     expect_escaped(escape_gnuplot, "", "''");
 }
 

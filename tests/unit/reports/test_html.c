@@ -2,7 +2,8 @@
  * tests/unit/reports/test_html.c
  *
  * Goal:   the page holds everything in itself, fetches and runs nothing, and shows every table; the
- *         charts are whole, also when names are hostile; without gnuplot there is a page that says so.
+ *         charts are whole, also when names are hostile; without gnuplot there is a page that says
+ *         so.
  * Method: the sample databases; what must and must not be in the text. Charts are looked for only
  *         where the program gnuplot is, which .ci and `make test` install.
  */
@@ -122,7 +123,7 @@ Test(html, hostile_names_stay_text_in_page_and_charts)
     static const char evil[] =
         "UPDATE apps SET app = '/e''vil`id`<script>alert(1)</script>\"; set output \"x';"
         "UPDATE app_samples SET app = (SELECT app FROM apps);"
-        "UPDATE faults SET target = '''; system(\"touch pwned\"); <img src=x> ' || char(10) || '&';"
+        "UPDATE faults SET target = '''; system(\"touch pwned\"); <img src=x> ' || char(10) || '&#x; &#60;script>';"
         "UPDATE service_samples SET service = '<b>`id`''s';"
         "UPDATE run SET about = '</style><script>', reproduce = '--><script>';";
     struct sample sample;
@@ -132,6 +133,7 @@ Test(html, hostile_names_stay_text_in_page_and_charts)
     cr_expect(eq(sz, sample_count(text, "<script"), 0));
     cr_expect(eq(sz, sample_count(text, "<img"), 0));
     cr_expect(eq(sz, sample_count(text, "uid="), 0)); /* no command has run */
+    cr_expect(eq(sz, sample_count(text, "&#60;script"), 0));
     cr_expect(eq(sz, sample_count(text, "<svg"), 4));
     free(text);
     sample_close(&sample);
