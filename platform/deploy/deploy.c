@@ -101,6 +101,29 @@ deploy_begin_restart(struct cluster_app *app, const struct deploy_census *census
     cluster_deployment_changed(app->cluster, app->deployment);
 }
 
+static bool
+deploy_old_are_well(const struct cluster_app *app)
+{
+    for (const struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
+        if (task->version != app->version && cluster_task_is_active(task) &&
+            !cluster_task_is_healthy(task)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Old ones that were kept because they were not healthy when it began are spare once they are. */
+static void
+deploy_spare_recovered(struct cluster_app *app, struct rolling_limits limits)
+{
+    struct deployment_record *record = &app->deployment->record;
+    if (record->kept_at_start - 1 > limits.healthy_min && deploy_old_are_well(app)) {
+        record->kept_at_start = limits.healthy_min + 1;
+        cluster_deployment_changed(app->cluster, app->deployment);
+    }
+}
+
 static void
 deploy_restart(struct cluster_app *app, struct deploy_census *census)
 {
@@ -111,6 +134,7 @@ deploy_restart(struct cluster_app *app, struct deploy_census *census)
     if (app->deployment->record.kept_at_start == 0) {
         deploy_begin_restart(app, census, limits);
     }
+    deploy_spare_recovered(app, limits);
     const uint32_t kept_at_start = app->deployment->record.kept_at_start - 1;
     const uint32_t kept = rolling_old_kept(kept_at_start, 0, counts->new_serving);
     if (counts->old_staying > kept) {
