@@ -106,7 +106,9 @@ struct env_event;
 void world_journal(struct world *world, const struct world_process *process,
                    const struct env_event *event);
 
-/* Facts that observers keep their books from: what really happened, whatever the platform thinks. */
+/*
+ * Facts that observers keep their books from: what really happened, whatever the platform thinks.
+ */
 enum world_fact_kind {
     WORLD_CONTAINER_STARTED, /* token, node, ipv4; cpu_milli, mem_bytes */
     WORLD_CONTAINER_ENDED,   /* token, node; value: exit code */

@@ -1,9 +1,9 @@
 /*
  * fakes/cloud/cloud.h - the cloud port of a simulated process: node groups that boot instances.
  *
- * Model: a group wants `desired` instances and spreads them evenly over the zones, in their order. A
- *        new one is pending for as long as its boot takes, then the world is told. A failed instance
- *        stays in its group until it recovers; nothing replaces it.
+ * Model: a group wants `desired` instances and spreads them evenly over the zones, in their order.
+ *        A new one is pending for as long as its boot takes, then the world is told. A failed
+ *        instance stays in its group until it recovers; nothing replaces it.
  */
 #ifndef FAKES_CLOUD_CLOUD_H
 #define FAKES_CLOUD_CLOUD_H

@@ -2,8 +2,8 @@
  * fakes/containers/instance.h - the queueing model of one running container: workers and a queue.
  *
  * Model:   behavior.concurrency workers, one FIFO of at most behavior.queue_max, service times
- *          drawn from behavior.service_time, errors with behavior.errors_ppm. More are answered with
- *          an error at once, as a server that answers 503.
+ *          drawn from behavior.service_time, errors with behavior.errors_ppm. More are answered
+ *          with an error at once, as a server that answers 503.
  * Calling: the engine embeds one in each container. When the container's process has started (after
  *          behavior.start) instance_init and instance_listen; when it has ended, for whatever
  *          reason, instance_end, which resets what is queued and worked on. SIGTERM alone changes

@@ -279,7 +279,8 @@ life_fill_addresses(struct fake_container *container, const struct container_spe
                 (struct instance_address){ .ipv4 = ipv4, .port = number };
         }
     }
-    if (has_own) { /* a port that nobody declared answers as well: an image listens where it likes */
+    /* a port that nobody declared answers as well: an image listens where it likes */
+    if (has_own) {
         container->addresses[container->addresses_count++] =
             (struct instance_address){ .ipv4 = ipv4, .port = WORLD_ANY_PORT };
     }

@@ -1,8 +1,9 @@
 /*
- * fakes/plants/plants.h - known bugs for negative scenarios: decorators put between platform and fake.
+ * fakes/plants/plants.h - known bugs for negative scenarios: decorators put between platform and
+ * fake.
  *
- * A scenario names one ("plant": "proxy-ignores-drain") and the invariant that must catch it. Nothing
- * of a plant is there unless it is named.
+ * A scenario names one ("plant": "proxy-ignores-drain") and the invariant that must catch it.
+ * Nothing of a plant is there unless it is named.
  */
 #ifndef FAKES_PLANTS_PLANTS_H
 #define FAKES_PLANTS_PLANTS_H

@@ -4,8 +4,8 @@
  * Datapath: what all edges of a world share: the requests in flight, the targets that traffic asks
  *           for, the list of edges that listen. One a world; world_datapath() finds it.
  * Proxy:    belongs to a node, not to the edge process: it goes on serving while that process is
- *           down, and forgets everything when the node dies (fake_proxy_power_off). It listens once it
- *           has a routing generation.
+ *           down, and forgets everything when the node dies (fake_proxy_power_off). It listens once
+ *           it has a routing generation.
  * Port:     what one life of an edge process gets: fake_proxy_port_init.
  * Latency:  the hop between edge and instance is fixed, so it is added to what the client sees
  *           instead of being an event of its own: a request meets its instance at the instant it

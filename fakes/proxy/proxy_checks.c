@@ -2,7 +2,8 @@
  * fakes/proxy/proxy_checks.c - the proxy's own checks of its servers: a connection each interval.
  *
  * Source: HAProxy 2.6, "check inter I fall F rise 2". A server begins up, at the edge of going
- *         down; a success brings it to rise + fall - 1, each failure takes one off, below rise it is
+ *         down; a success brings it to rise + fall - 1, each failure takes one off, below rise it
+ *         is
  * down. One event a service and interval, whatever the number of servers.
  */
 #include "fakes/proxy/inner.h"

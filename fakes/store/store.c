@@ -169,7 +169,9 @@ fake_store_crash(struct fake_store *store)
     }
 }
 
-/* What the store keeps of a record: a copy, made through its encoding where the world asks for it. */
+/*
+ * What the store keeps of a record: a copy, made through its encoding where the world asks for it.
+ */
 static void *
 store_copy(struct fake_store *store, const struct env_store_write *write)
 {

@@ -1,8 +1,9 @@
 /*
- * fakes/store/table.h - one table of the fake store: records in order of id. Private to this folder.
+ * fakes/store/table.h - one table of the fake store: records in order of id. Private to this
+ * folder.
  *
- * Inside: a sorted array; ids mostly grow, so that an insertion is an append. A deleted record leaves
- *         a hole until half of the array is holes.
+ * Inside: a sorted array; ids mostly grow, so that an insertion is an append. A deleted record
+ *         leaves a hole until half of the array is holes.
  */
 #ifndef FAKES_STORE_TABLE_H
 #define FAKES_STORE_TABLE_H

@@ -1,8 +1,8 @@
 /*
  * platform/api/apps.c - the front door for apps: definitions and sizes that people want.
  *
- * A request is answered when what it asks for is durable. The same request asked again (its answer was
- * lost) is not done again. Messages to people follow Marathon's wording.
+ * A request is answered when what it asks for is durable. The same request asked again (its answer
+ * was lost) is not done again. Messages to people follow Marathon's wording.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 
 #include "platform/model/backoff.h"
 #include "platform/model/cluster.h"
+#include "platform/wire/messages.h"
 
 static void
 apps_answer(struct cluster *cluster, env_address to, const struct msg_api_request *request,

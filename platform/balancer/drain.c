@@ -9,6 +9,7 @@
 
 #include "platform/base/memory.h"
 #include "platform/model/cluster.h"
+#include "platform/wire/messages.h"
 
 /* One task on its way out. */
 struct drain_item {

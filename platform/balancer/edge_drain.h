@@ -3,8 +3,8 @@
  * open requests.
  *
  * Calling: edge_drain_set with each generation in force, edge_drain_poll to begin asking. Asking
- *          goes on each poll_ns until none has an open request; changed() comes after a round in which
- *          one ended.
+ *          goes on each poll_ns until none has an open request; changed() comes after a round in
+ *          which one ended.
  * Memory:  embedded in its owner, who frees it with the process; nothing is asked or told then.
  */
 #ifndef PLATFORM_BALANCER_EDGE_DRAIN_H

@@ -1,8 +1,9 @@
 /*
  * platform/balancer/route_labels.h - what an app's HAPROXY_* labels ask for.
  *
- * Source: marathon-lb 1.15 label documentation. Acted upon: HAPROXY_GROUP, HAPROXY_n_GROUP, _ENABLED,
- *         _VHOST, _PATH, _MODE, _BALANCE. Every other HAPROXY label is named in a warning.
+ * Source: marathon-lb 1.15 label documentation. Acted upon: HAPROXY_GROUP, HAPROXY_n_GROUP,
+ *         _ENABLED, _VHOST, _PATH, _MODE, _BALANCE. Every other HAPROXY label is named in a
+ *         warning.
  */
 #ifndef PLATFORM_BALANCER_ROUTE_LABELS_H
 #define PLATFORM_BALANCER_ROUTE_LABELS_H

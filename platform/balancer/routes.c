@@ -1,9 +1,9 @@
 /*
  * platform/balancer/routes.c - the controller that tells every edge where requests may go.
  *
- * An endpoint is named when its task is healthy and ready; it is named as draining while it is being
- * stopped. Any difference makes a new generation, sent whole to every edge; an edge that reports an
- * older one is sent the newest again.
+ * An endpoint is named when its task is healthy and ready; it is named as draining while it is
+ * being stopped. Any difference makes a new generation, sent whole to every edge; an edge that
+ * reports an older one is sent the newest again.
  */
 #include "platform/wire/routes.h"
 
@@ -13,6 +13,7 @@
 #include "platform/balancer/policy.h"
 #include "platform/base/memory.h"
 #include "platform/model/cluster.h"
+#include "platform/wire/messages.h"
 
 #define ROUTES_GROUP     "external"
 #define ROUTES_RESEND_NS SEC(1)

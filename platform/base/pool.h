@@ -1,7 +1,8 @@
 /*
  * platform/base/pool.h - objects of one size with stable addresses and small index handles.
  *
- * Index 0 is never handed out, so that 0 can mean "none". A free slot is filled with the poison byte.
+ * Index 0 is never handed out, so that 0 can mean "none". A free slot is filled with the poison
+ * byte.
  * Limit: count_max given at init; a full pool returns 0 from pool_take, an ordinary answer.
  */
 #ifndef PLATFORM_BASE_POOL_H

@@ -3,8 +3,8 @@
  * processes and values in the store.
  *
  * Shape:  a record is one C struct without pointers, then an optional tail of bytes ("char tail[]",
- *         its length in a uint32_t field named by tail_len_offset). Strings are arrays in the struct
- *         (RECORD_TEXT) or the tail.
+ *         its length in a uint32_t field named by tail_len_offset). Strings are arrays in the
+ *         struct (RECORD_TEXT) or the tail.
  * Hash:   over the fields in table order, never over struct bytes: padding cannot leak in.
  * Wire:   little-endian, fields in table order, text length-prefixed, then the tail.
  */

@@ -3,8 +3,8 @@
  *
  * The n-th output of a stream is a pure function of (seed, node, name, n), so that a new consumer
  * never shifts the numbers of another.
- * Source: SplitMix64 (Steele, Lea, Flood 2014) as the mixing function; the interval draw is Lemire's
- *         (2019) without bias.
+ * Source: SplitMix64 (Steele, Lea, Flood 2014) as the mixing function; the interval draw is
+ *         Lemire's (2019) without bias.
  */
 #ifndef PLATFORM_BASE_RNG_H
 #define PLATFORM_BASE_RNG_H

@@ -1,4 +1,7 @@
-/* platform/cli/check.c - `rehearse check FILE...`: everything that is wrong with scenarios and apps. */
+/*
+ * platform/cli/check.c - `rehearse check FILE...`: everything that is wrong with scenarios and
+ * apps.
+ */
 #include "platform/cli/check.h"
 
 #include <getopt.h>

@@ -1,5 +1,6 @@
 /*
- * platform/cli/check.h - `rehearse check FILE...`: everything that is wrong with scenarios, apps, jobs.
+ * platform/cli/check.h - `rehearse check FILE...`: everything that is wrong with scenarios, apps,
+ * jobs.
  */
 #ifndef PLATFORM_CLI_CHECK_H
 #define PLATFORM_CLI_CHECK_H

@@ -1,4 +1,7 @@
-/* platform/cli/docker_ops.c - what a scenario may do to the real world: struct world_ops' other half. */
+/*
+ * platform/cli/docker_ops.c - what a scenario may do to the real world: struct world_ops' other
+ * half.
+ */
 #include <string.h>
 
 #include "platform/base/memory.h"

@@ -1,4 +1,7 @@
-/* platform/cli/docker_process.c - processes of the platform in a docker run: born, killed, restarted. */
+/*
+ * platform/cli/docker_process.c - processes of the platform in a docker run: born, killed,
+ * restarted.
+ */
 #include <stdio.h>
 
 #include "platform/backends/docker/docker.h"

@@ -1,6 +1,6 @@
 /*
- * platform/cli/docker_world.h - the real world of a docker run: every process of the platform in this
- * program, on one loop, with an env each. Private to platform/cli/run_docker.c and docker_*.c.
+ * platform/cli/docker_world.h - the real world of a docker run: every process of the platform in
+ * this program, on one loop, with an env each. Private to platform/cli/run_docker.c and docker_*.c.
  */
 #ifndef PLATFORM_CLI_DOCKER_WORLD_H
 #define PLATFORM_CLI_DOCKER_WORLD_H

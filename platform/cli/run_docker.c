@@ -1,8 +1,10 @@
 /*
- * platform/cli/run_docker.c - a scenario played for real: Docker Engine, HAProxy, SQLite, real time.
+ * platform/cli/run_docker.c - a scenario played for real: Docker Engine, HAProxy, SQLite, real
+ * time.
  *
- * The run's id is made of its folder's path: the same command finds by it what an earlier run, killed
- * in the middle, has left, and removes that first. A lock keeps two of them from running at once.
+ * The run's id is made of its folder's path: the same command finds by it what an earlier run,
+ * killed in the middle, has left, and removes that first. A lock keeps two of them from running at
+ * once.
  */
 #include "platform/cli/run_docker.h"
 

@@ -1,5 +1,6 @@
 /*
- * platform/cli/run_docker.h - a scenario played for real: Docker Engine, HAProxy, SQLite, real time.
+ * platform/cli/run_docker.h - a scenario played for real: Docker Engine, HAProxy, SQLite, real
+ * time.
  */
 #ifndef PLATFORM_CLI_RUN_DOCKER_H
 #define PLATFORM_CLI_RUN_DOCKER_H

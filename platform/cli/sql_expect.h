@@ -1,8 +1,8 @@
 /*
  * platform/cli/sql_expect.h - expectations that are a question to run.db: asked after the run.
  *
- * Trust: the question runs on a read-only handle that may read tables and call functions and nothing
- *        else, for a bounded number of steps.
+ * Trust: the question runs on a read-only handle that may read tables and call functions and
+ *        nothing else, for a bounded number of steps.
  */
 #ifndef PLATFORM_CLI_SQL_EXPECT_H
 #define PLATFORM_CLI_SQL_EXPECT_H

@@ -38,8 +38,10 @@ enum container_network { CONTAINER_HOST, CONTAINER_BRIDGE, CONTAINER_OWN_ADDRESS
 
 struct container_spec {
     uint64_t                       token; /* > 0 */
-    const char                    *image; /* "name:tag"; NULL or "": the backend's plain shell image */
-    const char                    *shell; /* run through /bin/sh -c; NULL: args or the image's own */
+    /* "name:tag"; NULL or "": the backend's plain shell image */
+    const char                    *image;
+    /* run through /bin/sh -c; NULL: args or the image's own */
+    const char                    *shell;
     const char *const             *args;
     uint32_t                       args_count;
     const struct container_pair   *env;
@@ -51,7 +53,8 @@ struct container_spec {
     const struct container_volume *volumes;
     uint32_t                       volumes_count;
     enum container_network         network;
-    int32_t                        cpu_milli; /* thousandths of a core, 1..CONTAINER_CPU_MILLI_MAX */
+    /* thousandths of a core, 1..CONTAINER_CPU_MILLI_MAX */
+    int32_t                        cpu_milli;
     int64_t                        mem_bytes; /* hard limit, > 0 */
     bool                           privileged;
     const char                    *user; /* NULL: the image's own */
@@ -84,7 +87,9 @@ struct env_containers_start {
     uint32_t                     ret_ipv4; /* as container_info.ipv4 */
 };
 
-/* stop: SIGTERM, then SIGKILL after grace_ns; done when the process has ended. kill: signal only. */
+/*
+ * stop: SIGTERM, then SIGKILL after grace_ns; done when the process has ended. kill: signal only.
+ */
 struct env_containers_stop {
     struct env_op op;
     uint64_t      token;

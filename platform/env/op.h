@@ -18,7 +18,8 @@ enum env_op_phase { ENV_OP_IDLE, ENV_OP_BEGINNING, ENV_OP_PENDING };
 
 struct env_op {
     env_op_done_fn   *done;    /* set by the caller before the call */
-    const char       *message; /* a sentence beside a status other than ST_OK, never NULL in done() */
+    /* a sentence beside a status other than ST_OK, never NULL in done() */
+    const char       *message;
     enum status       status;
     enum env_op_phase phase; /* private */
 };

@@ -42,7 +42,8 @@ typedef uint32_t env_balance_pick_fn(struct env_balance_state *state,
 /* One policy, two users: the fake calls pick, HAProxy renders the text. */
 struct env_balance_policy {
     const char          *name;    /* as in the label HAPROXY_n_BALANCE, without an argument */
-    const char          *haproxy; /* the balance line's words ("random" gets its argument), or NULL */
+    /* the balance line's words ("random" gets its argument), or NULL */
+    const char          *haproxy;
     bool                 takes_argument;
     uint32_t             argument_default;
     env_balance_pick_fn *pick;

@@ -3,7 +3,7 @@
  *
  * Behind it: platform/backends/sqlite/ and fakes/store/; tests/peers/test_store.c holds both to the
  *            words below.
- * Shape:     a record lives at (table, id); tables are numbered by the platform (wire/tables.h).
+ * Shape:     a record lives at (table, id); tables are numbered by the platform (model/records.h).
  *            Every committed transaction has a revision, 1 2 3 ..., the same for all its writes.
  * Errors:    commit: ST_CONFLICT when the compared record is not at the revision given, nothing is
  *            written then; ST_TIMEOUT and ST_UNAVAILABLE: it may or may not be written. ST_IO.

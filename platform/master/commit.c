@@ -1,6 +1,6 @@
 /*
- * platform/master/commit.c - durable before visible: the writes of a step become one transaction, and
- * what the step sends leaves when that transaction is acknowledged, in order.
+ * platform/master/commit.c - durable before visible: the writes of a step become one transaction,
+ * and what the step sends leaves when that transaction is acknowledged, in order.
  */
 #include <string.h>
 

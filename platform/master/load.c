@@ -1,8 +1,9 @@
 /*
- * platform/master/load.c - from the store to leading: take a term, read every table, say what is wanted.
+ * platform/master/load.c - from the store to leading: take a term, read every table, say what is
+ * wanted.
  *
- * The term is taken first, by a transaction that compares the meta record: from then on nothing that
- * an older master still sends to the store is written.
+ * The term is taken first, by a transaction that compares the meta record: from then on nothing
+ * that an older master still sends to the store is written.
  */
 #include <stdio.h>
 #include <string.h>

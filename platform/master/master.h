@@ -1,17 +1,19 @@
 /*
  * platform/master/master.h - the master process: private to this folder.
  *
- * Life:  load (read the store, take a term) -> lead (messages, steps, commits). When a commit fails or
- *        its answer is lost, the memory is dropped and it loads again.
+ * Life:  load (read the store, take a term) -> lead (messages, steps, commits). When a commit fails
+ *        or its answer is lost, the memory is dropped and it loads again.
  */
 #ifndef PLATFORM_MASTER_MASTER_H
 #define PLATFORM_MASTER_MASTER_H
 
 #include "platform/model/cluster.h"
+#include "platform/wire/messages.h"
 
 /* A message that waits for its revision. */
 struct effect {
-    uint64_t                  sequence; /* of the transaction it waits for; EFFECT_OPEN: this step's */
+    /* of the transaction it waits for; EFFECT_OPEN: this step's */
+    uint64_t                  sequence;
     env_address               to;
     const struct record_type *type;
     void                     *record; /* owned */

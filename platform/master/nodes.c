@@ -1,4 +1,7 @@
-/* platform/master/nodes.c - agents as the master sees them: they register, beat, fall silent, return. */
+/*
+ * platform/master/nodes.c - agents as the master sees them: they register, beat, fall silent,
+ * return.
+ */
 #include <string.h>
 
 #include "platform/master/master.h"
@@ -38,7 +41,9 @@ nodes_resend(struct env_timer *timer)
     }
 }
 
-/* No heartbeat for too long. A running task there may go on running: it is unreachable, not lost. */
+/*
+ * No heartbeat for too long. A running task there may go on running: it is unreachable, not lost.
+ */
 static void
 nodes_silent(struct cluster_node *node)
 {

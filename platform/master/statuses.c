@@ -1,4 +1,6 @@
-/* platform/master/statuses.c - what agents say of tasks goes into the books, and is acknowledged. */
+/*
+ * platform/master/statuses.c - what agents say of tasks goes into the books, and is acknowledged.
+ */
 #include <string.h>
 
 #include "platform/master/master.h"

@@ -1,4 +1,6 @@
-/* platform/master/step.c - a step: every controller looks at what is dirty, then all is committed. */
+/*
+ * platform/master/step.c - a step: every controller looks at what is dirty, then all is committed.
+ */
 #include "platform/base/memory.h"
 #include "platform/master/master.h"
 
@@ -13,7 +15,8 @@ static const struct controller *const controllers[] = {
 };
 _Static_assert(sizeof controllers / sizeof controllers[0] <= CONTROLLERS_MAX, "states has a place");
 
-enum { STEP_ROUNDS_MAX = 8 }; /* then the rest waits for the next step, so that messages get a turn */
+/* then the rest waits for the next step, so that messages get a turn */
+enum { STEP_ROUNDS_MAX = 8 };
 
 void
 master_controllers_open(struct master *master)

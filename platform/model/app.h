@@ -130,8 +130,8 @@ struct app_spec {
 #define APP_KILL_GRACE_NS SEC(5)
 
 /*
- * Reads one app definition. Mistakes go to diags (errors, or warnings for what is accepted but odd),
- * each at prefix + its own pointer. The result is NULL when there was an error.
+ * Reads one app definition. Mistakes go to diags (errors, or warnings for what is accepted but
+ * odd), each at prefix + its own pointer. The result is NULL when there was an error.
  */
 const struct app_spec *app_read(const struct json_t *json, const struct diag_source *source,
                                 const char *prefix, struct arena *arena, struct diag_list *diags);
@@ -144,7 +144,9 @@ void app_read_document(const struct json_t *json, const struct diag_source *sour
                        const char *prefix, struct arena *arena, struct diag_list *diags,
                        struct vec *specs);
 
-/* The spec of a canonical definition that was made by app_read: never fails but by a damaged text. */
+/*
+ * The spec of a canonical definition that was made by app_read: never fails but by a damaged text.
+ */
 const struct app_spec *app_load(const char *json, size_t len, struct arena *arena);
 
 /* The value of a label, or NULL. */

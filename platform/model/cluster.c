@@ -1,4 +1,6 @@
-/* platform/model/cluster.c - the master's memory: apps, versions, deployments, and what is dirty. */
+/*
+ * platform/model/cluster.c - the master's memory: apps, versions, deployments, and what is dirty.
+ */
 #include "platform/model/cluster.h"
 
 #include <string.h>

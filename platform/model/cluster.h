@@ -1,8 +1,10 @@
 /*
- * platform/model/cluster.h - what the master knows and wants, in memory, and the only ways to change it.
+ * platform/model/cluster.h - what the master knows and wants, in memory, and the only ways to
+ * change it.
  *
- * Controllers meet here. They read these records freely and change them through cluster_* functions,
- * which note what must be written to the store and whose turn it is next (the dirty set).
+ * Controllers meet here. They read these records freely and change them through cluster_*
+ * functions, which note what must be written to the store and whose turn it is next (the dirty
+ * set).
  * Effects:  messages go through cluster_send: they leave when the transaction of the step that made
  *           them is acknowledged, in order. Nothing is visible outside before it is durable.
  * Memory:   everything belongs to the cluster; task pointers live until the task is forgotten.
@@ -16,7 +18,7 @@
 #include "platform/model/app.h"
 #include "platform/model/config.h"
 #include "platform/model/deployment.h"
-#include "platform/wire/tables.h"
+#include "platform/model/records.h"
 
 struct cluster;
 struct cluster_app;
@@ -144,7 +146,8 @@ struct controller {
     const char *name;
     size_t      state_bytes; /* zeroed at open */
     void (*open)(struct cluster *cluster, void *state);
-    void (*loaded)(struct cluster *cluster, void *state); /* the store has been read, it leads now */
+    /* the store has been read, it leads now */
+    void (*loaded)(struct cluster *cluster, void *state);
     void (*app)(struct cluster *cluster, void *state, struct cluster_app *app); /* it is dirty */
     void (*finish)(struct cluster *cluster, void *state); /* after the dirty apps of a step */
     /* a message that the master itself does not know; true when it was for this controller */
@@ -228,7 +231,9 @@ void cluster_deployment_changed(struct cluster *cluster, struct cluster_deployme
 /* From now on the app wants this version: what its tasks count as changes. */
 void cluster_app_want(struct cluster_app *app, struct cluster_version *version);
 void cluster_app_remove(struct cluster *cluster, struct cluster_app *app);
-/* Journals what the app's running deployment waits for, or its beginning (old DEPLOYMENT_RUNNING). */
+/*
+ * Journals what the app's running deployment waits for, or its beginning (old DEPLOYMENT_RUNNING).
+ */
 void cluster_deployment_say(struct cluster_app *app, enum deployment_state state, const char *text);
 /* Ends the app's running deployment; what is there stays as it is. */
 void cluster_deployment_end(struct cluster_app *app, enum deployment_state state, const char *text);

@@ -1,4 +1,6 @@
-/* platform/model/cluster_node.c - nodes in the master's memory, and the line the scheduler scans. */
+/*
+ * platform/model/cluster_node.c - nodes in the master's memory, and the line the scheduler scans.
+ */
 #include <string.h>
 
 #include "platform/model/cluster.h"

@@ -1,4 +1,6 @@
-/* platform/model/cluster_task.c - tasks in the master's memory: their lists, bookings and changes. */
+/*
+ * platform/model/cluster_task.c - tasks in the master's memory: their lists, bookings and changes.
+ */
 #include <string.h>
 
 #include "platform/model/cluster.h"

@@ -26,7 +26,8 @@ struct node_port_range {
 };
 
 struct node_spec {
-    uint32_t               index; /* from 0, never reused: also the index of its process addresses */
+    /* from 0, never reused: also the index of its process addresses */
+    uint32_t               index;
     char                   hostname[NODE_NAME_BYTES]; /* "private-3" */
     char                   region[NODE_NAME_BYTES];
     char                   zone[NODE_NAME_BYTES];

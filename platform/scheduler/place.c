@@ -29,7 +29,9 @@ place_request_of(const struct cluster_version *version)
     return request;
 }
 
-/* Everything but fixed ports, without a branch a node: most nodes are asked this and nothing else. */
+/*
+ * Everything but fixed ports, without a branch a node: most nodes are asked this and nothing else.
+ */
 static inline bool
 place_fits(const struct cluster_free *line, const struct place_request *request)
 {

@@ -44,8 +44,8 @@ uint64_t place_score_best_fit(const struct cluster_free *line, const struct plac
 uint64_t place_score_spread(const struct cluster_free *line, const struct place_request *request);
 
 /*
- * The best node, or PLACE_NONE. Equal scores: the lowest node index, or with rng != NULL one of them
- * drawn, all equally likely.
+ * The best node, or PLACE_NONE. Equal scores: the lowest node index, or with rng != NULL one of
+ * them drawn, all equally likely.
  */
 uint32_t place_find(const struct cluster *cluster, const struct place_request *request,
                     place_score_fn *score, struct rng *rng);

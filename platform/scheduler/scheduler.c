@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "platform/model/backoff.h"
+#include "platform/wire/messages.h"
 #include "platform/scheduler/place.h"
 #include "platform/scheduler/ports.h"
 

@@ -1,8 +1,8 @@
 /*
  * platform/wire/messages.h - every message between processes, as flat records.
  *
- * Rules: every message from a master carries its term; agents and edges drop an older one. What must
- *        arrive is sent again until it is acknowledged; every receiver accepts repetition.
+ * Rules: every message from a master carries its term; agents and edges drop an older one. What
+ *        must arrive is sent again until it is acknowledged; every receiver accepts repetition.
  *
  *   agent  -> master  REGISTER, HEARTBEAT, STATUS, SPEC_GET
  *   master -> agent   REGISTERED, LAUNCH, KILL, STATUS_ACK, SPEC
@@ -18,7 +18,9 @@
 #include "platform/model/node.h"
 #include "platform/model/task.h"
 
-/* An agent introduces itself: at its start, and whenever the master asks (REGISTERED, known = 0). */
+/*
+ * An agent introduces itself: at its start, and whenever the master asks (REGISTERED, known = 0).
+ */
 struct msg_register {
     uint64_t incarnation; /* a new one each start of the agent: its start instant */
     uint32_t node;        /* node_spec.index */
@@ -115,7 +117,8 @@ struct msg_routes {
 enum api_call { API_PUT_APP, API_SCALE_APP, API_DELETE_APP, API_STATE };
 
 struct msg_api_request {
-    uint64_t request; /* chosen by the client; repeated until answered; the same request is done once */
+    /* chosen by the client; repeated until answered; the same request is done once */
+    uint64_t request;
     uint8_t  call;    /* enum api_call */
     uint8_t  force;   /* take the place of a running deployment */
     uint32_t instances; /* API_SCALE_APP */
@@ -145,12 +148,7 @@ enum {
     MSG_EDGE_STATE_ID,
     MSG_ROUTES_ID,
     MSG_API_REQUEST_ID,
-    MSG_API_ANSWER_ID,
-    RECORD_META_ID = 64,
-    RECORD_APP_ID,
-    RECORD_VERSION_ID,
-    RECORD_DEPLOYMENT_ID,
-    RECORD_TASK_ID
+    MSG_API_ANSWER_ID
 };
 
 extern const struct record_type msg_register_type;

@@ -1,7 +1,8 @@
 /*
  * tests/unit/base/test_sketch.c
  *
- * Goal:   quantiles err by at most 1/64 upwards (1 us below 64 us); count, mean and maximum are exact.
+ * Goal:   quantiles err by at most 1/64 upwards (1 us below 64 us); count, mean and maximum are
+ *         exact.
  * Method: beside the sorted values themselves, over scales from nanoseconds to weeks.
  */
 #include <stdlib.h>

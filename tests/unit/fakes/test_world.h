@@ -1,7 +1,7 @@
 /*
  * tests/unit/fakes/test_world.h - the smallest world that fakes can live in: a heap of events,
- * nodes that are up or down, cuts between them, who listens where, and everything told, kept for the
- * test.
+ * nodes that are up or down, cuts between them, who listens where, and everything told, kept for
+ * the test.
  *
  * Use: struct world *world = test_world_open(seed); ... test_world_run_until(world, at_ns); ...
  *      test_world_close(world). Time begins at 0. Every node below TEST_WORLD_NODES_MAX exists and

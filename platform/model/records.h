@@ -1,10 +1,11 @@
 /*
- * platform/wire/tables.h - what the master keeps in its store: tables and their flat records.
+ * platform/model/records.h - what the master keeps in its store: tables of flat records.
  */
-#ifndef PLATFORM_WIRE_TABLES_H
-#define PLATFORM_WIRE_TABLES_H
+#ifndef PLATFORM_MODEL_RECORDS_H
+#define PLATFORM_MODEL_RECORDS_H
 
-#include "platform/wire/messages.h"
+#include "platform/base/record.h"
+#include "platform/model/task.h"
 
 enum store_table {
     TABLE_META = 1,   /* one record, id 0 */
@@ -14,6 +15,15 @@ enum store_table {
     TABLE_TASK        /* id: task_record.id; removed when final and acknowledged */
 };
 #define STORE_TABLE_COUNT (TABLE_TASK + 1)
+
+/* Numbers of record types; those of messages are below 64. */
+enum {
+    RECORD_META_ID = 64,
+    RECORD_APP_ID,
+    RECORD_VERSION_ID,
+    RECORD_DEPLOYMENT_ID,
+    RECORD_TASK_ID
+};
 
 struct meta_record {
     uint64_t term;

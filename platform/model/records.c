@@ -1,5 +1,5 @@
-/* platform/wire/tables.c - the field tables of what the master stores. */
-#include "platform/wire/tables.h"
+/* platform/model/records.c - the field tables of what the master stores. */
+#include "platform/model/records.h"
 
 #define F8(type, member)  RECORD_FIELD(struct type, RECORD_U8, member)
 #define F32(type, member) RECORD_FIELD(struct type, RECORD_U32, member)
