@@ -79,7 +79,8 @@ struct world_service {
     enum world_answer (*probe)(struct world *world, struct world_service *service,
                                const char *path, int64_t *ret_delay_ns);
     /* a real request; fakes/service.h says how it ends */
-    void (*serve)(struct world *world, struct world_service *service, struct world_request *request);
+    void (*serve)(struct world *world, struct world_service *service,
+                  struct world_request *request);
 };
 
 /* Who listens at this port of an address answers at each of its ports where nobody else listens. */

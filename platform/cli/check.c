@@ -27,7 +27,7 @@ check_help(void)
     (void)puts("usage: rehearse check [--app] [--print] FILE...\n"
                "       rehearse check --schema\n"
                "\n"
-               "Reads scenario files and says everything that is wrong with them, each mistake as\n"
+               "Reads scenario files and says everything that is wrong with them, each as\n"
                "file:line:column: pointer: what is wrong, what was expected.\n"
                "\n"
                "  --app      the files are Marathon app definitions: an app, a group or a list\n"

@@ -52,27 +52,27 @@ run_options_help(void)
     (void)puts(
         "usage: rehearse run FILE... [options]\n"
         "\n"
-        "Plays scenario files. Results go to out/<scenario>/<seed>/: run.db, trace.lz4, summary.json,\n"
-        "junit.xml, report.html.\n"
+        "Plays scenario files. Results go to out/<scenario>/<seed>/: run.db, trace.lz4,\n"
+        "summary.json, junit.xml, report.html.\n"
         "\n"
         "  --seed N          play with this seed instead of the file's\n"
         "  --seeds A..B      play once with each seed from A to B\n"
         "  --set KEY=VALUE   give a variable of the file another value (again and again)\n"
-        "  --backend NAME    fake (default): simulated time; docker: the real engine, in real time\n"
+        "  --backend NAME    fake (default): simulated time; docker: the real engine, real time\n"
         "  --allow WORDS     docker: privileged,host-volumes,parameters are refused unless named\n"
         "  --out DIR         where results go (out)\n"
         "  --json FILE       all summaries in one file; - is standard output\n"
         "  --junit FILE      all verdicts as one JUnit XML file\n"
-        "  --report LEVEL    full, summary or none; without it full, but with several runs full\n"
-        "                    for failures only\n"
+        "  --report LEVEL    full, summary or none; without it full, but with several runs\n"
+        "                    full for failures only\n"
         "  --jobs N          play so many runs at a time (1)\n"
-        "  --wire WORD       plain or encoded: how simulated messages travel; the history is the same\n"
-        "  --memory-poison N fill fresh memory with this byte; the history is the same\n"
+        "  --wire WORD       plain or encoded: how simulated messages travel; same history\n"
+        "  --memory-poison N fill fresh memory with this byte; same history\n"
         "  --quiet           print verdicts only\n"
         "  --no-color        no colours on a terminal\n"
         "\n"
-        "Exit: 0 everything held, 1 something did not, 2 a bad scenario or usage, 3 the environment\n"
-        "failed.");
+        "Exit: 0 everything held, 1 something did not, 2 a bad scenario or usage,\n"
+        "3 the environment failed.");
 }
 
 static bool
@@ -117,16 +117,49 @@ run_options_word(const char *text, const char *const *words, uint32_t count, uin
     return false;
 }
 
+/* The options that take one of a few words; false when it is none of them. */
+static bool
+run_options_choose(int option, const char *value, struct run_options *options)
+{
+    static const char *const backends[] = { "fake", "docker" };
+    static const char *const levels[] = { "full", "summary", "none" };
+    static const char *const wires[] = { "plain", "encoded" };
+    uint32_t word = 0;
+    bool good = false;
+    if (option == OPTION_BACKEND) {
+        good = run_options_word(value, backends, COUNT_OF(backends), &word);
+        options->backend = backends[word];
+    } else if (option == OPTION_REPORT) {
+        good = run_options_word(value, levels, COUNT_OF(levels), &word);
+        options->report = (enum report_level)(word + REPORT_FULL);
+    } else if (option == OPTION_WIRE) {
+        good = run_options_word(value, wires, COUNT_OF(wires), &word);
+        options->wire = (enum run_wire)(word + WIRE_PLAIN);
+    }
+    return good;
+}
+
+/* The options that take any text. */
+static void
+run_options_keep(int option, const char *value, struct run_options *options)
+{
+    if (option == OPTION_OUT) {
+        options->out = value;
+    } else if (option == OPTION_JUNIT) {
+        options->junit = value;
+    } else if (option == OPTION_JSON) {
+        options->json = value;
+    } else {
+        options->allow = value;
+    }
+}
+
 /* One option; false with what was expected. */
 static bool
 run_options_take(int option, const char *value, struct run_options *options,
                  const char **ret_expected)
 {
-    static const char *const backends[] = { "fake", "docker" };
-    static const char *const levels[] = { "full", "summary", "none" };
-    static const char *const wires[] = { "plain", "encoded" };
     uint64_t number = 0;
-    uint32_t word = 0;
     bool good = true;
     *ret_expected = "";
     switch (option) {
@@ -146,21 +179,14 @@ run_options_take(int option, const char *value, struct run_options *options,
         *ret_expected = "--set takes KEY=VALUE";
         break;
     case OPTION_BACKEND:
-        good = run_options_word(value, backends, COUNT_OF(backends), &word);
-        options->backend = backends[word];
+        good = run_options_choose(option, value, options);
         *ret_expected = "--backend takes fake or docker";
         break;
     case OPTION_OUT:
-        options->out = value;
-        break;
     case OPTION_JUNIT:
-        options->junit = value;
-        break;
     case OPTION_JSON:
-        options->json = value;
-        break;
     case OPTION_ALLOW:
-        options->allow = value;
+        run_options_keep(option, value, options);
         break;
     case OPTION_JOBS:
         good = run_options_number(value, RUN_JOBS_MAX, &number) && number > 0;
@@ -174,13 +200,11 @@ run_options_take(int option, const char *value, struct run_options *options,
         options->color = false;
         break;
     case OPTION_REPORT:
-        good = run_options_word(value, levels, COUNT_OF(levels), &word);
-        options->report = (enum report_level)(word + REPORT_FULL);
+        good = run_options_choose(option, value, options);
         *ret_expected = "--report takes full, summary or none";
         break;
     case OPTION_WIRE:
-        good = run_options_word(value, wires, COUNT_OF(wires), &word);
-        options->wire = (enum run_wire)(word + WIRE_PLAIN);
+        good = run_options_choose(option, value, options);
         *ret_expected = "--wire takes plain or encoded";
         break;
     case OPTION_POISON:

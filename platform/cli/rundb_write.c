@@ -5,103 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sqlite3.h>
-
+#include "platform/cli/rundb_row.h"
 #include "platform/env/net.h"
 #include "platform/model/deployment.h"
 #include "platform/model/node.h"
 #include "platform/model/task.h"
 #include "reports/rundb.h"
-
-/* One database being written; the first failure is kept and makes the rest do nothing. */
-struct rundb {
-    const struct results *results;
-    sqlite3              *db;
-    sqlite3_stmt         *row;
-    int                   column;
-    bool                  failed;
-};
-
-static void
-rundb_exec(struct rundb *rundb, const char *sql)
-{
-    if (!rundb->failed && sqlite3_exec(rundb->db, sql, NULL, NULL, NULL) != SQLITE_OK) {
-        rundb->failed = true;
-    }
-}
-
-static void
-rundb_begin(struct rundb *rundb, const char *sql)
-{
-    if (!rundb->failed && sqlite3_prepare_v2(rundb->db, sql, -1, &rundb->row, NULL) != SQLITE_OK) {
-        rundb->failed = true;
-    }
-    rundb->column = 0;
-}
-
-static void
-rundb_int(struct rundb *rundb, int64_t value)
-{
-    if (!rundb->failed) {
-        (void)sqlite3_bind_int64(rundb->row, ++rundb->column, value);
-    }
-}
-
-/* An instant that never came (-1) is NULL. */
-static void
-rundb_at(struct rundb *rundb, int64_t at_ns)
-{
-    if (at_ns >= 0) {
-        rundb_int(rundb, at_ns);
-    } else {
-        rundb->column++;
-    }
-}
-
-static void
-rundb_text(struct rundb *rundb, const char *text)
-{
-    if (!rundb->failed && text != NULL) {
-        (void)sqlite3_bind_text(rundb->row, ++rundb->column, text, -1, SQLITE_TRANSIENT);
-    } else {
-        rundb->column++;
-    }
-}
-
-static void
-rundb_name(struct rundb *rundb, uint32_t interned)
-{
-    rundb_text(rundb, interned != 0 ? intern_text(&rundb->results->names, interned) : NULL);
-}
-
-static void
-rundb_node(struct rundb *rundb, uint32_t node)
-{
-    const struct vec *nodes = &rundb->results->nodes;
-    if (node == 0 || node > nodes->count) {
-        rundb_text(rundb, NULL);
-        return;
-    }
-    rundb_text(rundb, ((const struct result_node *)vec_at(nodes, node - 1))->name);
-}
-
-static void
-rundb_next(struct rundb *rundb)
-{
-    if (!rundb->failed) {
-        rundb->failed = sqlite3_step(rundb->row) != SQLITE_DONE;
-        (void)sqlite3_reset(rundb->row);
-        (void)sqlite3_clear_bindings(rundb->row);
-    }
-    rundb->column = 0;
-}
-
-static void
-rundb_end(struct rundb *rundb)
-{
-    (void)sqlite3_finalize(rundb->row);
-    rundb->row = NULL;
-}
 
 static const char *
 rundb_outcome(enum outcome outcome)
@@ -287,81 +196,6 @@ rundb_deployments_apps(struct rundb *rundb)
         rundb_int(rundb, (int64_t)app->failed);
         rundb_int(rundb, app->pending);
         rundb_text(rundb, app->why_pending);
-        rundb_next(rundb);
-    }
-    rundb_end(rundb);
-}
-
-static void
-rundb_samples(struct rundb *rundb)
-{
-    const struct results *results = rundb->results;
-    rundb_begin(rundb, "INSERT INTO app_samples VALUES (?,?,?,?,?,?,?)");
-    for (uint32_t i = 0; i < results->app_samples.count; i++) {
-        const struct result_app_sample *sample = vec_at(&results->app_samples, i);
-        rundb_int(rundb, sample->at_ns);
-        rundb_name(rundb, sample->app);
-        rundb_int(rundb, sample->wanted);
-        rundb_int(rundb, sample->healthy);
-        rundb_int(rundb, sample->healthy_min);
-        rundb_int(rundb, sample->running);
-        rundb_int(rundb, sample->pending);
-        rundb_next(rundb);
-    }
-    rundb_end(rundb);
-    rundb_begin(rundb, "INSERT INTO cluster_samples VALUES (?,?,?,?,?,?,?,?,?)");
-    for (uint32_t i = 0; i < results->cluster_samples.count; i++) {
-        const struct result_cluster_sample *sample = vec_at(&results->cluster_samples, i);
-        rundb_int(rundb, sample->at_ns);
-        rundb_int(rundb, sample->nodes_up);
-        rundb_int(rundb, sample->nodes_ready);
-        rundb_int(rundb, sample->cpu_milli);
-        rundb_int(rundb, sample->cpu_milli_used);
-        rundb_int(rundb, sample->mem_bytes);
-        rundb_int(rundb, sample->mem_bytes_used);
-        rundb_int(rundb, sample->gpus);
-        rundb_int(rundb, sample->gpus_used);
-        rundb_next(rundb);
-    }
-    rundb_end(rundb);
-}
-
-static void
-rundb_services(struct rundb *rundb)
-{
-    const struct results *results = rundb->results;
-    rundb_begin(rundb, "INSERT INTO service_samples VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    for (uint32_t i = 0; i < results->service_samples.count; i++) {
-        const struct result_service_sample *sample = vec_at(&results->service_samples, i);
-        rundb_int(rundb, sample->at_ns);
-        rundb_name(rundb, sample->service);
-        rundb_int(rundb, sample->requests);
-        for (uint32_t o = 0; o < REQUEST_OUTCOME_COUNT; o++) {
-            rundb_int(rundb, sample->outcomes[o]);
-        }
-        rundb_int(rundb, sample->mean_ns);
-        rundb_int(rundb, sample->p50_ns);
-        rundb_int(rundb, sample->p90_ns);
-        rundb_int(rundb, sample->p99_ns);
-        rundb_int(rundb, sample->max_ns);
-        rundb_next(rundb);
-    }
-    rundb_end(rundb);
-    rundb_begin(rundb, "INSERT INTO services VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    for (uint32_t i = 0; i < results->services.count; i++) {
-        const struct result_service *service = vec_at(&results->services, i);
-        const struct sketch *latency = &service->latency;
-        rundb_name(rundb, service->service);
-        rundb_int(rundb, (int64_t)service->requests);
-        for (uint32_t o = 0; o < REQUEST_OUTCOME_COUNT; o++) {
-            rundb_int(rundb, (int64_t)service->outcomes[o]);
-        }
-        rundb_int(rundb, sketch_mean_ns(latency));
-        rundb_int(rundb, sketch_quantile_ns(latency, 500000));
-        rundb_int(rundb, sketch_quantile_ns(latency, 900000));
-        rundb_int(rundb, sketch_quantile_ns(latency, 990000));
-        rundb_int(rundb, sketch_quantile_ns(latency, 999000));
-        rundb_int(rundb, latency->max_ns);
         rundb_next(rundb);
     }
     rundb_end(rundb);

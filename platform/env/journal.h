@@ -11,24 +11,41 @@
 
 #include "platform/base/common.h"
 
-/* kind, name, what the fields mean beyond the common ones */
+/*
+ * Kinds and their names; what the fields mean beyond the common ones:
+ *   MASTER      new: 1 leads, 0 loads; value: term
+ *   NODE        old, new: enum node_state
+ *   APP         the version and instances (value) now wanted; new: minimum health in ppm; task: how
+ *               many tasks it has, + 1; text: "accepted", "loaded", "deleted"
+ *   TASK        old, new: enum task_state, as the master sees it; text: cause
+ *   AGENT_TASK  the same, as the agent's state machine sees it
+ *   HEALTH      new: 1 healthy, 0 not; value: failures in a row
+ *   READY       new: 1 ready
+ *   PENDING     a task cannot be placed; text says why; value: how many tasks of the app wait
+ *   BACKOFF     value: delay in ns before the next launch
+ *   DEPLOYMENT  old, new: enum deployment_state; text: what it waits for
+ *   DECISION    text: "launch", "withdraw", "drain", "kill"; value: enum stop_cause of a stop
+ *   ROUTES      value: generation; new: endpoints in it
+ *   DRAIN       new: 1 begun, 2 done, 3 deadline passed
+ *   ALLOCATION  what the master holds on a node: value cpu milli, task bytes of memory, new gpus
+ *   WARNING     text
+ */
 #define ENV_EVENT_LIST(X)                                                                          \
-    X(ENV_EVENT_MASTER, "master")             /* new: 1 leading, 0 loading; value: term */         \
-    X(ENV_EVENT_NODE, "node")                 /* old, new: enum node_state */                      \
-    X(ENV_EVENT_APP, "app")                   /* version and instances (value) now wanted; new:    \
-                                                 minimum health in ppm; task: how many it has, + 1 */ \
-    X(ENV_EVENT_TASK, "task")                 /* old, new: enum task_state, as the master sees it */ \
-    X(ENV_EVENT_AGENT_TASK, "agent-task")     /* the same, as the agent's state machine sees it */ \
-    X(ENV_EVENT_HEALTH, "health")             /* new: 1 healthy, 0 not; value: failures in a row */ \
-    X(ENV_EVENT_READY, "ready")               /* new: 1 ready */                                   \
-    X(ENV_EVENT_PENDING, "pending")           /* a task cannot be placed; text says why */         \
-    X(ENV_EVENT_BACKOFF, "backoff")           /* value: delay in ns before the next launch */      \
-    X(ENV_EVENT_DEPLOYMENT, "deployment")     /* old, new: enum deployment_state; text: waits for */ \
-    X(ENV_EVENT_DECISION, "decision")         /* text: "launch", "drain", "kill", "done"... */     \
-    X(ENV_EVENT_ROUTES, "routes")             /* value: generation; new: endpoints in it */        \
-    X(ENV_EVENT_DRAIN, "drain")               /* new: 1 begun, 2 done, 3 deadline passed */        \
-    X(ENV_EVENT_ALLOCATION, "allocation")     /* node: what the master holds there changed */      \
-    X(ENV_EVENT_WARNING, "warning")           /* text */
+    X(ENV_EVENT_MASTER, "master")                                                                  \
+    X(ENV_EVENT_NODE, "node")                                                                      \
+    X(ENV_EVENT_APP, "app")                                                                        \
+    X(ENV_EVENT_TASK, "task")                                                                      \
+    X(ENV_EVENT_AGENT_TASK, "agent-task")                                                          \
+    X(ENV_EVENT_HEALTH, "health")                                                                  \
+    X(ENV_EVENT_READY, "ready")                                                                    \
+    X(ENV_EVENT_PENDING, "pending")                                                                \
+    X(ENV_EVENT_BACKOFF, "backoff")                                                                \
+    X(ENV_EVENT_DEPLOYMENT, "deployment")                                                          \
+    X(ENV_EVENT_DECISION, "decision")                                                              \
+    X(ENV_EVENT_ROUTES, "routes")                                                                  \
+    X(ENV_EVENT_DRAIN, "drain")                                                                    \
+    X(ENV_EVENT_ALLOCATION, "allocation")                                                          \
+    X(ENV_EVENT_WARNING, "warning")
 
 enum env_event_kind {
 #define X(kind, name) kind,

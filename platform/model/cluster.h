@@ -248,6 +248,8 @@ struct cluster_task *cluster_task_load(struct cluster *cluster, const struct tas
 void cluster_task_changed(struct cluster_task *task);
 /* Only counted anew: time has passed, or the wanted version is another one. */
 void cluster_task_recount(struct cluster_task *task);
+/* by is 1 or, to take it out of the counts, UINT32_MAX: the sums wrap. */
+void cluster_counts_add(struct cluster_counts *counts, uint8_t bits, uint32_t by);
 /* Journals the transition and notes the change. cause may be "". */
 void cluster_task_state(struct cluster_task *task, enum task_state state, const char *cause);
 /* Books it on a node / gives back what it had there. */

@@ -12,62 +12,6 @@ cluster_task_find(struct cluster *cluster, uint64_t id)
     return index == 0 ? NULL : pool_at(&cluster->tasks, index);
 }
 
-static uint8_t
-cluster_task_bits(const struct cluster_task *task)
-{
-    uint8_t bits = task->version == task->app->version ? TASK_BIT_NEW : 0;
-    if (cluster_task_is_healthy(task)) {
-        bits |= TASK_BIT_HEALTHY;
-    }
-    if (cluster_task_is_serving(task)) {
-        bits |= TASK_BIT_SERVING | TASK_BIT_ROUTED;
-    }
-    if (cluster_task_is_active(task)) {
-        bits |= TASK_BIT_ACTIVE | TASK_BIT_LIVE;
-    }
-    if (task->record.stop != STOP_NONE) {
-        bits |= TASK_BIT_LIVE;
-    }
-    if (task->record.state == TASK_RUNNING && task->record.stop == STOP_DRAINING) {
-        bits |= TASK_BIT_ROUTED;
-    }
-    return bits;
-}
-
-/* by is 1 or, to take it out of the counts, UINT32_MAX: the sums wrap. */
-static void
-cluster_counts_add(struct cluster_counts *counts, uint8_t bits, uint32_t by)
-{
-    const bool is_new = (bits & TASK_BIT_NEW) != 0;
-    counts->healthy += (bits & TASK_BIT_HEALTHY) != 0 ? by : 0;
-    if ((bits & TASK_BIT_ACTIVE) != 0) {
-        counts->active += by;
-        *(is_new ? &counts->new_active : &counts->old_active) += by;
-    }
-    if ((bits & TASK_BIT_LIVE) != 0) {
-        *(is_new ? &counts->new_live : &counts->old_live) += by;
-    }
-    if (is_new && (bits & TASK_BIT_SERVING) != 0) {
-        counts->new_serving += by;
-    }
-}
-
-void
-cluster_task_recount(struct cluster_task *task)
-{
-    const uint8_t bits = cluster_task_bits(task);
-    struct cluster_app *app = task->app;
-    const uint8_t route_bits = TASK_BIT_ROUTED | TASK_BIT_SERVING;
-    if (((bits ^ task->bits) & route_bits) != 0 && app->routed) {
-        app->cluster->routes_dirty = true;
-    }
-    if (bits != task->bits) {
-        cluster_counts_add(&app->counts, task->bits, UINT32_MAX);
-        cluster_counts_add(&app->counts, bits, 1);
-        task->bits = bits;
-    }
-}
-
 static struct cluster_task *
 cluster_task_new(struct cluster_app *app, struct cluster_version *version,
                  const struct task_record *record)
@@ -350,34 +294,6 @@ cluster_task_forget(struct cluster_task *task)
     map64_remove(&cluster->tasks_by_id, task->record.id);
     pool_give(&cluster->tasks, task->index);
     cluster_app_dirty(app);
-}
-
-bool
-cluster_task_is_healthy(const struct cluster_task *task)
-{
-    return task->record.state == TASK_RUNNING && task->record.stop == STOP_NONE &&
-           (task->version->spec->health_checks_count == 0 || task->record.health == HEALTH_GOOD);
-}
-
-bool
-cluster_task_is_serving(const struct cluster_task *task)
-{
-    return cluster_task_is_healthy(task) && (!task->record.wants_ready || task->record.ready);
-}
-
-bool
-cluster_task_is_active(const struct cluster_task *task)
-{
-    if (task->record.stop != STOP_NONE || task_state_is_final(task->record.state)) {
-        return false;
-    }
-    if (task->record.state != TASK_UNREACHABLE) {
-        return true;
-    }
-    const struct app_spec *spec = task->version->spec;
-    return !spec->replaces_unreachable ||
-           cluster_now(task->app->cluster) <
-               task->record.unreachable_at_ns + spec->inactive_after_ns;
 }
 
 void

@@ -1,0 +1,36 @@
+/*
+ * platform/cli/rundb_row.h - rows of run.db, bound column by column.
+ *
+ * Use: rundb_begin, then for each row its columns in order and rundb_next; rundb_end.
+ */
+#ifndef PLATFORM_CLI_RUNDB_ROW_H
+#define PLATFORM_CLI_RUNDB_ROW_H
+
+#include <sqlite3.h>
+
+#include "sim/results.h"
+
+/* One database being written; the first failure is kept and makes the rest do nothing. */
+struct rundb {
+    const struct results *results;
+    sqlite3              *db;
+    sqlite3_stmt         *row;
+    int                   column;
+    bool                  failed;
+};
+
+void rundb_exec(struct rundb *rundb, const char *sql);
+void rundb_begin(struct rundb *rundb, const char *sql);
+void rundb_int(struct rundb *rundb, int64_t value);
+void rundb_at(struct rundb *rundb, int64_t at_ns); /* an instant that never came (-1) is NULL */
+void rundb_text(struct rundb *rundb, const char *text);      /* NULL stays NULL */
+void rundb_name(struct rundb *rundb, uint32_t interned);     /* 0 is NULL */
+void rundb_node(struct rundb *rundb, uint32_t node);         /* index + 1; 0 is NULL */
+void rundb_next(struct rundb *rundb);
+void rundb_end(struct rundb *rundb);
+
+/* rundb_samples.c: the series of the charts. */
+void rundb_samples(struct rundb *rundb);
+void rundb_services(struct rundb *rundb);
+
+#endif
