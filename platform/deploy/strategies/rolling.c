@@ -7,13 +7,21 @@ rolling_less(uint32_t a, uint32_t b)
     return a > b ? a - b : 0;
 }
 
+static uint32_t
+rolling_more(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
 struct rolling_limits
 rolling_limits(uint32_t wanted, uint32_t minimum_health_ppm, uint32_t over_capacity_ppm)
 {
     const uint64_t minimum = ((uint64_t)wanted * minimum_health_ppm + PPM - 1) / PPM;
     const uint64_t maximum = (uint64_t)wanted * (PPM + (uint64_t)over_capacity_ppm) / PPM;
-    struct rolling_limits limits = { .healthy_min = (uint32_t)minimum,
-                                     .capacity_max = (uint32_t)maximum };
+    struct rolling_limits limits = {
+        .healthy_min = minimum < UINT32_MAX ? (uint32_t)minimum : UINT32_MAX - 1,
+        .capacity_max = maximum < UINT32_MAX ? (uint32_t)maximum : UINT32_MAX,
+    };
     if (limits.healthy_min >= limits.capacity_max) {
         limits.capacity_max = limits.healthy_min + 1; /* otherwise nothing could ever move */
     }
@@ -23,11 +31,12 @@ rolling_limits(uint32_t wanted, uint32_t minimum_health_ppm, uint32_t over_capac
 uint32_t
 rolling_kill_at_start(struct rolling_limits limits, const struct rolling_counts *counts)
 {
-    const uint32_t surplus = rolling_less(counts->old_live + counts->new_live, counts->wanted);
+    const uint32_t live = counts->old_live + counts->new_live;
+    const uint32_t surplus = rolling_less(live, counts->wanted);
     const uint32_t spare = rolling_less(counts->healthy, limits.healthy_min);
-    const uint32_t kills = counts->wanted < counts->old_live + counts->new_live && surplus > spare
-                               ? surplus
-                               : spare;
+    const uint32_t blocking =
+        counts->new_started < counts->wanted ? rolling_less(live + 1, limits.capacity_max) : 0;
+    const uint32_t kills = rolling_more(rolling_more(surplus, spare), blocking);
     return kills < counts->old_staying ? kills : counts->old_staying;
 }
 

@@ -1,14 +1,16 @@
 /*
  * platform/deploy/strategies/rolling.h - Marathon's rolling restart: pure arithmetic.
  *
- * Source: Marathon 1.11 TaskReplaceActor.computeRestartStrategy, with three changes:
+ * Source: Marathon 1.11 TaskReplaceActor.computeRestartStrategy, with four changes:
  *   - a healthy instance is stopped only when those that remain are at least
  *     ceil(N x minimumHealthCapacity): Marathon counts a kill as done before the instance is gone;
  *   - one extra instance is allowed whenever minimum and maximum are equal, also when old instances
  *     are unhealthy: Marathon would then wait for ever;
  *   - old instances that were kept because they were not healthy when the restart began are stopped
  *     like the others once they are: Marathon counts but once, and when they hold the room that the
- *     new ones need it waits for ever.
+ *     new ones need it waits for ever;
+ *   - those that leave no room for a first new one are stopped at the start (unhealthy ones go
+ *     first, and the guard above holds): else a lone instance that is broken is never replaced.
  */
 #ifndef PLATFORM_DEPLOY_STRATEGIES_ROLLING_H
 #define PLATFORM_DEPLOY_STRATEGIES_ROLLING_H
