@@ -1,22 +1,30 @@
 /* platform/model/backoff.c - the delay before an app is launched again after failures. */
 #include "platform/model/backoff.h"
 
+/* delay x factor, rounded down; in two parts, so that a long delay does not overflow. */
+static int64_t
+backoff_grown(int64_t delay_ns, int64_t factor_ppm, int64_t max_ns)
+{
+    if (delay_ns / PPM > (INT64_MAX - max_ns) / factor_ppm) {
+        return max_ns;
+    }
+    return int64_min(delay_ns / PPM * factor_ppm + delay_ns % PPM * factor_ppm / PPM, max_ns);
+}
+
 int64_t
 backoff_delay_ns(const struct app_spec *spec, uint32_t failures)
 {
     ASSERT(failures > 0);
-    int64_t delay_ns = spec->backoff_ns;
+    int64_t delay_ns = int64_min(spec->backoff_ns, spec->backoff_max_ns);
     for (uint32_t i = 1; i < failures && delay_ns < spec->backoff_max_ns; i++) {
-        if (delay_ns > INT64_MAX / (int64_t)spec->backoff_factor_ppm || delay_ns == 0) {
-            break;
-        }
-        const int64_t next_ns = delay_ns * (int64_t)spec->backoff_factor_ppm / PPM;
-        if (next_ns == delay_ns) { /* a factor of 1: it never grows */
+        const int64_t next_ns =
+            backoff_grown(delay_ns, (int64_t)spec->backoff_factor_ppm, spec->backoff_max_ns);
+        if (next_ns == delay_ns) { /* a factor of 1, or no delay: it never grows */
             break;
         }
         delay_ns = next_ns;
     }
-    return int64_min(delay_ns, spec->backoff_max_ns);
+    return delay_ns;
 }
 
 void
