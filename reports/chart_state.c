@@ -58,7 +58,9 @@ chart_healthy(struct chart_maker *maker, struct chart *chart, bool *ret_made, st
         return ST_OK;
     }
     double high = 1.0;
-    chart_file(maker, "healthy.svg", 300);
+    /* Room for the key's rows of four, and for more curves above them. */
+    chart_file(maker, "healthy.svg",
+               260 + 18 * ((apps.count + 3) / 4) + (apps.count > 4 ? 100 : 0));
     chart_frame(maker, &(struct chart_frame){
                            .y_label = "instances", .bands_named = true, .x_named = true });
     for (uint32_t i = 0; i < apps.count; i++) {

@@ -56,7 +56,7 @@ chart_frame(struct chart_maker *maker, const struct chart_frame *frame)
     maker->curves = 0;
     strbuf_add(script, "unset object\nunset arrow\nunset label\nset datafile missing '?'\n"
                        "set encoding utf8\nset border 3 linecolor rgb '#8a939c'\n"
-                       "set tics nomirror\nset lmargin 9\nset rmargin 8\n"
+                       "set tics nomirror\nset lmargin 11\nset rmargin 8\n"
                        "set grid ytics linecolor rgb '#8a939c' linewidth 0.3 dashtype 3\n"
                        "set key below horizontal left Left reverse samplen 2 noenhanced\n");
     strbuf_printf(script, "set xrange [0:%.7g]\nset yrange [0:*]\nset ylabel ",
@@ -64,10 +64,9 @@ chart_frame(struct chart_maker *maker, const struct chart_frame *frame)
     escape_gnuplot(script, frame->y_label);
     strbuf_add_char(script, '\n');
     if (frame->x_named) {
-        strbuf_printf(script, "set xlabel 'simulated time (%s)'\n"
-                              "set format x '%%g'\n", maker->unit);
+        strbuf_printf(script, "set format x '%%g %s'\n", maker->unit);
     } else {
-        strbuf_add(script, "unset xlabel\nset format x ''\n");
+        strbuf_add(script, "set format x ''\n");
     }
     const uint32_t rows = bands_print(&maker->bands, maker->unit_ns, maker->end_ns,
                                       frame->bands_named ? CHART_PLOT_PX : 0, script);
