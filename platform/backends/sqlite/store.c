@@ -24,7 +24,9 @@ struct sqlite_port {
 struct sqlite_job {
     struct ring link;
     struct real_item item;
+    const struct sqlite_port *port; /* borrowed; compared only: it may be gone */
     bool orphan; /* its process died: nobody is answered */
+    bool fails;  /* one that it builds on was not written */
     struct env_store_commit *commit;
     struct env_store_range *range;
     struct db_commit db_commit;
@@ -62,6 +64,9 @@ store_work(uv_work_t *work)
     struct sqlite_job *job = container_of(store->jobs.next, struct sqlite_job, link);
     if (job->db_range.rows.item_bytes > 0) {
         job->status = db_range(&store->db, &job->db_range, &job->err);
+    } else if (job->fails) {
+        job->status =
+            error_set(&job->err, ST_UNAVAILABLE, "a transaction before it was not written");
     } else {
         job->status = db_commit(&store->db, &job->db_commit, &job->err);
     }
@@ -113,6 +118,16 @@ job_answer(struct sqlite_job *job)
     env_op_complete(op, status, status == ST_OK ? NULL : job->err.text);
 }
 
+/* One was not written: what its process has called meanwhile builds on it. */
+static void
+store_fail_followers(struct sqlite_store *store, const struct sqlite_port *port)
+{
+    for (struct ring *link = store->jobs.next; link != &store->jobs; link = link->next) {
+        struct sqlite_job *job = container_of(link, struct sqlite_job, link);
+        job->fails = job->fails || job->port == port;
+    }
+}
+
 static void
 store_finish(struct sqlite_store *store)
 {
@@ -128,6 +143,9 @@ store_worked(uv_work_t *work, int code)
     struct sqlite_job *job = container_of(store->jobs.next, struct sqlite_job, link);
     ring_remove(&job->link);
     store->busy = false;
+    if (job->status != ST_OK && job->db_range.rows.item_bytes == 0) {
+        store_fail_followers(store, job->port);
+    }
     store_next(store); /* the worker goes on while the answer is looked at */
     job_answer(job);
     job_free(job);
@@ -155,6 +173,7 @@ job_new(struct sqlite_port *port)
 {
     struct sqlite_job *job = memory_alloc_zero(1, sizeof *job);
     ASSERT(!port->store->closing);
+    job->port = port;
     real_scope_add(&port->process->scope, &job->item, job_drop);
     ring_push(&port->store->jobs, &job->link);
     return job;
