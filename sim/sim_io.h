@@ -9,7 +9,8 @@
 #include "platform/base/arena.h"
 
 struct sim_io {
-    /* The whole file, NUL-terminated, in the arena. ST_NOT_FOUND, ST_IO, ST_NO_CAPACITY (too large). */
+    /* The whole file, NUL-terminated, in the arena. ST_NOT_FOUND, ST_IO, ST_NO_CAPACITY (too
+     * large). */
     enum status (*read)(struct sim_io *io, const char *path, struct arena *arena, char **ret_text,
                         size_t *ret_len, struct error *err);
     /* Appends to the run's trace; NULL when no trace is kept. */

@@ -1,8 +1,8 @@
 /*
  * sim/trace.h - the history of a run: a hash of everything that happened, and the file of it.
  *
- * Hash:   over (at, process, what, a, b, c, text) of every line, and the folded hash of the traffic at
- *         each checkpoint. It never depends on whether a file is written.
+ * Hash:   over (at, process, what, a, b, c, text) of every line, and the folded hash of the traffic
+ *         at each checkpoint. It never depends on whether a file is written.
  * File:   lz4 frames; a checkpoint each 2^16 lines or each simulated second, whichever is later, so
  *         that two traces are compared by bisecting checkpoints. Request events are not in it.
  * Memory: `what` must be a string literal (it is numbered by first appearance); text is copied.

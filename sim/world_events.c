@@ -2,8 +2,8 @@
  * sim/world_events.c - what happens next: pending events, their slots, and the step from one to the
  * next.
  *
- * A queue entry names a slot and its generation; a cancelled or outlived one is stale and is skipped
- * unseen, so that a cancel costs nothing but the skip.
+ * A queue entry names a slot and its generation; a cancelled or outlived one is stale and is
+ * skipped unseen, so that a cancel costs nothing but the skip.
  */
 #include "sim/world.h"
 

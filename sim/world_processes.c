@@ -1,4 +1,7 @@
-/* sim/world_processes.c - processes of the platform in the simulated world: born, killed, restarted. */
+/*
+ * sim/world_processes.c - processes of the platform in the simulated world: born, killed,
+ * restarted.
+ */
 #include <string.h>
 
 #include "platform/base/memory.h"
