@@ -41,17 +41,17 @@ ports_fixed_free(const struct cluster_node *node, const struct app_spec *spec)
     return true;
 }
 
-/* The offered port that follows in the ring of the node's ranges. */
+/* The offered port that follows in the ring of the node's ranges, in the order they are offered. */
 static uint16_t
 ports_next(const struct node_spec *spec, uint16_t port)
 {
     for (uint32_t i = 0; i < spec->port_ranges_count; i++) {
-        if (port < spec->ports[i].first) {
-            return spec->ports[i].first;
+        if (port < spec->ports[i].first || port > spec->ports[i].last) {
+            continue;
         }
-        if (port < spec->ports[i].last) {
-            return (uint16_t)(port + 1);
-        }
+        return port < spec->ports[i].last
+                   ? (uint16_t)(port + 1)
+                   : spec->ports[(i + 1) % spec->port_ranges_count].first;
     }
     return spec->ports[0].first;
 }
