@@ -1,8 +1,8 @@
 /*
- * reports/chart_draw.h - what the charts share: a frame with bands, curves with their data. Private to
- * reports/charts.c and chart_*.c.
+ * reports/chart_draw.h - what the charts share: a frame with bands, curves with their data. Private
+ * to reports/charts.c and chart_*.c.
  *
- * Calling: chart_frame, chart_curve once a curve, chart_plot. A chart with two panels does that twice.
+ * Calling: chart_frame, chart_curve once a curve, chart_plot. A chart of two panels does it twice.
  */
 #ifndef REPORTS_CHART_DRAW_H
 #define REPORTS_CHART_DRAW_H

@@ -1,4 +1,4 @@
-/* reports/chart_state.c - the charts of what there was: healthy instances, and use of the cluster. */
+/* reports/chart_state.c - the charts of what there was: healthy instances, use of the cluster. */
 #include <inttypes.h>
 
 #include "reports/chart_draw.h"
@@ -120,7 +120,8 @@ static enum status
 chart_cluster_plot(struct chart_maker *maker, struct vec series[CLUSTER_CURVES], struct error *err)
 {
     static const struct chart_curve curves[CLUSTER_CURVES] = {
-        [CLUSTER_CPU] = { .title = "cpu allocated", .style = "with steps linewidth 1.8", .color = 0 },
+        [CLUSTER_CPU] = { .title = "cpu allocated", .style = "with steps linewidth 1.8",
+                          .color = 0 },
         [CLUSTER_MEM] = { .title = "memory allocated", .style = "with steps linewidth 1.8",
                           .color = 1 },
         [CLUSTER_GPU] = { .title = "gpus allocated", .style = "with steps linewidth 1.8",

@@ -1,4 +1,4 @@
-/* reports/chart_traffic.c - the charts of requests: how many, how many failed, how long they took. */
+/* reports/chart_traffic.c - the charts of requests: how many, how many failed, how long. */
 #include "reports/chart_draw.h"
 
 struct chart_services {
@@ -60,8 +60,9 @@ chart_requests_panels(struct chart_maker *maker, struct vec *requests, struct ve
     if (any_failed) {
         strbuf_add(script, "set multiplot\nset size 1,0.6\nset origin 0,0.4\n");
     }
-    chart_frame(maker, &(struct chart_frame){
-                           .y_label = "requests / s", .bands_named = true, .x_named = !any_failed });
+    chart_frame(maker, &(struct chart_frame){ .y_label = "requests / s",
+                                              .bands_named = true,
+                                              .x_named = !any_failed });
     strbuf_add(script, "unset key\n");
     strbuf_add(script, any_failed ? "set bmargin 0.8\n" : "");
     chart_curve(maker, &(struct chart_curve){ .series = requests,

@@ -1,8 +1,8 @@
 /*
  * reports/console.c - the verdict of a run for a person at a terminal of a hundred columns.
  *
- * Order: the verdict, what failed and what led to it, the worst numbers, what still waits, and at the
- *        end the command that repeats it and the page to open.
+ * Order: the verdict, what failed and what led to it, the worst numbers, what still waits, and at
+ *        the end the command that repeats it and the page to open.
  */
 #include <inttypes.h>
 #include <string.h>

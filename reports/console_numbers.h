@@ -1,5 +1,6 @@
 /*
- * reports/console_numbers.h - the worst numbers of a run as lines of text. Private to reports/console*.c.
+ * reports/console_numbers.h - the worst numbers of a run as lines of text. Private to the two files
+ * reports/console*.c.
  */
 #ifndef REPORTS_CONSOLE_NUMBERS_H
 #define REPORTS_CONSOLE_NUMBERS_H

@@ -1,4 +1,4 @@
-/* reports/escape.c - one walk over any bytes as UTF-8, and what each renderer makes of a character. */
+/* reports/escape.c - one walk over any bytes as UTF-8, and what each renderer makes of each. */
 #include "reports/escape.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
@@ -129,8 +129,8 @@ escape_gnuplot(struct strbuf *out, const char *text)
     while (text != NULL && *text != '\0') {
         const struct escape_char next = escape_next(text);
         text += next.len;
-        if (next.code == '\'' || next.code == '`') { /* a quote is doubled, a backtick runs a shell */
-            strbuf_add(out, "''");
+        if (next.code == '\'' || next.code == '`') {
+            strbuf_add(out, "''"); /* a quote is doubled; a backtick would run a shell */
         } else if (next.code == '#' && out->text[out->len - 1] == '&') {
             strbuf_add(out, " #"); /* its SVG lets references by number through as they are */
         } else if (escape_is_space(next.code)) {

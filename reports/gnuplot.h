@@ -1,8 +1,8 @@
 /*
  * reports/gnuplot.h - one run of the gnuplot program in a temporary folder of its own.
  *
- * Calling: gnuplot_begin, then fill script and write data files, gnuplot_run, gnuplot_read; at the end
- *          gnuplot_end, whatever came before. The script runs inside the folder: names are plain.
+ * Calling: gnuplot_begin, then fill script and write data files, gnuplot_run, gnuplot_read; at the
+ *          end gnuplot_end, whatever came before. The script runs in the folder: names are plain.
  * Errors:  ST_UNAVAILABLE the program is not there, or it failed (with its first words); ST_IO.
  */
 #ifndef REPORTS_GNUPLOT_H

@@ -1,8 +1,8 @@
 /*
  * reports/html.c - report.html: the page an engineer opens after a red build.
  *
- * Order: verdict and how to see it again, the facts, what failed and what led to it, what was judged,
- *        charts, tables, and at last everything of interest that happened.
+ * Order: verdict and how to see it again, the facts, what failed and what led to it, charts, what
+ *        was judged, tables, and at last everything of interest that happened.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -196,8 +196,8 @@ html_story(struct strbuf *out, struct reader *reader, const struct timeline_fail
     timeline_read_before(reader, failure->story_at_ns, strbuf_text(&about), HTML_STORY_MAX,
                          &timeline);
     if (timeline.rows.count > 0) {
-        strbuf_add(out, failure->is_worst ? "<p class=\"note\">What led to its worst interval:</p>\n"
-                                          : "<p class=\"note\">What led to it:</p>\n");
+        strbuf_printf(out, "<p class=\"note\">What led to %s:</p>\n",
+                      failure->is_worst ? "its worst interval" : "it");
         html_timeline_rows(out, &timeline);
     }
     strbuf_fini(&about);
@@ -240,7 +240,7 @@ html_failures(struct strbuf *out, struct reader *reader)
 
 /* --- charts --- */
 
-/* From "<svg": what stands before is for a file of its own. Names of XML spaces mean nothing here. */
+/* From "<svg": what is before it is for a file of its own. XML name spaces mean nothing here. */
 static void
 html_inline_svg(struct strbuf *out, const char *svg)
 {

@@ -1,4 +1,4 @@
-/* reports/html_style.h - the look of the page: light or dark as the reader's system is, printable. */
+/* reports/html_style.h - the look of the page: light or dark as the reader likes, printable. */
 #ifndef REPORTS_HTML_STYLE_H
 #define REPORTS_HTML_STYLE_H
 

@@ -48,7 +48,8 @@ static const struct html_table verdict_tables[] = {
              " ORDER BY outcome = 'passed', rowid",
       .count = "SELECT count(*) FROM invariants",
       .columns = { { "Outcome", HTML_OUTCOME }, { "Invariant", HTML_CODE }, { "About", HTML_TEXT },
-                   { "Checks", HTML_COUNT }, { "Violation", HTML_TEXT }, { "First at", HTML_AT } } },
+                   { "Checks", HTML_COUNT }, { "Violation", HTML_TEXT },
+                   { "First at", HTML_AT } } },
 };
 
 static const struct html_table rest_tables[] = {
@@ -90,8 +91,8 @@ static const struct html_table rest_tables[] = {
       .count = "SELECT count(*) FROM nodes",
       .columns = { { "Node", HTML_CODE }, { "Group", HTML_TEXT }, { "Type", HTML_TEXT },
                    { "Zone", HTML_TEXT }, { "Role", HTML_TEXT }, { "Cores", HTML_CORES },
-                   { "Memory", HTML_BYTES }, { "First up at", HTML_AT }, { "Up for", HTML_DURATION },
-                   { "Cost", HTML_MONEY } },
+                   { "Memory", HTML_BYTES }, { "First up at", HTML_AT },
+                   { "Up for", HTML_DURATION }, { "Cost", HTML_MONEY } },
       .folded = true },
     { .title = "Tasks that failed",
       .sql = "SELECT ended_at_ns, id, app, node, state, cause, created_at_ns, running_at_ns"
@@ -275,7 +276,7 @@ html_tables_timeline(struct strbuf *out, const struct timeline *timeline)
     if (timeline->left_out > 0) {
         strbuf_add(out, "<p class=\"note\">");
         text_count(out, timeline->left_out);
-        strbuf_add(out, " more events of interest are left out here: first decisions, then failures "
-                        "of tasks. They are in table events of run.db.</p>\n");
+        strbuf_add(out, " more events of interest are left out here: first decisions, then "
+                        "failures of tasks. They are in table events of run.db.</p>\n");
     }
 }

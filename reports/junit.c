@@ -3,7 +3,7 @@
  *
  * Shape: one testsuite a run (a scenario with a seed on a backend), one testcase an expectation and
  *        an invariant, and one named "run" when the run failed in a way that is neither.
- * Units: a suite's time is what it took on the wall, in seconds; its cases share it, so theirs is 0.
+ * Units: a suite's time is what it took on the wall, in seconds; its cases share it: theirs is 0.
  */
 #include "reports/escape.h"
 #include "reports/output.h"

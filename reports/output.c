@@ -1,4 +1,4 @@
-/* reports/output.c - writes a file under another name first, so that nobody ever sees half of it. */
+/* reports/output.c - writes a file under another name first, so that nobody sees half of it. */
 #include "reports/output.h"
 
 #include <errno.h>

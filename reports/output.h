@@ -9,6 +9,7 @@
 #include "platform/base/strbuf.h"
 
 /* Writes to a name beside path, then renames. "-" is standard output. */
-enum status output_write(const char *path, const struct strbuf *content, struct error *err) MUST_USE;
+enum status output_write(const char *path, const struct strbuf *content,
+                         struct error *err) MUST_USE;
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * reports/reader.h - one run.db, open for reading.
  *
- * Calling: reader_open, any number of queries, reader_close. The first thing that goes wrong is kept
- *          and everything after it answers "no row": ask reader.status once, at the end.
- * Memory:  the texts of a row are valid until the next row; reader_keep copies one for as long as the
- *          reader is open. A NULL column is the text "".
+ * Calling: reader_open, any number of queries, reader_close. The first thing that goes wrong is
+ *          kept and everything after it answers "no row": ask reader_status once, at the end.
+ * Memory:  the texts of a row are valid until the next row; reader_keep copies one for as long as
+ *          the reader is open. A NULL column is the text "".
  * Errors:  ST_NOT_FOUND no such file, ST_INVALID not a run database or a damaged one, ST_IO.
  */
 #ifndef REPORTS_READER_H

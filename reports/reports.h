@@ -1,9 +1,10 @@
 /*
  * reports/reports.h - everything a person or a machine reads of a run, built from its run.db alone.
  *
- * Calling: after the run, never during it. A file appears under its final name only when it is whole.
- * Errors:  ST_NOT_FOUND no such run.db, ST_INVALID not one of ours, ST_IO; ST_UNAVAILABLE: gnuplot is
- *          missing (report_html then writes the page without charts, and says so in it).
+ * Calling: after the run, never during it. A file appears under its final name only when it is
+ *          whole.
+ * Errors:  ST_NOT_FOUND no such run.db, ST_INVALID not one of ours, ST_IO; ST_UNAVAILABLE: gnuplot
+ *          is missing (report_html then writes the page without charts, and says so in it).
  */
 #ifndef REPORTS_REPORTS_H
 #define REPORTS_REPORTS_H

@@ -20,8 +20,8 @@
     "CREATE TABLE nodes (name TEXT, grp TEXT, type TEXT, zone TEXT, role TEXT, cpu_milli INTEGER," \
     " mem_bytes INTEGER, up_at_ns INTEGER, up_ns INTEGER, cost_microusd INTEGER);"                 \
     "CREATE TABLE tasks (id INTEGER, app TEXT, version INTEGER, deployment INTEGER, node TEXT,"    \
-    " state TEXT, cause TEXT, created_at_ns INTEGER, running_at_ns INTEGER, healthy_at_ns INTEGER," \
-    " ended_at_ns INTEGER);"                                                                       \
+    " state TEXT, cause TEXT, created_at_ns INTEGER, running_at_ns INTEGER,"                       \
+    " healthy_at_ns INTEGER, ended_at_ns INTEGER);"                                                \
     "CREATE TABLE deployments (id INTEGER, app TEXT, strategy TEXT, version_old INTEGER,"          \
     " version_new INTEGER, from_at_ns INTEGER, to_at_ns INTEGER, outcome TEXT, waits_for TEXT);"   \
     "CREATE TABLE app_samples (at_ns INTEGER, app TEXT, wanted INTEGER, healthy INTEGER,"          \

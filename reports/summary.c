@@ -102,7 +102,8 @@ summary_apps(struct reader *reader)
 {
     json_t *apps = json_object();
     struct reader_rows rows = reader_query(
-        reader, "SELECT app, wanted, healthy, healthy_min, placed, failed FROM apps ORDER BY rowid");
+        reader, "SELECT app, wanted, healthy, healthy_min, placed, failed FROM apps"
+                " ORDER BY rowid");
     while (reader_next(&rows)) {
         json_t *app = json_object();
         summary_put(app, "instances", json_integer(reader_int(&rows, 1)));

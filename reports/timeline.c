@@ -7,8 +7,8 @@
 #include "reports/text.h"
 
 /*
- * Events and steps in one table: weight 0 is kept first, 9 is not of interest in the whole, only right
- * before a failure. Columns as below.
+ * Events and steps in one table: weight 0 is kept first, 9 is not of interest in the whole, only
+ * right before a failure. Columns as below.
  */
 #define TIMELINE_ROWS                                                                              \
     "SELECT at_ns, kind, coalesce(nullif(node, ''), process) AS who, app, task, version,"          \
@@ -27,7 +27,8 @@
     " UNION ALL SELECT until_at_ns, verb, 'scenario', '', 0, 0, 0, '', '', drawn, target,"         \
     " 3, rowid - 1000000000, 0 FROM faults WHERE until_at_ns IS NOT NULL AND is_fault"
 
-#define TIMELINE_COLUMNS "at_ns, kind, who, app, task, version, deployment, old, new, value, text, step"
+#define TIMELINE_COLUMNS                                                                           \
+    "at_ns, kind, who, app, task, version, deployment, old, new, value, text, step"
 
 enum { /* columns */
     AT,

@@ -1,5 +1,5 @@
 /*
- * reports/timeline.h - what happened, told to a person: events and steps of the scenario as sentences.
+ * reports/timeline.h - what happened, told to a person: events and steps as sentences.
  *
  * Limits: at most as many rows as asked for; when there are more, faults, deployments and machines
  *         stay before failures of tasks, and those before decisions. left_out says how many went.
@@ -53,8 +53,8 @@ const char *timeline_kind_name(enum timeline_kind kind); /* "fault", "step"... *
 void timeline_read(struct reader *reader, uint32_t rows_max, struct timeline *ret);
 
 /*
- * The last rows up to an instant, in full detail. When about names apps of the run, what happened to
- * other apps is left out.
+ * The last rows up to an instant, in full detail. When about names apps of the run, what happened
+ * to other apps is left out.
  */
 void timeline_read_before(struct reader *reader, int64_t at_ns, const char *about,
                           uint32_t rows_max, struct timeline *ret);

@@ -26,8 +26,8 @@ static const char sample_base[] =
     ",580" S ",15000), ('private-2','private','m5.large','b','*',2000,8589934592,21" S ",579" S
     ",15000);"
     "INSERT INTO apps VALUES ('/web', 4, 4, 2, 8, 1, 0, NULL);"
-    "INSERT INTO app_samples SELECT value * 2" S ", '/web', 4, 4, CASE WHEN value BETWEEN 150 AND 155"
-    " THEN 2 ELSE 4 END, 4, 0 FROM generated;"
+    "INSERT INTO app_samples SELECT value * 2" S ", '/web', 4, 4,"
+    " CASE WHEN value BETWEEN 150 AND 155 THEN 2 ELSE 4 END, 4, 0 FROM generated;"
     "INSERT INTO cluster_samples SELECT value * 2" S ", 2, 2, 4000, 1000, 17179869184, 4294967296,"
     " 0, 0 FROM generated;"
     "INSERT INTO expectations VALUES"
@@ -41,9 +41,9 @@ static const char sample_base[] =
 static const char sample_traffic[] =
     "INSERT INTO services VALUES ('web.example.com', 1000, 998, 1, 1, 0, 0, 0, 0, 14200000,"
     " 12000000, 26100000, 61000000, 110400000, 250000000);"
-    "INSERT INTO service_samples SELECT value * 2" S ", 'web.example.com', 10, CASE WHEN value = 151"
-    " THEN 8 ELSE 10 END, CASE WHEN value = 151 THEN 2 ELSE 0 END, 0, 0, 0, 0, 0, 14000000,"
-    " 12000000, 26000000, 60000000 + value * 1000, 90000000 FROM generated;"
+    "INSERT INTO service_samples SELECT value * 2" S ", 'web.example.com', 10,"
+    " CASE WHEN value = 151 THEN 8 ELSE 10 END, CASE WHEN value = 151 THEN 2 ELSE 0 END, 0, 0, 0, 0, 0,"
+    " 14000000, 12000000, 26000000, 60000000 + value * 1000, 90000000 FROM generated;"
     "INSERT INTO deployments VALUES (1, '/web', 'rolling', 0, 1, 1" S ", 40" S ", 'done', ''),"
     " (2, '/web', 'rolling', 1, 2, 300" S ", 331" S ", 'done', '');"
     "INSERT INTO faults VALUES (120" S ", 180" S ", 'partition', 'private-2', 1, 0),"
@@ -65,8 +65,9 @@ static const char sample_failure[] =
     " reproduce = 'rehearse run scenarios/failure/node-dies.json --seed 8', events_dropped = 1234;"
     "INSERT INTO apps VALUES ('/big', 2, 0, 0, 0, 0, 2, 'not enough cpu on 2 nodes');"
     "INSERT INTO expectations VALUES ('healthy-web', '/web & its friends stay', 'always', 'failed',"
-    " 305" S ", 'healthy of /web was 1, expected at least 2 < 4'), ('slo-availability-web.example.com',"
-    " 'Clients are served.', 'slo', 'failed', 600" S ", '998 of 1000 requests answered well');"
+    " 305" S ", 'healthy of /web was 1, expected at least 2 < 4'),"
+    " ('slo-availability-web.example.com', 'Clients are served.', 'slo', 'failed', 600" S
+    ", '998 of 1000 requests answered well');"
     "UPDATE invariants SET outcome = 'failed', at_ns = 301" S ", detail = 'task 8 was stopped too"
     " early' WHERE id = 'min-health';";
 

@@ -102,8 +102,8 @@ static const char failed[] =
 
 Test(console, a_passed_run_is_told_on_one_screen)
 {
-    expect_console(SAMPLE_PASSED, &(struct report_console_options){ .report_path = "out/report.html" },
-                   passed);
+    expect_console(SAMPLE_PASSED,
+                   &(struct report_console_options){ .report_path = "out/report.html" }, passed);
 }
 
 Test(console, a_failed_run_tells_what_led_to_it)

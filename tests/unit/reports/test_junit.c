@@ -98,8 +98,7 @@ Test(junit, a_passed_run_has_a_case_each_and_no_failure)
                                         " time=\"0.410\""), 2)); /* root and suite */
     cr_expect(eq(sz, sample_count(text, "name=\"rolling-upgrade (seed 1, fake)\""), 1));
     cr_expect(eq(sz, sample_count(text, "classname=\"scenarios/deploy/rolling-upgrade.json\""), 3));
-    cr_expect(eq(sz, sample_count(text, "<property name=\"trace_hash\" value=\"9f3c00000000abcd\"/>"),
-                 1));
+    cr_expect(eq(sz, sample_count(text, "name=\"trace_hash\" value=\"9f3c00000000abcd\"/>"), 1));
     cr_expect(eq(sz, sample_count(text, "<property name=\"simulated_s\" value=\"600.000\"/>"), 1));
     free(text);
     sample_close(&sample);
@@ -115,11 +114,11 @@ Test(junit, a_failed_run_says_what_and_how_to_see_it_again)
     cr_expect(eq(sz, sample_count(text, "<failure "), 3));
     cr_expect(eq(sz, sample_count(text, "failures=\"3\""), 2));
     cr_expect(eq(sz, sample_count(text, "name=\"node-&lt;dies&gt; (seed 8, fake)\""), 1));
-    cr_expect(eq(sz, sample_count(text, "message=\"healthy of /web was 1, expected at least 2 &lt; 4"
-                                        "\""), 1));
+    cr_expect(eq(sz, sample_count(text, "message=\"healthy of /web was 1, expected at least 2 &lt; "
+                                        "4\""), 1));
     cr_expect(eq(sz, sample_count(text, "/web &amp; its friends stay"), 1));
-    cr_expect(eq(sz, sample_count(text, "<system-out>reproduce: rehearse run "
-                                        "scenarios/failure/node-dies.json --seed 8</system-out>"), 1));
+    cr_expect(eq(sz, sample_count(text, "<system-out>reproduce: rehearse run scenarios/"
+                                        "failure/node-dies.json --seed 8</system-out>"), 1));
     free(text);
     sample_close(&sample);
 }

@@ -20,7 +20,9 @@ Test(series, thinning_keeps_lowest_and_highest_in_order)
     struct vec series;
     series_init(&series);
     for (int64_t i = 0; i < 100000; i++) {
-        series_add(&series, SEC(i), i == 31337 ? 900.0 : i == 77777 ? -5.0 : 10.0 + (double)(i % 7));
+        series_add(&series, SEC(i), i == 31337   ? 900.0
+                                    : i == 77777 ? -5.0
+                                                 : 10.0 + (double)(i % 7));
     }
     series_thin(&series, 2000);
     cr_assert(le(u32, series.count, 2000));

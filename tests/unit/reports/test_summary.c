@@ -38,7 +38,7 @@ expect_at(const json_t *json, const char *path, const char *expected)
             break;
         }
         path += len + (path[len] == '|');
-        json = json_is_array(json) ? json_array_get(json, (size_t)atoi(key))
+        json = json_is_array(json) ? json_array_get(json, strtoul(key, NULL, 10))
                                    : json_object_get(json, key);
     }
     char *text = json != NULL ? json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT |
@@ -71,14 +71,14 @@ Test(summary, every_field_has_the_value_of_the_database)
     expect_at(json, "apps|/web",
               "{\"instances\":4,\"healthy\":4,\"healthy_min\":2,\"placed\":8,\"failed\":1}");
     expect_at(json, "services|web.example.com",
-              "{\"requests\":1000,\"errors\":2,\"availability\":0.998,\"latency_ms\":{\"mean\":14.2,"
-              "\"p50\":12.0,\"p90\":26.1,\"p99\":61.0,\"p999\":110.4}}");
+              "{\"requests\":1000,\"errors\":2,\"availability\":0.998,\"latency_ms\":{\"mean\":"
+              "14.2,\"p50\":12.0,\"p90\":26.1,\"p99\":61.0,\"p999\":110.4}}");
     expect_at(json, "deployments|1",
               "{\"app\":\"/web\",\"strategy\":\"rolling\",\"outcome\":\"done\",\"from_s\":300.0,"
               "\"to_s\":331.0}");
     expect_at(json, "tasks",
-              "{\"submitted\":9,\"running\":4,\"pending\":0,\"finished\":0,\"failed\":1,\"killed\":4,"
-              "\"lost\":0}");
+              "{\"submitted\":9,\"running\":4,\"pending\":0,\"finished\":0,\"failed\":1,"
+              "\"killed\":4,\"lost\":0}");
     expect_at(json, "cluster",
               "{\"nodes\":2,\"nodes_max\":3,\"cpu_allocated\":0.25,\"mem_allocated\":0.25,"
               "\"gpu_allocated\":0.0,\"cost_usd\":1.72}");
