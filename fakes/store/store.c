@@ -26,6 +26,7 @@ struct store_txn {
     uint64_t                 compare_id;
     uint64_t                 compare_revision;
     enum status              planned; /* ST_OK, or the fault drawn for it */
+    bool                     follows; /* one that was not written: it fails with that one */
     world_event              event;
 };
 
@@ -124,6 +125,18 @@ store_apply(struct fake_store *store, struct store_txn *txn)
     return ST_OK;
 }
 
+/* One was not written: what its process has called meanwhile builds on it. */
+static void
+store_fail_followers(struct fake_store *store, const struct world_process *process)
+{
+    for (struct store_txn *txn = store->first; txn != NULL; txn = txn->next) {
+        if (txn->process == process) {
+            txn->planned = ST_UNAVAILABLE;
+            txn->follows = true;
+        }
+    }
+}
+
 static void
 store_txn_due(struct world *world, void *context, uint64_t argument)
 {
@@ -143,6 +156,9 @@ store_txn_due(struct world *world, void *context, uint64_t argument)
             message = "no answer from the store";
         }
     }
+    if (status != ST_OK && status != ST_TIMEOUT && !txn->follows) {
+        store_fail_followers(store, txn->process);
+    }
     struct env_store_commit *commit = txn->commit;
     commit->ret_revision = store->revision;
     world_trace_answer(world, txn->process, "store.commit", store->revision, status);
@@ -161,10 +177,9 @@ fake_store_crash(struct fake_store *store)
     while (store->first != NULL) {
         struct store_txn *txn = store_txn_shift(store);
         world_cancel(store->world, txn->event);
-        if (written > 0 && txn->planned != ST_UNAVAILABLE) {
-            (void)store_apply(store, txn);
-            written--;
-        }
+        const bool taken = written > 0 && txn->planned != ST_UNAVAILABLE &&
+                           store_apply(store, txn) == ST_OK;
+        written = taken ? written - 1 : 0;
         store_txn_free(txn);
     }
 }

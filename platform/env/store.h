@@ -8,7 +8,9 @@
  * Errors:    commit: ST_CONFLICT when the compared record is not at the revision given, nothing is
  *            written then; ST_TIMEOUT and ST_UNAVAILABLE: it may or may not be written. ST_IO.
  * Promise:   what was answered ST_OK survives a crash of this process and of the machine.
- *            Transactions of one process commit in the order of their calls.
+ *            Transactions of one process commit in the order of their calls. When one was not
+ *            written, neither are those that the process called before it had the answer: they are
+ *            answered ST_UNAVAILABLE. So each may build on the ones before it.
  */
 #ifndef PLATFORM_ENV_STORE_H
 #define PLATFORM_ENV_STORE_H

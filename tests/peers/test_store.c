@@ -239,6 +239,32 @@ PEER_TEST(store, transactions_commit_in_the_order_of_their_calls)
     cr_assert(rows.numbers[0] == COUNT - 1);
 }
 
+PEER_TEST(store, a_transaction_that_fails_takes_those_called_meanwhile_with_it)
+{
+    const struct note note = {.number = 1};
+    const struct env_store_write writes[3] = {put(1, 1, &note), put(1, 2, &note), put(1, 3, &note)};
+    struct env_store_commit commits[3] = {0};
+    struct rows rows;
+    for (uint32_t i = 0; i < 3; i++) {
+        commits[i].op.done = peer_done;
+        commits[i].writes = &writes[i];
+        commits[i].writes_count = 1;
+    }
+    commits[0].compares = true; /* with a record that is not there */
+    commits[0].compare_table = 1;
+    commits[0].compare_id = 9;
+    commits[0].compare_revision = 9;
+    for (uint32_t i = 0; i < 2; i++) {
+        env_store_commit(peer->env->store, &commits[i]);
+    }
+    cr_assert(peer_wait(peer, &commits[0].op) == ST_CONFLICT);
+    env_store_commit(peer->env->store, &commits[2]); /* knows of the failure */
+    cr_assert(peer_wait(peer, &commits[1].op) == ST_UNAVAILABLE);
+    cr_assert(peer_wait(peer, &commits[2].op) == ST_OK);
+    cr_assert(read_rows(peer, 1, 0, 9, &rows) == ST_OK);
+    cr_assert(rows.count == 1 && rows.ids[0] == 3);
+}
+
 PEER_TEST(store, what_was_acknowledged_survives_the_process)
 {
     const struct note note = {.number = 7};

@@ -143,7 +143,7 @@ store_worked(uv_work_t *work, int code)
     struct sqlite_job *job = container_of(store->jobs.next, struct sqlite_job, link);
     ring_remove(&job->link);
     store->busy = false;
-    if (job->status != ST_OK && job->db_range.rows.item_bytes == 0) {
+    if (job->status != ST_OK && !job->fails && job->db_range.rows.item_bytes == 0) {
         store_fail_followers(store, job->port);
     }
     store_next(store); /* the worker goes on while the answer is looked at */
