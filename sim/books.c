@@ -69,17 +69,11 @@ books_deployment_end(struct books *books, struct book_deployment *deployment,
     deployment->to_at_ns = at_ns;
 }
 
-/* A master has loaded: what the books know of this app beyond what it tells was never durable. */
+/* A master has loaded: a deployment that it does not name was never durable. */
 static void
 books_app_loaded(struct books *books, struct book_app *app, int64_t at_ns,
                  const struct env_event *event)
 {
-    if (event->task == 0) {
-        return; /* it does not tell */
-    }
-    while (app->live > event->task - 1) {
-        books_task_strike(books, app);
-    }
     const uint32_t index = (uint32_t)(app - (struct book_app *)books->apps.items);
     for (uint32_t i = 0; i < books->deployments.count; i++) {
         struct book_deployment *deployment = vec_at(&books->deployments, i);
@@ -100,8 +94,8 @@ books_app_event(struct books *books, int64_t at_ns, const struct env_event *even
         app->wanted = 0;
         return;
     }
-    if (app->version != event->version) {
-        app->version_old = app->version;
+    if (strcmp(event->text, "accepted") == 0 || app->version != event->version) {
+        app->version_old = app->version; /* the same one when only the size changes */
         app->version = event->version;
     }
     app->minimum_health_ppm = (uint32_t)event->new_state;
@@ -206,8 +200,10 @@ books_master_event(struct books *books, const struct env_event *event)
     books->leading = event->new_state == 1;
     if (books->leading) {
         books->term = (uint64_t)event->value;
+        books_tasks_led(books);
         return;
     }
+    books->loads++;
     for (uint32_t i = 0; i < books->nodes.count; i++) {
         *(struct book_node *)vec_at(&books->nodes, i) = (struct book_node){ .known = false };
     }
@@ -236,6 +232,9 @@ books_event(struct books *books, int64_t at_ns, env_address process, const struc
         break;
     case ENV_EVENT_TASK:
         books_task_event(books, at_ns, event);
+        break;
+    case ENV_EVENT_LOADED:
+        books_task_loaded(books, at_ns, event);
         break;
     case ENV_EVENT_HEALTH:
     case ENV_EVENT_READY:

@@ -353,3 +353,21 @@ units_print_instant(int64_t at_ns, char *text)
                    (int)(rest_ms / 60000 % 60), (int)(rest_ms / 1000 % 60), (int)(rest_ms % 1000));
     return text;
 }
+
+char *
+units_print_rough(int64_t ns, char *text)
+{
+    const char *sign = ns < 0 ? "-" : "";
+    const int64_t size_ns = ns < 0 ? -ns : ns;
+    if (size_ns >= MIN(1)) {
+        return units_print_duration((ns + (ns < 0 ? -SEC(1) : SEC(1)) / 2) / SEC(1) * SEC(1), text);
+    }
+    if (size_ns < MS(1)) {
+        return units_print_duration(ns, text);
+    }
+    const bool seconds = size_ns >= SEC(1);
+    const int64_t hundredths = (size_ns + (seconds ? MS(5) : US(5))) / (seconds ? MS(10) : US(10));
+    (void)snprintf(text, UNITS_TEXT_BYTES, "%s%lld.%02lld%s", sign, (long long)(hundredths / 100),
+                   (long long)(hundredths % 100), seconds ? "s" : "ms");
+    return text;
+}

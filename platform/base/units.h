@@ -21,6 +21,8 @@ enum { UNITS_TEXT_BYTES = 40 };
 
 /* Shortest exact form ("1m30s", "250ms", "0s"); text holds UNITS_TEXT_BYTES. Returns text. */
 char *units_print_duration(int64_t ns, char *text);
+/* For a person: "48.64ms", "7.59s", and whole seconds from a minute on ("6m10s"). */
+char *units_print_rough(int64_t ns, char *text);
 char *units_print_bytes(int64_t bytes, char *text);
 char *units_print_instant(int64_t at_ns, char *text); /* RFC 3339 with milliseconds */
 

@@ -34,7 +34,7 @@ always_watch(struct run *run, const struct scenario_expect *expect, void *state)
         char text[UNITS_TEXT_BYTES];
         run_decide(run, expect, OUTCOME_FAILED, "%s was %u at %s, expected always %s",
                    condition_name(run, data), value,
-                   units_print_duration(run_at_ns(run), text), condition_bounds(run, data));
+                   units_print_rough(run_at_ns(run), text), condition_bounds(run, data));
     }
 }
 

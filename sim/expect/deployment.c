@@ -71,7 +71,7 @@ deployment_end(struct run *run, const struct scenario_expect *expect, void *stat
         last->to_at_ns > 0 ? last->to_at_ns : run->start_at_ns + run_at_ns(run);
     const int64_t took_ns = end_at_ns - last->from_at_ns;
     char          took[UNITS_TEXT_BYTES];
-    (void)units_print_duration(took_ns, took);
+    (void)units_print_rough(took_ns, took);
     if (last->state != wanted_states[data->outcome]) {
         const bool waits = last->waits_for != NULL && last->waits_for[0] != '\0';
         run_decide(run, expect, OUTCOME_FAILED, "it is %s after %s, expected %s%s%s",
@@ -83,7 +83,7 @@ deployment_end(struct run *run, const struct scenario_expect *expect, void *stat
         char within[UNITS_TEXT_BYTES];
         run_decide(run, expect, OUTCOME_FAILED, "it was %s after %s, expected within %s",
                    wanted_words[data->outcome], took,
-                   units_print_duration(data->within_ns, within));
+                   units_print_rough(data->within_ns, within));
         return;
     }
     run_decide(run, expect, OUTCOME_PASSED, "%s after %s", wanted_words[data->outcome], took);

@@ -38,7 +38,7 @@ eventually_watch(struct run *run, const struct scenario_expect *expect, void *st
     if (fitted && until_at_ns - eventually->since_at_ns >= data->for_ns) {
         run_decide(run, expect, OUTCOME_PASSED, "%s was %s since %s", condition_name(run, data),
                    condition_bounds(run, data),
-                   units_print_duration(eventually->since_at_ns, text));
+                   units_print_rough(eventually->since_at_ns, text));
         return;
     }
     eventually->last = condition_value(run, data);
@@ -49,7 +49,7 @@ eventually_watch(struct run *run, const struct scenario_expect *expect, void *st
     if (data->by_at_ns > 0 && now_ns > data->by_at_ns) {
         run_decide(run, expect, OUTCOME_FAILED, "%s was not %s by %s, it was %u",
                    condition_name(run, data), condition_bounds(run, data),
-                   units_print_duration(data->by_at_ns, text), eventually->last);
+                   units_print_rough(data->by_at_ns, text), eventually->last);
         return;
     }
     if (eventually->fits && data->for_ns == 0) {

@@ -51,8 +51,8 @@ never_watch(struct run *run, const struct scenario_expect *expect, void *state)
         char lasted[UNITS_TEXT_BYTES];
         run_decide(run, expect, OUTCOME_FAILED, "%s was %s for %s since %s",
                    condition_name(run, data), condition_bounds(run, data),
-                   units_print_duration(lasted_ns, lasted),
-                   units_print_duration(never->since_at_ns, since));
+                   units_print_rough(lasted_ns, lasted),
+                   units_print_rough(never->since_at_ns, since));
     }
 }
 
@@ -69,7 +69,7 @@ never_end(struct run *run, const struct scenario_expect *expect, void *state)
     char text[UNITS_TEXT_BYTES];
     run_decide(run, expect, OUTCOME_PASSED, "%s was %s for %s at the longest",
                condition_name(run, data), condition_bounds(run, data),
-               units_print_duration(never->longest_ns, text));
+               units_print_rough(never->longest_ns, text));
 }
 
 const struct expectation_kind expectation_never = {

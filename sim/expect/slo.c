@@ -135,8 +135,8 @@ slo_end_latency(struct run *run, const struct scenario_expect *expect,
                any ? "quantile %.4f of the latency was %s, expected at most %s"
                    : "quantile %.4f of the latency is not known (%s): nothing was answered; "
                      "expected at most %s",
-               data->quantile, units_print_duration(value_ns, value),
-               units_print_duration(limit_ns, limit));
+               data->quantile, units_print_rough(value_ns, value),
+               units_print_rough(limit_ns, limit));
 }
 
 static void

@@ -160,3 +160,13 @@ Test(units, the_first_day_of_every_month_survives_a_round_trip)
         }
     }
 }
+
+Test(units, roughly_printed_durations_read_well)
+{
+    char text[UNITS_TEXT_BYTES];
+    cr_expect(eq(str, units_print_rough(MS(48) + US(640), text), "48.64ms"));
+    cr_expect(eq(str, units_print_rough(SEC(7) + MS(586), text), "7.59s"));
+    cr_expect(eq(str, units_print_rough(SEC(370) + MS(501), text), "6m11s"));
+    cr_expect(eq(str, units_print_rough(US(250), text), "250us"));
+    cr_expect(eq(str, units_print_rough(-MS(20), text), "-20.00ms"));
+}
