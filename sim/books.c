@@ -134,6 +134,7 @@ books_deployment_event(struct books *books, int64_t at_ns, const struct env_even
             .version_old = event->version == app->version ? app->version_old : app->version,
             .state = DEPLOYMENT_RUNNING,
             .from_at_ns = at_ns,
+            .strategy = intern_text(&books->names, intern_id(&books->names, event->text)),
             .waits_for = "",
         };
         app->deployments_running++;

@@ -29,6 +29,7 @@ struct book_task {
     bool            healthy; /* running and healthy as the platform judges it */
     bool            ready;
     bool            draining;  /* on its way out: present, not counted as healthy */
+    uint32_t        load;      /* the newest load of a master that found it */
     uint32_t        row;       /* of the recorder: its row + 1, 0: none is kept */
     int64_t         pending_at_ns; /* since when it waits for a node */
     int64_t         created_at_ns; /* all since the epoch, 0: not yet */
@@ -69,6 +70,7 @@ struct book_deployment {
     enum deployment_state state;
     int64_t               from_at_ns;
     int64_t               to_at_ns; /* 0: running */
+    const char           *strategy; /* as its first line named it: "rolling", "scale" */
     const char           *waits_for;
 };
 
@@ -106,6 +108,7 @@ struct books {
     int64_t       gpus_used;
     uint64_t      term;
     bool          leading; /* a master has loaded and leads */
+    uint32_t      loads; /* of masters so far */
 };
 
 void books_init(struct books *books, struct arena *arena);

@@ -199,7 +199,7 @@ recorder_end_deployments(struct run *run)
         *row = (struct result_deployment){
             .id = book->id,
             .app = intern_id(names, app->id),
-            .strategy = intern_id(names, "rolling"), /* the only one there is so far */
+            .strategy = intern_id(names, book->strategy),
             .version_old = book->version_old,
             .version_new = book->version,
             .from_at_ns = book->from_at_ns - run->start_at_ns,
