@@ -192,10 +192,32 @@ books_task_decided(struct books *books, const struct env_event *event)
 }
 
 void
-books_task_strike(struct books *books, struct book_app *app)
+books_task_loaded(struct books *books, int64_t at_ns, const struct env_event *event)
 {
-    struct book_task *task = books_task_at(books, app->tasks_last);
-    ASSERT(task != NULL);
+    struct book_task *task = books_task_find(books, event->task);
+    if (task == NULL && event->new_state >= 0 && event->new_state < TASK_STATE_COUNT) {
+        task = books_task_new(books, at_ns, event);
+    }
+    if (task == NULL) {
+        return;
+    }
+    if (task_state_is_final(task->state)) {
+        task->ended_at_ns = 0; /* its end was not durable when the master died */
+        books_task_link(books, task);
+    }
+    books_task_count(books, task, false);
+    task->state = (enum task_state)event->new_state;
+    task->draining = event->old_state > 0;
+    task->healthy = event->value == 1;
+    task->node = event->node;
+    task->load = books->loads;
+    books_task_count(books, task, true);
+}
+
+static void
+books_task_strike(struct books *books, struct book_task *task)
+{
+    struct book_app *app = vec_at(&books->apps, task->app);
     books_task_count(books, task, false);
     books->tasks_submitted--;
     if (task->state != TASK_PENDING && app->placed > 0) {
@@ -204,6 +226,22 @@ books_task_strike(struct books *books, struct book_app *app)
     books_task_unlink(books, task);
     map64_remove(&books->tasks_by_id, task->id);
     pool_give(&books->tasks, task->index);
+}
+
+void
+books_tasks_led(struct books *books)
+{
+    for (uint32_t i = 0; i < books->apps.count; i++) {
+        const struct book_app *app = vec_at(&books->apps, i);
+        struct book_task      *next = NULL;
+        for (struct book_task *task = books_task_at(books, app->tasks_first); task != NULL;
+             task = next) {
+            next = books_task_at(books, task->next);
+            if (task->load != books->loads) {
+                books_task_strike(books, task);
+            }
+        }
+    }
 }
 
 void

@@ -12,8 +12,10 @@ void books_task_event(struct books *books, int64_t at_ns, const struct env_event
 void books_task_judged(struct books *books, int64_t at_ns, const struct env_event *event);
 void books_task_decided(struct books *books, const struct env_event *event);
 
-/* Strikes out the newest live task of an app, which must have one: it never was. */
-void books_task_strike(struct books *books, struct book_app *app);
+void books_task_loaded(struct books *books, int64_t at_ns, const struct env_event *event);
+
+/* A master leads: live tasks that it has not found never were, and are struck out. */
+void books_tasks_led(struct books *books);
 
 /* Drops the tasks that ended more than a minute ago. */
 void books_forget_ended(struct books *books, int64_t now_ns);

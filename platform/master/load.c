@@ -106,6 +106,23 @@ load_table(struct master *master, enum store_table table)
     env_store_range(master->env->store, &loader->range);
 }
 
+/* What an earlier master told and never made durable is void: observers are told what is there. */
+static void
+load_say_tasks(const struct cluster_app *app)
+{
+    for (const struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
+        cluster_journal(app->cluster, &(struct env_event){ .kind = ENV_EVENT_LOADED,
+                                                           .old_state = task->record.stop,
+                                                           .new_state = task->record.state,
+                                                           .node = task->record.node,
+                                                           .task = task->record.id,
+                                                           .version = task->record.version,
+                                                           .deployment = task->record.deployment,
+                                                           .value = cluster_task_is_healthy(task),
+                                                           .app = app->id });
+    }
+}
+
 static void
 load_lead(struct master *master)
 {
@@ -118,6 +135,7 @@ load_lead(struct master *master)
             continue;
         }
         cluster_app_announce(app, "loaded");
+        load_say_tasks(app);
         cluster_app_dirty(app);
     }
     load_say(master, 1);

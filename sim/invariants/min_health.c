@@ -81,6 +81,20 @@ min_health_set(struct min_health_state *health, struct min_health_task *task, bo
     app->healthy += min_health_counts(task) ? 1 : 0;
 }
 
+static struct min_health_task *
+min_health_get(struct min_health_state *health, const struct env_event *event)
+{
+    struct min_health_task *task = min_health_task(health, event->task);
+    if (task == NULL) {
+        const uint32_t index = pool_take(&health->tasks);
+        ASSERT(index != 0);
+        task = pool_at(&health->tasks, index);
+        task->app = min_health_name(health, event->app);
+        map64_put(&health->tasks_by_id, event->task, index);
+    }
+    return task;
+}
+
 static void
 min_health_task_event(struct min_health_state *health, const struct env_event *event)
 {
@@ -90,11 +104,7 @@ min_health_task_event(struct min_health_state *health, const struct env_event *e
         if (!running) {
             return; /* of no concern until it runs */
         }
-        const uint32_t index = pool_take(&health->tasks);
-        ASSERT(index != 0);
-        task = pool_at(&health->tasks, index);
-        task->app = min_health_name(health, event->app);
-        map64_put(&health->tasks_by_id, event->task, index);
+        task = min_health_get(health, event);
     }
     min_health_set(health, task, running, running && task->good, task->leaving);
     if (event->new_state >= 0 && task_state_is_final((enum task_state)event->new_state)) {
@@ -138,6 +148,9 @@ min_health_event(struct run *run, void *state, env_address process, const struct
     }
     if (event->kind == ENV_EVENT_TASK) {
         min_health_task_event(health, event);
+    } else if (event->kind == ENV_EVENT_LOADED) {
+        min_health_set(health, min_health_get(health, event), event->new_state == TASK_RUNNING,
+                       event->value == 1, event->old_state > 0);
     } else if (event->kind == ENV_EVENT_HEALTH) {
         struct min_health_task *task = min_health_task(health, event->task);
         if (task != NULL) {

@@ -9,6 +9,7 @@
 #include <criterion/new/assert.h>
 #include <string.h>
 
+#include "platform/model/records.h"
 #include "sim/books.h"
 
 static struct arena arena;
@@ -143,6 +144,18 @@ Test(books, live_tasks_stay_in_order_of_creation)
     cr_assert(eq(u32, books_task_at(&books, first->next)->next, 0));
 }
 
+/* A master that has loaded finds a task like this. */
+static void
+loaded(uint64_t id, enum task_state state, enum task_stop stop, bool healthy)
+{
+    tell((struct env_event){ .kind = ENV_EVENT_LOADED,
+                             .old_state = stop,
+                             .new_state = state,
+                             .task = id,
+                             .node = 3,
+                             .value = healthy });
+}
+
 Test(books, what_a_dying_master_told_too_early_is_struck_out)
 {
     task_up(1);
@@ -152,12 +165,10 @@ Test(books, what_a_dying_master_told_too_early_is_struck_out)
     task(3, -1, TASK_PENDING, 0);
     tell((struct env_event){ .kind = ENV_EVENT_MASTER });
     cr_assert(not(books.leading));
+    tell((struct env_event){ .kind = ENV_EVENT_APP, .text = "loaded", .value = 2, .deployment = 1 });
+    loaded(1, TASK_RUNNING, STOP_NONE, true);
+    loaded(2, TASK_RUNNING, STOP_DRAINING, false);
     tell((struct env_event){ .kind = ENV_EVENT_MASTER, .new_state = 1, .value = 2 });
-    tell((struct env_event){ .kind = ENV_EVENT_APP,
-                             .text = "loaded",
-                             .value = 2,
-                             .task = 2 + 1, /* two live tasks */
-                             .deployment = 1 });
     const struct book_app *app = books_app_find(&books, "/web");
     cr_assert(eq(u32, app->live, 2));
     cr_assert(eq(u32, app->pending, 0));
@@ -165,6 +176,18 @@ Test(books, what_a_dying_master_told_too_early_is_struck_out)
     cr_assert(eq(u32, app->deployments_running, 1));
     cr_assert(eq(ptr, books_task_find(&books, 3), NULL));
     cr_assert_not_null(books_task_find(&books, 2));
+    cr_assert(eq(u32, app->healthy, 1));
+}
+
+Test(books, a_drain_that_was_not_durable_is_taken_back)
+{
+    task_up(1);
+    tell((struct env_event){ .kind = ENV_EVENT_DECISION, .task = 1, .text = "drain" });
+    cr_assert(eq(u32, books_app_find(&books, "/web")->healthy, 0));
+    tell((struct env_event){ .kind = ENV_EVENT_MASTER });
+    loaded(1, TASK_RUNNING, STOP_NONE, true);
+    tell((struct env_event){ .kind = ENV_EVENT_MASTER, .new_state = 1, .value = 2 });
+    cr_assert(eq(u32, books_app_find(&books, "/web")->healthy, 1));
 }
 
 Test(books, an_end_that_was_not_durable_is_taken_back)
@@ -172,7 +195,8 @@ Test(books, an_end_that_was_not_durable_is_taken_back)
     task_up(1);
     task(1, TASK_RUNNING, TASK_FAILED, 3);
     tell((struct env_event){ .kind = ENV_EVENT_MASTER });
-    task(1, TASK_RUNNING, TASK_UNREACHABLE, 3);
+    loaded(1, TASK_RUNNING, STOP_NONE, false);
+    tell((struct env_event){ .kind = ENV_EVENT_MASTER, .new_state = 1, .value = 2 });
     const struct book_app *app = books_app_find(&books, "/web");
     cr_assert(eq(u32, app->live, 1));
     cr_assert(eq(u64, books.tasks_by_state[TASK_FAILED], 0));
