@@ -26,6 +26,26 @@ apps_answer(struct cluster *cluster, env_address to, const struct msg_api_reques
     cluster_send(cluster, to, &msg_api_answer_type, &answer);
 }
 
+/* The request was done before and its answer was lost: the same answer again, also when the
+ * deployment has ended meanwhile. */
+static void
+apps_answer_again(struct cluster *cluster, env_address to, const struct msg_api_request *request,
+                  const struct cluster_app *app)
+{
+    struct msg_api_answer answer = { .request = request->request,
+                                     .status = ST_OK,
+                                     .version = app->record.version };
+    for (uint32_t i = cluster->deployments.count; i > 0 && answer.deployment == 0; i--) {
+        const struct cluster_deployment *deployment =
+            *(struct cluster_deployment **)vec_at(&cluster->deployments, i - 1);
+        if (deployment->record.request == request->request &&
+            deployment->record.app == app->record.id) {
+            answer.deployment = deployment->record.id;
+        }
+    }
+    cluster_send(cluster, to, &msg_api_answer_type, &answer);
+}
+
 /* The running deployment makes room for a forced one, or holds the lock. */
 static bool
 apps_unlock(struct cluster_app *app, bool force)
@@ -68,7 +88,9 @@ apps_deploy(struct cluster_app *app, uint64_t version_old, uint32_t instances_ol
     app->record.deployment = record.id;
     app->record.request = request;
     cluster_deployment_changed(cluster, app->deployment);
-    backoff_reset(app);
+    if (record.restarts || version_old == 0) { /* a change of size alone mends nothing */
+        backoff_reset(app);
+    }
     cluster_app_announce(app, app->record.deleted ? "deleted" : "accepted");
     cluster_deployment_say(app, DEPLOYMENT_RUNNING, record.restarts ? "rolling" : "scale");
     cluster_app_changed(app);
@@ -86,7 +108,7 @@ apps_put_spec(struct cluster *cluster, env_address from, const struct msg_api_re
         return;
     }
     if (app != NULL && app->record.request == request->request) {
-        apps_answer(cluster, from, request, app, ST_OK, "");
+        apps_answer_again(cluster, from, request, app);
         return;
     }
     if (app != NULL && !apps_unlock(app, request->force)) {
@@ -169,7 +191,7 @@ apps_resize(struct cluster *cluster, env_address from, const struct msg_api_requ
         return;
     }
     if (app->record.request == request->request) {
-        apps_answer(cluster, from, request, app, ST_OK, "");
+        apps_answer_again(cluster, from, request, app);
         return;
     }
     if (!apps_unlock(app, request->force || deletes)) {
