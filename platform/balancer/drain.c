@@ -21,16 +21,26 @@ struct drain_item {
 };
 
 struct drain_state {
-    struct vec items; /* struct drain_item *, in order of their beginning */
+    struct vec       items; /* struct drain_item *, in order of their beginning */
+    struct cluster  *cluster;
+    struct env_timer look; /* armed for when an edge that is waited for will be missed */
 };
 
 enum { DRAIN_BEGUN = 1, DRAIN_DONE = 2, DRAIN_EXPIRED = 3 };
 
 static void
+drain_look_again(struct env_timer *timer)
+{
+    struct drain_state *drain = container_of(timer, struct drain_state, look);
+    drain->cluster->wake(drain->cluster);
+}
+
+static void
 drain_open(struct cluster *cluster, void *state)
 {
-    (void)cluster;
     struct drain_state *drain = state;
+    drain->cluster = cluster;
+    env_timer_init(&drain->look, drain_look_again);
     vec_init(&drain->items, sizeof(struct drain_item *));
 }
 
@@ -38,6 +48,7 @@ static void
 drain_close(struct cluster *cluster, void *state)
 {
     struct drain_state *drain = state;
+    env_timer_cancel(cluster->env->clock, &drain->look);
     for (uint32_t i = 0; i < drain->items.count; i++) {
         struct drain_item *item = *(struct drain_item **)vec_at(&drain->items, i);
         env_timer_cancel(cluster->env->clock, &item->deadline);
@@ -166,6 +177,30 @@ drain_look(struct cluster *cluster, struct drain_item *item)
     return true;
 }
 
+/* Nothing else wakes the master when an edge that reports no more is no longer waited for. */
+static void
+drain_watch(struct cluster *cluster, struct drain_state *drain)
+{
+    const int64_t now_ns = cluster_now(cluster);
+    const int64_t patience_ns = cluster->config->edge_timeout_ns;
+    int64_t next_ns = INT64_MAX;
+    if (drain->items.count == 0 || drain->look.armed) {
+        return;
+    }
+    if (now_ns - cluster->leading_at_ns < patience_ns) {
+        next_ns = cluster->leading_at_ns + patience_ns;
+    }
+    for (uint32_t i = 0; i < cluster->edges.count; i++) {
+        const struct cluster_edge *edge = vec_at(&cluster->edges, i);
+        if (cluster_edge_is_there(cluster, edge)) {
+            next_ns = int64_min(next_ns, edge->seen_at_ns + patience_ns);
+        }
+    }
+    if (next_ns != INT64_MAX) {
+        env_timer_start(cluster->env->clock, &drain->look, next_ns - now_ns);
+    }
+}
+
 static void
 drain_finish(struct cluster *cluster, void *state)
 {
@@ -181,6 +216,7 @@ drain_finish(struct cluster *cluster, void *state)
         memory_free(item);
         vec_remove_at(&drain->items, i);
     }
+    drain_watch(cluster, drain);
 }
 
 const struct controller drain_controller = {
