@@ -20,6 +20,22 @@ pipeline_send(struct cluster *cluster, env_address to, const struct record_type 
     master_wake(&master->cluster);
 }
 
+/* The places of what has left are used again: a busy master never has nothing on its way. */
+static void
+pipeline_forget_left(struct pipeline *pipeline)
+{
+    const uint32_t waiting = pipeline->effects.count - pipeline->effects_first;
+    if (pipeline->effects_first < waiting) {
+        return;
+    }
+    struct effect *effects = pipeline->effects.items;
+    for (uint32_t i = 0; i < waiting; i++) {
+        effects[i] = effects[pipeline->effects_first + i];
+    }
+    pipeline->effects.count = waiting;
+    pipeline->effects_first = 0;
+}
+
 static void
 pipeline_release(struct master *master)
 {
@@ -27,14 +43,13 @@ pipeline_release(struct master *master)
     while (pipeline->effects_first < pipeline->effects.count) {
         struct effect *effect = vec_at(&pipeline->effects, pipeline->effects_first);
         if (effect->sequence > pipeline->acknowledged) {
-            return;
+            break;
         }
         env_net_send(master->env->net, effect->to, effect->type, effect->record);
         memory_free(effect->record);
         pipeline->effects_first++;
     }
-    vec_clear(&pipeline->effects);
-    pipeline->effects_first = 0;
+    pipeline_forget_left(pipeline);
 }
 
 void

@@ -26,6 +26,9 @@ static void
 inbox_edge_state(struct master *master, const struct msg_edge_state *message)
 {
     struct cluster *cluster = &master->cluster;
+    if (message->node >= NODE_COUNT_MAX) {
+        return; /* no such node can be */
+    }
     struct cluster_edge *edge = cluster_edge_get(cluster, message->node);
     if (edge->incarnation != message->incarnation) {
         edge->incarnation = message->incarnation;

@@ -52,13 +52,10 @@ nodes_silent(struct cluster_node *node)
     struct cluster_task *next = NULL;
     for (struct cluster_task *task = node->tasks_first; task != NULL; task = next) {
         next = task->node_next;
-        if (task->record.stop == STOP_KILLING || !task->version->spec->replaces_unreachable) {
-            cluster_app_dirty(task->app);
-            continue; /* its kill is sent again when the agent returns */
-        }
+        const struct app_spec *spec = task->version->spec;
         task->record.unreachable_at_ns = cluster_now(cluster);
         cluster_task_state(task, TASK_UNREACHABLE, "its node is unreachable");
-        if (task->version->spec->expunge_after_ns == 0) {
+        if (spec->replaces_unreachable && spec->expunge_after_ns == 0) {
             statuses_end(task, TASK_GONE, "its node is unreachable; it is replaced");
         }
     }
@@ -72,10 +69,10 @@ nodes_expunge(struct cluster_node *node, int64_t *ret_next_ns)
     struct cluster_task *next = NULL;
     for (struct cluster_task *task = node->tasks_first; task != NULL; task = next) {
         next = task->node_next;
-        if (task->record.state != TASK_UNREACHABLE) {
+        const struct app_spec *spec = task->version->spec;
+        if (task->record.state != TASK_UNREACHABLE || !spec->replaces_unreachable) {
             continue;
         }
-        const struct app_spec *spec = task->version->spec;
         const int64_t inactive_ns = task->record.unreachable_at_ns + spec->inactive_after_ns;
         const int64_t expunge_ns = task->record.unreachable_at_ns + spec->expunge_after_ns;
         if (now_ns >= expunge_ns) {
@@ -201,11 +198,18 @@ nodes_register(struct master *master, const struct msg_register *message)
         return; /* no such node can be */
     }
     struct cluster_node *node = cluster_node_get(cluster, message->node);
+    const bool is_ready = node->state == NODE_READY;
+    if (is_ready && message->incarnation < node->incarnation) {
+        return; /* late, of an earlier life */
+    }
+    const bool is_again = is_ready && message->incarnation == node->incarnation;
     nodes_prepare(node);
     node->incarnation = message->incarnation;
     node->seen_at_ns = cluster_now(cluster);
     nodes_take_spec(node, message);
-    nodes_reconcile(node, message);
+    if (!is_again) { /* else it may have been made before the newest launches */
+        nodes_reconcile(node, message);
+    }
     if (node->state != NODE_READY) {
         cluster_node_state(node, NODE_READY, "registered");
     } else {

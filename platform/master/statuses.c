@@ -21,10 +21,11 @@ statuses_end(struct cluster_task *task, enum task_state state, const char *cause
 {
     struct cluster_app *app = task->app;
     const bool asked = task->record.stop != STOP_NONE;
+    const bool wanted = task->version == app->version; /* an older one's failures say nothing of it */
     ASSERT(task_state_is_final(state));
     cluster_task_state(task, state, cause);
     cluster_task_forget(task);
-    if (!asked && app->version != NULL && (state == TASK_FAILED || state == TASK_FINISHED)) {
+    if (!asked && wanted && (state == TASK_FAILED || state == TASK_FINISHED)) {
         backoff_failed(app);
     }
 }
@@ -105,12 +106,15 @@ statuses_take(struct master *master, const struct msg_status *status)
     }
     struct cluster_task *task = cluster_task_find(cluster, status->task);
     if (task == NULL || task->record.node != status->node + 1) {
-        statuses_acknowledge(cluster, status);
-        if (!task_state_is_final((enum task_state)status->state)) {
-            const struct msg_kill kill = { .term = cluster->term, .task = status->task,
+        if (task_state_is_final((enum task_state)status->state) ||
+            status->state == TASK_KILLING) {
+            statuses_acknowledge(cluster, status);
+        } else { /* it was replaced meanwhile; not acknowledged: it comes again if the kill is lost */
+            const struct msg_kill kill = { .term = cluster->term,
+                                           .task = status->task,
                                            .grace_ns = APP_KILL_GRACE_NS };
             cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, status->node),
-                         &msg_kill_type, &kill); /* it was replaced meanwhile */
+                         &msg_kill_type, &kill);
         }
         return;
     }
