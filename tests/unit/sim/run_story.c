@@ -98,9 +98,30 @@ story_event(struct story *story, struct env_event event)
 }
 
 void
+story_finds_all(struct story *story)
+{
+    struct books *books = &story->run.books;
+    for (uint32_t i = 0; i < books->apps.count; i++) {
+        const struct book_app  *app = vec_at(&books->apps, i);
+        const struct book_task *task = books_task_at(books, app->tasks_first);
+        for (; task != NULL; task = books_task_at(books, task->next)) {
+            story_event(story, (struct env_event){ .kind = ENV_EVENT_LOADED,
+                                                   .old_state = task->draining,
+                                                   .new_state = (int32_t)task->state,
+                                                   .node = task->node,
+                                                   .task = task->id,
+                                                   .version = task->version,
+                                                   .value = task->healthy,
+                                                   .app = app->id });
+        }
+    }
+}
+
+void
 story_leads(struct story *story, uint64_t term)
 {
     story_event(story, (struct env_event){ .kind = ENV_EVENT_MASTER, .old_state = -1, .app = "" });
+    story_finds_all(story);
     story_event(story, (struct env_event){ .kind = ENV_EVENT_MASTER,
                                            .old_state = -1,
                                            .new_state = 1,

@@ -68,6 +68,7 @@ void story_until(struct story *story, int64_t at_ns);
 
 /* What the master writes. */
 void story_event(struct story *story, struct env_event event);
+void story_finds_all(struct story *story); /* a loading master tells of every live task */
 void story_leads(struct story *story, uint64_t term);
 void story_announces(struct story *story, const char *text, int64_t wanted, uint64_t version);
 void story_task(struct story *story, uint64_t task, int32_t old_state, int32_t new_state,

@@ -66,6 +66,7 @@ loads(uint64_t term, int64_t wanted, uint64_t version)
 {
     story_event(&story, (struct env_event){ .kind = ENV_EVENT_MASTER, .old_state = -1, .app = "" });
     story_announces(&story, "loaded", wanted, version);
+    story_finds_all(&story);
     story_event(&story, (struct env_event){ .kind = ENV_EVENT_MASTER,
                                             .old_state = -1,
                                             .new_state = 1,
