@@ -36,6 +36,13 @@ nodes_resend(struct env_timer *timer)
             waiting = true;
         }
     }
+    for (uint32_t i = 0; i < node->strays.count; i++) {
+        const struct msg_kill kill = { .term = cluster->term,
+                                       .task = *(uint64_t *)vec_at(&node->strays, i),
+                                       .grace_ns = APP_KILL_GRACE_NS };
+        cluster_send(cluster, agent, &msg_kill_type, &kill);
+        waiting = true;
+    }
     if (waiting && node->state == NODE_READY) {
         env_timer_start(cluster->env->clock, &node->resend_timer, cluster->config->resend_ns);
     }
@@ -180,12 +187,10 @@ nodes_reconcile(struct cluster_node *node, const struct msg_register *message)
             statuses_end(task, TASK_LOST, "its agent does not know it");
         }
     }
+    vec_clear(&node->strays);
     for (uint32_t i = 0; i < message->tail_len / sizeof(uint64_t); i++) {
         if (cluster_task_find(cluster, message->tail[i]) == NULL) {
-            const struct msg_kill kill = { .term = cluster->term, .task = message->tail[i],
-                                           .grace_ns = APP_KILL_GRACE_NS };
-            cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, node->index), &msg_kill_type,
-                         &kill);
+            cluster_node_stray(node, message->tail[i]); /* its kill goes out with what is resent */
         }
     }
 }
@@ -220,7 +225,7 @@ nodes_register(struct master *master, const struct msg_register *message)
         env_timer_start(cluster->env->clock, &cluster->offer_timer, NODES_OFFER_NS);
     }
     env_timer_start(cluster->env->clock, &node->timeout_timer, cluster->config->agent_timeout_ns);
-    if (node->tasks_first != NULL && !node->resend_timer.armed) {
+    if ((node->tasks_first != NULL || node->strays.count > 0) && !node->resend_timer.armed) {
         env_timer_start(cluster->env->clock, &node->resend_timer, 0);
     }
     const struct msg_registered answer = { .term = cluster->term,

@@ -97,6 +97,31 @@ statuses_is_sane(const struct msg_status *status)
            status->node < NODE_COUNT_MAX;
 }
 
+/* A task that was replaced meanwhile. While it runs it is not acknowledged, but for its being killed:
+ * so it is told of again when the kill was lost. */
+static void
+statuses_stray(struct cluster *cluster, const struct msg_status *status)
+{
+    const bool final = task_state_is_final((enum task_state)status->state);
+    struct cluster_node *node = cluster_node_find(cluster, status->node);
+    if (node != NULL && final) {
+        cluster_node_stray_ended(node, status->task);
+    } else if (node != NULL && node->state == NODE_READY) {
+        cluster_node_stray(node, status->task);
+        if (!node->resend_timer.armed) {
+            env_timer_start(cluster->env->clock, &node->resend_timer, cluster->config->resend_ns);
+        }
+    }
+    if (final || status->state == TASK_KILLING) {
+        statuses_acknowledge(cluster, status);
+        return;
+    }
+    const struct msg_kill kill = { .term = cluster->term,
+                                   .task = status->task,
+                                   .grace_ns = APP_KILL_GRACE_NS };
+    cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, status->node), &msg_kill_type, &kill);
+}
+
 void
 statuses_take(struct master *master, const struct msg_status *status)
 {
@@ -106,16 +131,7 @@ statuses_take(struct master *master, const struct msg_status *status)
     }
     struct cluster_task *task = cluster_task_find(cluster, status->task);
     if (task == NULL || task->record.node != status->node + 1) {
-        if (task_state_is_final((enum task_state)status->state) ||
-            status->state == TASK_KILLING) {
-            statuses_acknowledge(cluster, status);
-        } else { /* it was replaced meanwhile; not acknowledged: it comes again if the kill is lost */
-            const struct msg_kill kill = { .term = cluster->term,
-                                           .task = status->task,
-                                           .grace_ns = APP_KILL_GRACE_NS };
-            cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, status->node),
-                         &msg_kill_type, &kill);
-        }
+        statuses_stray(cluster, status);
         return;
     }
     if (status->sequence >= task->sequence) { /* after a restart of either side it may repeat */

@@ -59,6 +59,7 @@ cluster_fini(struct cluster *cluster)
             env_timer_cancel(cluster->env->clock, &node->timeout_timer);
             env_timer_cancel(cluster->env->clock, &node->resend_timer);
             vec_fini(&node->ports_used);
+            vec_fini(&node->strays);
         }
     }
     for (uint32_t i = 0; i < cluster->edges.count; i++) {

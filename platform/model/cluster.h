@@ -111,6 +111,8 @@ struct cluster_node {
     struct cluster_task *tasks_first;
     uint32_t             tasks_count;
     struct vec           ports_used; /* uint16_t, sorted */
+    struct vec           strays;     /* uint64_t: tasks that run there and are none of ours any more;
+                                      * it takes nothing until they have ended */
     uint16_t             port_cursor;
     int32_t              cpu_milli_used;
     int32_t              gpus_used;
@@ -272,6 +274,9 @@ struct cluster_node *cluster_node_get(struct cluster *cluster, uint32_t index); 
 struct cluster_node *cluster_node_find(struct cluster *cluster, uint32_t index); /* or NULL */
 void cluster_node_state(struct cluster_node *node, enum node_state state, const char *cause);
 void cluster_node_refresh(struct cluster_node *node); /* its line in cluster.free */
+void cluster_node_stray(struct cluster_node *node, uint64_t task); /* it runs one */
+/* A task that was replaced has ended there. */
+void cluster_node_stray_ended(struct cluster_node *node, uint64_t task);
 uint32_t cluster_role_bit(struct cluster *cluster, const char *role);
 
 /* The edge of a node, made when new. Pointers live until the next one is made. */

@@ -30,6 +30,7 @@ cluster_node_get(struct cluster *cluster, uint32_t index)
         node->state = NODE_AWAITED;
         node->spec.index = index;
         vec_init(&node->ports_used, sizeof(uint16_t));
+        vec_init(&node->strays, sizeof(uint64_t));
         *slot = node;
     }
     return *slot;
@@ -62,7 +63,7 @@ void
 cluster_node_refresh(struct cluster_node *node)
 {
     struct cluster_free *line = vec_at(&node->cluster->free, node->index);
-    if (node->state != NODE_READY) {
+    if (node->state != NODE_READY || node->strays.count > 0) {
         *line = (struct cluster_free){ .mem_bytes = -1 };
         return;
     }
@@ -79,6 +80,33 @@ cluster_node_refresh(struct cluster_node *node)
         .cpu_inverse = (UINT64_C(1) << 32) / (uint64_t)(spec->cpu_milli > 0 ? spec->cpu_milli : 1),
         .mem_inverse = (UINT64_C(1) << 62) / (uint64_t)(spec->mem_bytes > 0 ? spec->mem_bytes : 1),
     };
+}
+
+void
+cluster_node_stray(struct cluster_node *node, uint64_t task)
+{
+    for (uint32_t i = 0; i < node->strays.count; i++) {
+        if (*(uint64_t *)vec_at(&node->strays, i) == task) {
+            return;
+        }
+    }
+    *(uint64_t *)vec_push(&node->strays) = task;
+    cluster_node_refresh(node);
+}
+
+void
+cluster_node_stray_ended(struct cluster_node *node, uint64_t task)
+{
+    struct cluster *cluster = node->cluster;
+    for (uint32_t i = 0; i < node->strays.count; i++) {
+        if (*(uint64_t *)vec_at(&node->strays, i) == task) {
+            vec_remove_at(&node->strays, i);
+            cluster_node_refresh(node);
+            cluster->capacity_generation++;
+            cluster->wake(cluster);
+            return;
+        }
+    }
 }
 
 struct cluster_edge *
