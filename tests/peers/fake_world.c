@@ -1,5 +1,6 @@
 /*
- * tests/peers/fake_world.c - the small world of the unit tests, for the simulated half of these suites.
+ * tests/peers/fake_world.c - the small world of the unit tests, for the simulated half of these
+ * suites.
  *
  * Each test program is linked from its own folder, and this one world is shared by two of them.
  */

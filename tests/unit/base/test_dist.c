@@ -1,8 +1,8 @@
 /*
  * tests/unit/base/test_dist.c
  *
- * Goal:   each distribution has the mean and shape it claims, and log and exp are right to a unit in
- *         the last place and the same everywhere.
+ * Goal:   each distribution has the mean and shape it claims, and log and exp are right to a unit
+ *         in the last place and the same everywhere.
  * Method: means and quantiles over 200,000 draws; fixed_log and fixed_exp against the long double
  *         functions of the C library, and one hash over their bits that every build must come to.
  */

@@ -217,7 +217,9 @@ Test(event_queue, runs_classes_before_sequence_at_one_instant)
     event_queue_close(queue);
 }
 
-/* A bucket is partly handed out when hundreds more come into its span, before and among the rest. */
+/*
+ * A bucket is partly handed out when hundreds more come into its span, before and among the rest.
+ */
 Test(event_queue, cuts_a_bottom_that_is_half_consumed, .timeout = 60)
 {
     for (uint64_t seed = 1; seed <= 20; seed++) {

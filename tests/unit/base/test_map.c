@@ -3,8 +3,8 @@
  *
  * Goal:   a map answers what was put last, whatever was removed around it; interned texts keep the
  *         numbers of their first appearance.
- * Method: random operations over few keys (so that chains form and break) against a plain array; the
- *         whole map is compared again and again.
+ * Method: random operations over few keys (so that chains form and break) against a plain array;
+ *         the whole map is compared again and again.
  */
 #include <stdio.h>
 #include <string.h>

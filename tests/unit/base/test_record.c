@@ -1,8 +1,8 @@
 /*
  * tests/unit/base/test_record.c
  *
- * Goal:   a record survives its encoding, hashes by its fields alone, and no bytes from outside can do
- *         harm when they are decoded.
+ * Goal:   a record survives its encoding, hashes by its fields alone, and no bytes from outside can
+ *         do harm when they are decoded.
  * Method: one record with every kind of field; padding and unused text filled with two poisons; the
  *         encoding cut at every length and changed at every byte, in memory of its exact size.
  */

@@ -2,8 +2,8 @@
  * tests/unit/base/test_rng.c
  *
  * Goal:   streams are independent, repeat exactly, and draw without bias.
- * Method: known first numbers; streams that differ in one part; counts over many draws, with bounds of
- *         five standard deviations.
+ * Method: known first numbers; streams that differ in one part; counts over many draws, with bounds
+ *         of five standard deviations.
  */
 #include <criterion/criterion.h>
 
