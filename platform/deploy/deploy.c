@@ -53,8 +53,8 @@ deploy_launch(struct cluster_app *app, uint32_t count)
 }
 
 /*
- * Stops up to count tasks, the least useful first. A healthy one goes only while enough healthy ones
- * remain; the rest wait for the next look.
+ * Stops up to count tasks, the least useful first. A healthy one goes only while enough healthy
+ * ones remain; the rest wait for the next look.
  */
 static void
 deploy_stop(struct cluster_app *app, struct deploy_census *census, uint32_t count, bool old_only,

@@ -18,15 +18,15 @@
  *   APP         the version and instances (value) now wanted; new: minimum health in ppm; task: how
  *               many tasks it has, + 1; text: "accepted", "loaded", "deleted"
  *   TASK        old, new: enum task_state, as the master sees it; text: cause
- *   LOADED      a task as a master that has loaded finds it, before it leads; what is not told of is
- *               no more; new: enum task_state; old: enum task_stop; value: 1 healthy, 0 not
+ *   LOADED      a task as a master that has loaded finds it, before it leads; what is not told of
+ *               is no more; new: enum task_state; old: enum task_stop; value: 1 healthy, 0 not
  *   AGENT_TASK  old, new: enum task_state, as the agent's state machine sees it; text: cause
  *   HEALTH      new: 1 healthy, 0 not; value: failures in a row
  *   READY       new: 1 ready
  *   PENDING     a task cannot be placed; text says why; value: how many tasks of the app wait
  *   BACKOFF     value: delay in ns before the next launch
- *   DEPLOYMENT  old, new: enum deployment_state; text: first its strategy ("rolling", "scale"), then
- *               what it waits for
+ *   DEPLOYMENT  old, new: enum deployment_state; text: first its strategy ("rolling", "scale"),
+ *               then what it waits for
  *   DECISION    text: "launch", "withdraw", "drain", "kill"; value: enum stop_cause of a stop
  *   ROUTES      value: generation; new: endpoints in it
  *   DRAIN       new: 1 begun, 2 done, 3 deadline passed

@@ -21,7 +21,8 @@ statuses_end(struct cluster_task *task, enum task_state state, const char *cause
 {
     struct cluster_app *app = task->app;
     const bool asked = task->record.stop != STOP_NONE;
-    const bool wanted = task->version == app->version; /* an older one's failures say nothing of it */
+    /* an older one's failures say nothing of it */
+    const bool wanted = task->version == app->version;
     ASSERT(task_state_is_final(state));
     cluster_task_state(task, state, cause);
     cluster_task_forget(task);
@@ -97,7 +98,7 @@ statuses_is_sane(const struct msg_status *status)
            status->node < NODE_COUNT_MAX;
 }
 
-/* A task that was replaced meanwhile. While it runs it is not acknowledged, but for its being killed:
+/* A task that was replaced meanwhile. While it runs it is not acknowledged but for its being killed:
  * so it is told of again when the kill was lost. */
 static void
 statuses_stray(struct cluster *cluster, const struct msg_status *status)

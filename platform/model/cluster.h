@@ -111,8 +111,9 @@ struct cluster_node {
     struct cluster_task *tasks_first;
     uint32_t             tasks_count;
     struct vec           ports_used; /* uint16_t, sorted */
-    struct vec           strays;     /* uint64_t: tasks that run there and are none of ours any more;
-                                      * it takes nothing until they have ended */
+    /* uint64_t: tasks that run there and are none of ours any more; it takes nothing until they
+     * have ended */
+    struct vec           strays;
     uint16_t             port_cursor;
     int32_t              cpu_milli_used;
     int32_t              gpus_used;

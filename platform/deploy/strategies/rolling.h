@@ -41,7 +41,10 @@ struct rolling_limits rolling_limits(uint32_t wanted, uint32_t minimum_health_pp
  */
 uint32_t rolling_kill_at_start(struct rolling_limits limits, const struct rolling_counts *counts);
 
-/* How many old ones should stay now: the rest are stopped, as far as the guard lets healthy ones go. */
+/*
+ * How many old ones should stay now: the rest are stopped, as far as the guard lets healthy ones
+ * go.
+ */
 uint32_t rolling_old_kept(uint32_t old_at_start, uint32_t kill_at_start, uint32_t new_serving);
 
 /* How many new ones to launch now. */
