@@ -127,12 +127,22 @@ cluster_task_changed(struct cluster_task *task)
     cluster_app_dirty(task->app);
 }
 
+/* When none is left, what is refused next is said again, be it for the same reason. */
+static void
+cluster_task_waits_no_more(struct cluster_app *app)
+{
+    app->pending_count--;
+    if (app->pending_count == 0) {
+        app->why_pending = "";
+    }
+}
+
 void
 cluster_task_state(struct cluster_task *task, enum task_state state, const char *cause)
 {
     const int32_t old_state = task->record.state;
     if (old_state == TASK_PENDING && state != TASK_PENDING) {
-        task->app->pending_count--;
+        cluster_task_waits_no_more(task->app);
     }
     task->record.state = (uint8_t)state;
     cluster_task_journal(task, old_state, cause);
@@ -282,7 +292,7 @@ cluster_task_forget(struct cluster_task *task)
     }
     app->tasks_count--;
     if (task->record.state == TASK_PENDING) {
-        app->pending_count--;
+        cluster_task_waits_no_more(app);
     }
     if (app->pending_from == task) {
         app->pending_from = task->app_next;
