@@ -1,8 +1,8 @@
 #!/bin/bash
 # tests/cli/bad_input.sh PROGRAM
 #
-# Goal:   whatever is wrong with a file, `run` and `check` say it in a clear sentence and end with 2;
-#         nothing crashes, hangs or leaves results behind.
+# Goal:   whatever is wrong with a file, `run` and `check` say it in a clear sentence and end with
+#         2; nothing crashes, hangs or leaves results behind.
 # Method: the smallest scenario, broken in one way at a time; what must be said is a pattern.
 set -u
 program=$(realpath "$1")
