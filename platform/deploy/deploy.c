@@ -101,6 +101,20 @@ deploy_begin_restart(struct cluster_app *app, const struct deploy_census *census
     cluster_deployment_changed(app->cluster, app->deployment);
 }
 
+/* Old ones that have no place yet serve nobody, and would be given one before the new ones. */
+static void
+deploy_withdraw_old(struct cluster_app *app)
+{
+    struct cluster_task *next = NULL;
+    for (struct cluster_task *task = app->tasks_first;
+         task != NULL && app->pending_count > 0 && app->counts.old_active > 0; task = next) {
+        next = task->app_next;
+        if (task->version != app->version && task->record.state == TASK_PENDING) {
+            cluster_task_stop(task, STOP_UPGRADE);
+        }
+    }
+}
+
 static bool
 deploy_old_are_well(const struct cluster_app *app)
 {
@@ -172,8 +186,12 @@ static void
 deploy_app(struct cluster *cluster, void *state, struct cluster_app *app)
 {
     (void)state;
+    const bool restarts = app->deployment != NULL && app->deployment->record.restarts;
+    if (restarts) {
+        deploy_withdraw_old(app);
+    }
     struct deploy_census census = deploy_count(app);
-    if (app->deployment != NULL && app->deployment->record.restarts) {
+    if (restarts) {
         deploy_restart(app, &census);
     } else {
         deploy_scale(app, &census);
