@@ -37,7 +37,16 @@ struct place_request {
 
 struct place_request place_request_of(const struct cluster_version *version);
 
-/* Lower is better; the share of the node that stays free after the task, in 2^-32. */
+/* The share of the node that stays free after the task, in 2^-32; meant for one that it fits on. */
+static inline uint64_t
+place_left(const struct cluster_free *line, const struct place_request *request)
+{
+    const uint64_t cpu_left = (uint64_t)line->cpu_milli - (uint64_t)request->cpu_milli;
+    const uint64_t mem_left = (uint64_t)line->mem_bytes - (uint64_t)request->mem_bytes;
+    return cpu_left * line->cpu_inverse + (mem_left * line->mem_inverse >> 30);
+}
+
+/* Lower is better. */
 typedef uint64_t place_score_fn(const struct cluster_free *line,
                                 const struct place_request *request);
 uint64_t place_score_best_fit(const struct cluster_free *line, const struct place_request *request);

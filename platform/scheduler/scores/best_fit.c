@@ -4,7 +4,5 @@
 uint64_t
 place_score_best_fit(const struct cluster_free *line, const struct place_request *request)
 {
-    const uint64_t cpu_left = (uint64_t)(line->cpu_milli - request->cpu_milli);
-    const uint64_t mem_left = (uint64_t)(line->mem_bytes - request->mem_bytes);
-    return cpu_left * line->cpu_inverse + (mem_left * line->mem_inverse >> 30);
+    return place_left(line, request);
 }

@@ -4,5 +4,5 @@
 uint64_t
 place_score_spread(const struct cluster_free *line, const struct place_request *request)
 {
-    return UINT64_MAX / 2 - place_score_best_fit(line, request);
+    return UINT64_MAX / 2 - place_left(line, request);
 }
