@@ -10,7 +10,10 @@
 #define BENCH_LIST(X)                                                                              \
     X(bench_event_queue)                                                                           \
     X(bench_placement)                                                                             \
-    X(bench_numbers)
+    X(bench_scheduler)                                                                             \
+    X(bench_requests)                                                                              \
+    X(bench_numbers)                                                                               \
+    X(bench_cold_start)
 
 #define X(which) extern const struct bench which;
 BENCH_LIST(X)
