@@ -1,9 +1,9 @@
 #!/bin/bash
 # tests/all.sh - every test and check, one line a stage; ends with "N passed, N failed, N skipped".
 #
-# A stage counts the tests of a Criterion program, the lines of a script that speaks TAP (ok, not ok,
-# # SKIP), or itself as one check. Logs are in build/test-logs/; that of a stage that fails is shown.
-# Leaks let Criterion pass, so a sanitizer's report is a failure of its own.
+# A stage counts the tests of a Criterion program, the lines of a script that speaks TAP (ok, not
+# ok, # SKIP), or itself as one check. Logs are in build/test-logs/; that of a stage that fails is
+# shown. Leaks let Criterion pass, so a sanitizer's report is a failure of its own.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
