@@ -1,0 +1,245 @@
+/* platform/scheduler/filters/filters.c - what an app's constraints say of each node, now. */
+#include "platform/scheduler/filters/filters.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static filter_fn *const operators[] = {
+    [APP_UNIQUE] = filter_unique,   [APP_CLUSTER] = filter_cluster,
+    [APP_GROUP_BY] = filter_group_by, [APP_LIKE] = filter_like,
+    [APP_UNLIKE] = filter_unlike,   [APP_MAX_PER] = filter_max_per,
+    [APP_IS] = filter_is,
+};
+
+static const char *const operator_names[] = {
+    [APP_UNIQUE] = "UNIQUE", [APP_CLUSTER] = "CLUSTER", [APP_GROUP_BY] = "GROUP_BY",
+    [APP_LIKE] = "LIKE",     [APP_UNLIKE] = "UNLIKE",   [APP_MAX_PER] = "MAX_PER",
+    [APP_IS] = "IS",
+};
+
+/* What a node says of a field; NULL: nothing. Nodes have no other attributes. */
+static const char *
+filters_value(const struct node_spec *node, const char *field)
+{
+    const char *value = strcmp(field, "hostname") == 0  ? node->hostname
+                        : strcmp(field, "@region") == 0 ? node->region
+                        : strcmp(field, "@zone") == 0   ? node->zone
+                                                        : "";
+    return value[0] != '\0' ? value : NULL;
+}
+
+static uint32_t
+filter_there(const struct filters *filters, const struct filter *filter, const char *value)
+{
+    const uint32_t number = intern_find(&filters->values, value);
+    return number < filter->placed_on.count ? *(uint32_t *)vec_at(&filter->placed_on, number) : 0;
+}
+
+static bool
+filter_allows(const struct filters *filters, const struct filter *filter,
+              const struct cluster_node *node, bool *ret_lacks)
+{
+    const char *value = filters_value(&node->spec, filter->constraint->field);
+    *ret_lacks = value == NULL;
+    if (value == NULL) {
+        return filter->constraint->op == APP_UNLIKE;
+    }
+    return operators[filter->constraint->op](filter, value, filter_there(filters, filter, value));
+}
+
+static void
+filter_count(struct filters *filters, struct filter *filter, const struct cluster_node *node)
+{
+    const char *value = filters_value(&node->spec, filter->constraint->field);
+    filter->placed++;
+    if (value == NULL) {
+        filter->unknown += node->state == NODE_AWAITED ? 1U : 0U;
+        return;
+    }
+    const uint32_t number = intern_id(&filters->values, value);
+    while (filter->placed_on.count <= number) {
+        (void)vec_push(&filter->placed_on);
+    }
+    uint32_t *there = vec_at(&filter->placed_on, number);
+    *there += 1;
+}
+
+static void
+filters_count(struct filters *filters, const struct cluster_node *node)
+{
+    for (uint32_t i = 0; i < filters->count; i++) {
+        filter_count(filters, vec_at(&filters->items, i), node);
+    }
+}
+
+static void
+filters_measure(struct filters *filters)
+{
+    for (uint32_t i = 0; i < filters->count; i++) {
+        struct filter *filter = vec_at(&filters->items, i);
+        if (filter->constraint->op == APP_GROUP_BY) {
+            filter_group_by_measure(filter);
+        }
+    }
+}
+
+/* A number that the check of the app let through: digits, or none. */
+static uint32_t
+filter_number(const char *text)
+{
+    uint32_t number = 0;
+    for (size_t i = 0; text[i] >= '0' && text[i] <= '9' && i < 9; i++) {
+        number = number * 10 + (uint32_t)(text[i] - '0');
+    }
+    return number;
+}
+
+static void
+filter_begin(struct filter *filter, const struct app_constraint *constraint, uint32_t wanted)
+{
+    struct vec placed_on = filter->placed_on;
+    const bool is_pattern = constraint->op == APP_LIKE || constraint->op == APP_UNLIKE;
+    const char *why = "";
+    uint32_t at = 0;
+    if (placed_on.item_bytes == 0) {
+        vec_init(&placed_on, sizeof(uint32_t));
+    }
+    vec_clear(&placed_on);
+    filter->constraint = constraint;
+    filter->number = filter_number(constraint->value);
+    filter->wanted = wanted;
+    filter->placed = 0;
+    filter->unknown = 0;
+    filter->placed_on = placed_on;
+    filter->is_pattern =
+        is_pattern && pattern_make(&filter->pattern, constraint->value, &why, &at);
+}
+
+void
+filters_fini(struct filters *filters)
+{
+    for (uint32_t i = 0; i < filters->items.count; i++) {
+        struct filter *filter = vec_at(&filters->items, i);
+        vec_fini(&filter->placed_on);
+    }
+    vec_fini(&filters->items);
+    intern_fini(&filters->values);
+    *filters = (struct filters){ 0 };
+}
+
+struct filters *
+filters_begin(struct filters *filters, const struct cluster_task *task)
+{
+    const struct app_spec *spec = task->version->spec;
+    filters->version = task->version;
+    filters->count = spec->constraints_count;
+    if (filters->count == 0) {
+        return NULL;
+    }
+    if (filters->items.item_bytes == 0) {
+        vec_init(&filters->items, sizeof(struct filter));
+        intern_init(&filters->values);
+    }
+    while (filters->items.count < filters->count) {
+        (void)vec_push(&filters->items);
+    }
+    for (uint32_t i = 0; i < filters->count; i++) {
+        filter_begin(vec_at(&filters->items, i), &spec->constraints[i],
+                     task->app->record.instances);
+    }
+    for (const struct cluster_task *other = task->app->tasks_first; other != NULL;
+         other = other->app_next) {
+        if (other->record.node > 0 && (other->bits & TASK_BIT_LIVE) != 0) {
+            filters_count(filters, cluster_node_find(task->app->cluster, other->record.node - 1));
+        }
+    }
+    filters_measure(filters);
+    return filters;
+}
+
+void
+filters_placed(struct filters *filters, const struct cluster_node *node)
+{
+    filters_count(filters, node);
+    filters_measure(filters);
+}
+
+bool
+filters_allow(const struct filters *filters, const struct cluster_node *node)
+{
+    bool lacks = false;
+    for (uint32_t i = 0; i < filters->count; i++) {
+        if (!filter_allows(filters, vec_at(&filters->items, i), node, &lacks)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+filters_blame(struct filters *filters, const struct cluster_node *node)
+{
+    bool lacks = false;
+    for (uint32_t i = 0; i < filters->count; i++) {
+        struct filter *filter = vec_at(&filters->items, i);
+        if (!filter_allows(filters, filter, node, &lacks)) {
+            filter->refused++;
+            filter->lacking += lacks ? 1U : 0U;
+            return false;
+        }
+    }
+    return true;
+}
+
+void
+filters_blame_clear(struct filters *filters)
+{
+    for (uint32_t i = 0; i < filters->count; i++) {
+        struct filter *filter = vec_at(&filters->items, i);
+        filter->refused = 0;
+        filter->lacking = 0;
+    }
+}
+
+/* "@zone CLUSTER a", and what a reader of it would ask next. */
+static void
+filter_print(const struct filter *filter, char *text, size_t bytes)
+{
+    const struct app_constraint *constraint = filter->constraint;
+    const bool is_lacking = filter->lacking == filter->refused;
+    (void)snprintf(text, bytes, "%.40s %s%s%.40s%s%.40s", constraint->field,
+                   operator_names[constraint->op], constraint->value[0] != '\0' ? " " : "",
+                   constraint->value,
+                   is_lacking            ? ": they have no "
+                   : filter->unknown > 0 ? ", until its agents are back"
+                                         : "",
+                   is_lacking ? constraint->field : "");
+}
+
+void
+filters_print(const struct filters *filters, char *text, size_t bytes)
+{
+    const char *separator = " (";
+    size_t len = 0;
+    uint32_t kinds = 0;
+    char one[200];
+    text[0] = '\0';
+    for (uint32_t i = 0; i < filters->count; i++) {
+        kinds += ((const struct filter *)vec_at(&filters->items, i))->refused > 0 ? 1U : 0U;
+    }
+    for (uint32_t i = 0; i < filters->count && len < bytes; i++) {
+        const struct filter *filter = vec_at(&filters->items, i);
+        if (filter->refused == 0) {
+            continue;
+        }
+        filter_print(filter, one, sizeof one);
+        const int added =
+            kinds == 1 ? snprintf(text + len, bytes - len, "%s%s", separator, one)
+                       : snprintf(text + len, bytes - len, "%s%u %s", separator, filter->refused, one);
+        len += added > 0 ? (size_t)added : 0;
+        separator = ", ";
+    }
+    if (kinds > 0 && len < bytes) {
+        (void)snprintf(text + len, bytes - len, ")");
+    }
+}

@@ -1,0 +1,60 @@
+/*
+ * platform/scheduler/filters/filters.h - what an app's constraints say of each node, now.
+ *
+ * Source:  Marathon's constraints: they count the app's own instances that are placed and not
+ *          inactive, of old and new versions alike. A node without the field satisfies UNLIKE only.
+ * Calling: filters_begin for a task before its app's tasks are placed, filters_placed after each
+ *          that was; between them filters_allow costs the same however many there are.
+ * Memory:  kept and used again from app to app; a zeroed object is valid and allows everything.
+ */
+#ifndef PLATFORM_SCHEDULER_FILTERS_FILTERS_H
+#define PLATFORM_SCHEDULER_FILTERS_FILTERS_H
+
+#include "platform/base/pattern.h"
+#include "platform/model/cluster.h"
+
+/* One constraint, and what is placed already. */
+struct filter {
+    const struct app_constraint *constraint; /* borrowed */
+    uint32_t       number;      /* of MAX_PER and GROUP_BY; 0: none */
+    uint32_t       wanted;      /* instances of the app */
+    uint32_t       placed;      /* all of them, also on nodes without the field */
+    uint32_t       unknown;     /* placed on nodes that a new master has not heard of yet */
+    uint32_t       target;      /* GROUP_BY: what each group may hold */
+    uint32_t       larger_left; /* and how many more groups may hold one more */
+    uint32_t       refused;     /* nodes: filters_blame */
+    uint32_t       lacking;     /* those of them without the field */
+    bool           is_pattern;  /* the pattern was made of the value */
+    struct vec     placed_on;   /* uint32_t by number of a value */
+    struct pattern pattern;
+};
+
+struct filters {
+    const struct cluster_version *version; /* whose constraints; NULL: none begun */
+    uint32_t      count;
+    struct vec    items;  /* struct filter; those beyond count are kept for later */
+    struct intern values; /* texts of fields to numbers */
+};
+
+/* One operator: whether a task may go where the field has this value, with so many there already. */
+typedef bool filter_fn(const struct filter *filter, const char *value, uint32_t there);
+filter_fn filter_unique, filter_cluster, filter_group_by, filter_like, filter_unlike,
+    filter_max_per, filter_is;
+void filter_group_by_measure(struct filter *filter); /* after what is placed changed */
+
+void filters_fini(struct filters *filters);
+
+/* Counts what is placed of the task's app. The result is NULL when it has no constraints. */
+struct filters *filters_begin(struct filters *filters, const struct cluster_task *task);
+void            filters_placed(struct filters *filters, const struct cluster_node *node);
+
+bool filters_allow(const struct filters *filters, const struct cluster_node *node);
+
+/* The same, and counts the refusal for the first constraint that refuses. */
+bool filters_blame(struct filters *filters, const struct cluster_node *node);
+void filters_blame_clear(struct filters *filters);
+
+/* " (3 @zone LIKE a, 2 hostname UNIQUE)" of what was blamed; text holds bytes. */
+void filters_print(const struct filters *filters, char *text, size_t bytes);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * platform/scheduler/filters/group_by.c - GROUP_BY [n]: spread evenly over the values.
+ *
+ * With n groups each takes the app's instances / n, and as many groups as the division leaves over
+ * take one more. A rollout that holds more instances than wanted spreads those. Without n the groups
+ * are the values where something is placed: a new value is always welcome, else one of the smallest,
+ * so that the first placements can be uneven.
+ */
+#include "platform/scheduler/filters/filters.h"
+
+/* The smallest group that there is, 0 when there is none. */
+static uint32_t
+filter_group_by_least(const struct filter *filter)
+{
+    uint32_t least = UINT32_MAX;
+    for (uint32_t i = 0; i < filter->placed_on.count; i++) {
+        const uint32_t there = *(uint32_t *)vec_at(&filter->placed_on, i);
+        least = there > 0 && there < least ? there : least;
+    }
+    return least < UINT32_MAX ? least : 0;
+}
+
+/* How many groups hold more than so many. */
+static uint32_t
+filter_group_by_above(const struct filter *filter, uint32_t limit)
+{
+    uint32_t above = 0;
+    for (uint32_t i = 0; i < filter->placed_on.count; i++) {
+        above += *(uint32_t *)vec_at(&filter->placed_on, i) > limit ? 1U : 0U;
+    }
+    return above;
+}
+
+void
+filter_group_by_measure(struct filter *filter)
+{
+    if (filter->number == 0) {
+        filter->target = filter_group_by_least(filter) + 1;
+        filter->larger_left = 0;
+        return;
+    }
+    const uint32_t total = filter->wanted > filter->placed ? filter->wanted : filter->placed + 1;
+    const uint32_t left_over = total % filter->number;
+    filter->target = total / filter->number;
+    const uint32_t above = filter_group_by_above(filter, filter->target);
+    filter->larger_left = left_over > above ? left_over - above : 0;
+}
+
+bool
+filter_group_by(const struct filter *filter, const char *value, uint32_t there)
+{
+    (void)value;
+    return filter->unknown == 0 &&
+           (there < filter->target || (there == filter->target && filter->larger_left > 0));
+}
