@@ -69,19 +69,33 @@ books_deployment_end(struct books *books, struct book_deployment *deployment,
     deployment->to_at_ns = at_ns;
 }
 
-/* A master has loaded: a deployment that it does not name was never durable. */
+/* A master has loaded: a deployment of the app that it does not name was never durable. */
 static void
-books_app_loaded(struct books *books, struct book_app *app, int64_t at_ns,
-                 const struct env_event *event)
+books_app_strike_deployments(struct books *books, const struct book_app *app, int64_t at_ns,
+                             uint64_t kept)
 {
     const uint32_t index = (uint32_t)(app - (struct book_app *)books->apps.items);
     for (uint32_t i = 0; i < books->deployments.count; i++) {
         struct book_deployment *deployment = vec_at(&books->deployments, i);
         if (deployment->app == index && deployment->state == DEPLOYMENT_RUNNING &&
-            deployment->id != event->deployment) {
+            deployment->id != kept) {
             books_deployment_end(books, deployment, DEPLOYMENT_CANCELLED, at_ns);
         }
     }
+}
+
+/* A master leads: what it has not named never was. */
+static void
+books_led(struct books *books, int64_t at_ns)
+{
+    for (uint32_t i = 0; i < books->apps.count; i++) {
+        struct book_app *app = vec_at(&books->apps, i);
+        if (app->load != books->loads) {
+            books_app_strike_deployments(books, app, at_ns, 0);
+            app->wanted = 0;
+        }
+    }
+    books_tasks_led(books);
 }
 
 static void
@@ -100,7 +114,8 @@ books_app_event(struct books *books, int64_t at_ns, const struct env_event *even
     }
     app->minimum_health_ppm = (uint32_t)event->new_state;
     if (strcmp(event->text, "loaded") == 0) {
-        books_app_loaded(books, app, at_ns, event);
+        app->load = books->loads;
+        books_app_strike_deployments(books, app, at_ns, event->deployment);
     }
 }
 
@@ -196,12 +211,12 @@ books_allocation_event(struct books *books, const struct env_event *event)
 
 /* A master that loads knows nothing: what it has booked and which machines are ready comes anew. */
 static void
-books_master_event(struct books *books, const struct env_event *event)
+books_master_event(struct books *books, int64_t at_ns, const struct env_event *event)
 {
     books->leading = event->new_state == 1;
     if (books->leading) {
         books->term = (uint64_t)event->value;
-        books_tasks_led(books);
+        books_led(books, at_ns);
         return;
     }
     books->loads++;
@@ -223,7 +238,7 @@ books_event(struct books *books, int64_t at_ns, env_address process, const struc
     }
     switch (event->kind) {
     case ENV_EVENT_MASTER:
-        books_master_event(books, event);
+        books_master_event(books, at_ns, event);
         break;
     case ENV_EVENT_NODE:
         books_node_event(books, event);

@@ -53,6 +53,7 @@ struct book_app {
     uint32_t    pending;
     uint32_t    live; /* not final, pending included */
     uint32_t    deployments_running;
+    uint32_t    load; /* the newest load of a master that found it */
     uint64_t    placed; /* in all */
     uint64_t    failed; /* in all: failed, lost, gone */
     const char *why_pending; /* the last sentence; NULL: nothing waits */
