@@ -1,10 +1,11 @@
 /*
  * tests/bench/bench_cold_start.c
  *
- * Goal:   what the smallest scenario costs: as a process that is started for it, and as one more seed
- *         in a process that has read it.
- * Method: build/rehearse runs scenarios/smoke/hello.json with no report, into a new folder; then worlds
- *         of the same file are opened, played and closed, a seed each. Run from the top of the tree.
+ * Goal:   what the smallest scenario costs: as a process that is started for it, and as one more
+ *         seed in a process that has read it.
+ * Method: build/rehearse runs scenarios/smoke/hello.json with no report, into a new folder; then
+ *         worlds of the same file are opened, played and closed, a seed each. Run from the top of
+ *         the tree.
  * Floor:  of the process: starting /bin/true.
  */
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 /*
- * tests/bench/bench_request_floor.h - the floor of requests: one loop that knows nothing but the model.
+ * tests/bench/bench_request_floor.h - the floor of requests: one loop that knows nothing but the
+ * model.
  *
  * Model: poisson arrivals; a balancer that picks one of equal servers; a server serves so many
  *        requests at once, the others wait in its queue; a log-normal service time; the sum and a

@@ -1,11 +1,12 @@
 /*
  * tests/bench/bench_requests.c
  *
- * Goal:   what one simulated request costs from its arrival over balancer, queue and service to the
- *         statistics, with the whole world around it: agents, health checks, recorder, trace hash.
- * Method: 100 servers of 16 at once, 60,000 poisson arrivals a second, log-normal service of 12 ms in the
- *         median (about half of what they can do); one operation is one request, timed while a world
- *         plays on by a second.
+ * Goal:   what one simulated request costs from its arrival over balancer, queue and service to
+ *         the statistics, with the whole world around it: agents, health checks, recorder, trace
+ *         hash.
+ * Method: 100 servers of 16 at once, 60,000 poisson arrivals a second, log-normal service of 12 ms
+ *         in the median (about half of what they can do); one operation is one request, timed
+ *         while a world plays on by a second.
  * Floor:  a loop that knows nothing but that model (bench_request_floor.c).
  */
 #include <stdio.h>

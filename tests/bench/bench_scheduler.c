@@ -1,11 +1,11 @@
 /*
  * tests/bench/bench_scheduler.c
  *
- * Goal:   what one placement costs on the scheduler's own path, from a pending task to its decision:
- *         exact best-fit over 10,000 machines, ports, booking, journal, launch message.
- * Method: the master's memory with a clock that stands still, a journal that counts and messages that go
- *         nowhere; the cluster is filled to four fifths; one operation ends the oldest task and lets
- *         the scheduler controller place a new one.
+ * Goal:   what one placement costs on the scheduler's own path, from a pending task to its
+ *         decision: exact best-fit over 10,000 machines, ports, booking, journal, launch message.
+ * Method: the master's memory with a clock that stands still, a journal that counts and messages
+ *         that go nowhere; the cluster is filled to four fifths; one operation ends the oldest
+ *         task and lets the scheduler controller place a new one.
  * Floor:  the plain loop, and the index, over the same number of equal machines
  *         (bench_placement_floor.c), without ports, journal or messages.
  */
@@ -291,6 +291,6 @@ bench_scheduler_run(void)
 
 const struct bench bench_scheduler = {
     .name = "scheduler",
-    .about = "the scheduler's own path, one operation = one task ends and one is placed and launched",
+    .about = "the scheduler's own path, one operation = one task ends and one is launched",
     .run = bench_scheduler_run,
 };

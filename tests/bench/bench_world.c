@@ -1,4 +1,7 @@
-/* tests/bench/bench_world.c - a scenario read from a file or a text, for benches that play worlds. */
+/*
+ * tests/bench/bench_world.c - a scenario read from a file or a text, for benches that play
+ * worlds.
+ */
 #include "tests/bench/bench_world.h"
 
 #include <stdio.h>

@@ -2,7 +2,8 @@
  * tests/unit/api/test_apps.c
  *
  * Goal:   the front door for apps answers as Marathon does, and does the same request once.
- * Method: a master on a fake store (tests/unit/master/master_bed.h) and a client that repeats itself.
+ * Method: a master on a fake store (tests/unit/master/master_bed.h) and a client that repeats
+ *         itself.
  */
 #include "tests/unit/master/master_bed.h"
 

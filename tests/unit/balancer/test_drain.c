@@ -1,14 +1,15 @@
 /*
  * tests/unit/balancer/test_drain.c
  *
- * Goal:   a task leaves the routes before it is killed: every reachable edge has the routes that name
- *         it as draining and no open request of it, or the deadline has passed.
- * Method: a master (tests/unit/master/master_bed.h), a node, and edges that answer, are busy, or die.
+ * Goal:   a task leaves the routes before it is killed: every reachable edge has the routes that
+ *         name it as draining and no open request of it, or the deadline has passed.
+ * Method: a master (tests/unit/master/master_bed.h), a node, and edges that answer, are busy, or
+ *         die.
  */
 #include "tests/unit/master/master_bed.h"
 
 #define WEB                                                                                        \
-    "{\"id\":\"/web\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32,\"instances\":1,\"labels\":"             \
+    "{\"id\":\"/web\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32,\"instances\":1,\"labels\":"           \
     "{\"HAPROXY_GROUP\":\"external\"}}"
 
 /* A task that runs and is in the routes of the edges of node 0 and 1; the stop comes after 20 s. */

@@ -1,8 +1,8 @@
 /*
  * tests/unit/balancer/test_route_labels.c
  *
- * Goal:   an app's HAPROXY labels mean what marathon-lb says; what is not acted upon, or would break a
- *         proxy's configuration, is named and left out alone.
+ * Goal:   an app's HAPROXY labels mean what marathon-lb says; what is not acted upon, or would
+ *         break a proxy's configuration, is named and left out alone.
  * Method: definitions in, services and sentences out.
  */
 #include "platform/balancer/route_labels.h"
@@ -11,10 +11,10 @@
 #include "tests/unit/model/test_app.h"
 
 struct labels_case {
-    struct app_case      app;
+    struct app_case app;
     struct label_service services[LABEL_SERVICES_MAX];
-    uint32_t             count;
-    struct strbuf        warnings;
+    uint32_t count;
+    struct strbuf warnings;
 };
 
 /* An app of two ports with these labels. */
@@ -22,7 +22,7 @@ static void
 case_open(struct labels_case *test, const char *labels)
 {
     char text[1024];
-    *test = (struct labels_case){ 0 };
+    *test = (struct labels_case){0};
     (void)snprintf(text, sizeof text,
                    "{\"id\":\"/shop/web\",\"cmd\":\"x\",\"portDefinitions\":[{\"port\":10000},"
                    "{\"port\":0}],\"healthChecks\":[{\"protocol\":\"HTTP\",\"portIndex\":0,"
@@ -68,17 +68,17 @@ Test(route_labels, groups_are_lists_and_ports_may_differ)
 {
     static const struct {
         const char *labels;
-        uint32_t    count;
+        uint32_t count;
     } rows[] = {
-        { "", 0 },
-        { "\"HAPROXY_GROUP\":\"internal\"", 0 },
-        { "\"HAPROXY_GROUP\":\"externals\"", 0 },
-        { "\"HAPROXY_GROUP\":\"internal,external\"", 2 },
-        { "\"HAPROXY_GROUP\":\"*\"", 2 },
-        { "\"HAPROXY_0_GROUP\":\"external\"", 1 },
-        { EXTERNAL ",\"HAPROXY_0_GROUP\":\"internal\"", 1 },
-        { EXTERNAL ",\"HAPROXY_1_ENABLED\":\"false\"", 1 },
-        { EXTERNAL ",\"HAPROXY_1_ENABLED\":\"true\"", 2 },
+        {"", 0},
+        {"\"HAPROXY_GROUP\":\"internal\"", 0},
+        {"\"HAPROXY_GROUP\":\"externals\"", 0},
+        {"\"HAPROXY_GROUP\":\"internal,external\"", 2},
+        {"\"HAPROXY_GROUP\":\"*\"", 2},
+        {"\"HAPROXY_0_GROUP\":\"external\"", 1},
+        {EXTERNAL ",\"HAPROXY_0_GROUP\":\"internal\"", 1},
+        {EXTERNAL ",\"HAPROXY_1_ENABLED\":\"false\"", 1},
+        {EXTERNAL ",\"HAPROXY_1_ENABLED\":\"true\"", 2},
     };
     for (uint32_t i = 0; i < COUNT_OF(rows); i++) {
         struct labels_case test;
@@ -94,12 +94,12 @@ Test(route_labels, an_offender_is_refused_alone)
         const char *label;
         const char *sentence;
     } rows[] = {
-        { "\"HAPROXY_0_BALANCE\":\"best\"", "HAPROXY_0_BALANCE: no policy 'best'\n" },
-        { "\"HAPROXY_0_VHOST\":\"a b\"", "HAPROXY_0_VHOST: 'a b' is not a list of host names\n" },
-        { "\"HAPROXY_0_VHOST\":\"a\\nacl\"",
-          "HAPROXY_0_VHOST: 'a\nacl' is not a list of host names\n" },
-        { "\"HAPROXY_0_PATH\":\"shop\"", "HAPROXY_0_PATH: 'shop' is not a path\n" },
-        { "\"HAPROXY_0_PATH\":\"/a#b\"", "HAPROXY_0_PATH: '/a#b' is not a path\n" },
+        {"\"HAPROXY_0_BALANCE\":\"best\"", "HAPROXY_0_BALANCE: no policy 'best'\n"},
+        {"\"HAPROXY_0_VHOST\":\"a b\"", "HAPROXY_0_VHOST: 'a b' is not a list of host names\n"},
+        {"\"HAPROXY_0_VHOST\":\"a\\nacl\"",
+         "HAPROXY_0_VHOST: 'a\nacl' is not a list of host names\n"},
+        {"\"HAPROXY_0_PATH\":\"shop\"", "HAPROXY_0_PATH: 'shop' is not a path\n"},
+        {"\"HAPROXY_0_PATH\":\"/a#b\"", "HAPROXY_0_PATH: '/a#b' is not a path\n"},
     };
     for (uint32_t i = 0; i < COUNT_OF(rows); i++) {
         char labels[200];
@@ -120,7 +120,8 @@ Test(route_labels, what_is_not_acted_upon_is_named)
                               "\"HAPROXY_1_MODE\":\"http\",\"OTHER\":\"y\"");
     cr_assert(eq(u32, test.count, 2));
     cr_assert(test.services[1].http, "its mode says so");
-    cr_assert_not_null(strstr(strbuf_text(&test.warnings), "HAPROXY_0_STICKY: not acted upon yet\n"));
+    cr_assert_not_null(
+        strstr(strbuf_text(&test.warnings), "HAPROXY_0_STICKY: not acted upon yet\n"));
     cr_assert_not_null(strstr(strbuf_text(&test.warnings), "HAPROXY_HTTP: not acted upon yet\n"));
     cr_assert_null(strstr(strbuf_text(&test.warnings), "OTHER"));
     cr_assert_null(strstr(strbuf_text(&test.warnings), "MODE"));

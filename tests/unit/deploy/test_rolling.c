@@ -12,8 +12,9 @@
 
 #include "platform/deploy/strategies/rolling.h"
 
-#define CASE "N %u, %u old (%u broken), %u/%u ppm", run->counts.wanted, run->old_count,             \
-    run->old_broken_count, run->minimum_ppm, run->over_ppm
+#define CASE                                                                                       \
+    "N %u, %u old (%u broken), %u/%u ppm", run->counts.wanted, run->old_count,                     \
+        run->old_broken_count, run->minimum_ppm, run->over_ppm
 
 Test(rolling, limits_are_marathons_table)
 {
@@ -48,41 +49,42 @@ Test(rolling, limits_of_huge_apps_do_not_wrap)
 Test(rolling, kills_at_start_what_the_minimum_spares)
 {
     const struct rolling_limits limits = rolling_limits(4, 500000, 250000);
-    struct rolling_counts counts = { .wanted = 4, .healthy = 4, .old_live = 4, .old_staying = 4 };
+    struct rolling_counts counts = {.wanted = 4, .healthy = 4, .old_live = 4, .old_staying = 4};
     cr_assert(eq(u32, rolling_kill_at_start(limits, &counts), 2));
     counts.healthy = 2;
     cr_assert(eq(u32, rolling_kill_at_start(limits, &counts), 0));
     counts.healthy = 1;
     cr_assert(eq(u32, rolling_kill_at_start(limits, &counts), 0));
-    counts = (struct rolling_counts){ .wanted = 4, .healthy = 10, .old_live = 10, .old_staying = 10 };
-    cr_assert(eq(u32, rolling_kill_at_start(limits, &counts), 8), "what is spare beats the surplus");
+    counts = (struct rolling_counts){.wanted = 4, .healthy = 10, .old_live = 10, .old_staying = 10};
+    cr_assert(eq(u32, rolling_kill_at_start(limits, &counts), 8),
+              "what is spare beats the surplus");
     counts.healthy = 0;
     cr_assert(eq(u32, rolling_kill_at_start(limits, &counts), 6), "what there is too many of goes");
-    counts = (struct rolling_counts){ .wanted = 0, .healthy = 3, .old_live = 3, .old_staying = 3 };
+    counts = (struct rolling_counts){.wanted = 0, .healthy = 3, .old_live = 3, .old_staying = 3};
     cr_assert(eq(u32, rolling_kill_at_start(rolling_limits(0, 1000000, 0), &counts), 3));
 }
 
 Test(rolling, launches_fill_the_capacity_and_no_more)
 {
     const struct rolling_limits limits = rolling_limits(4, 500000, 250000);
-    struct rolling_counts counts = { .wanted = 4, .old_live = 4 };
+    struct rolling_counts counts = {.wanted = 4, .old_live = 4};
     cr_assert(eq(u32, rolling_launches(limits, &counts), 1));
     counts.old_live = 2;
     cr_assert(eq(u32, rolling_launches(limits, &counts), 3));
     counts.new_live = 3;
     counts.new_started = 3;
     cr_assert(eq(u32, rolling_launches(limits, &counts), 0));
-    counts = (struct rolling_counts){ .wanted = 4, .new_live = 4, .new_started = 3 };
-    cr_assert(eq(u32, rolling_launches(limits, &counts), 1), "one is being stopped, one is missing");
-    counts = (struct rolling_counts){ .wanted = 4, .old_live = 9 };
+    counts = (struct rolling_counts){.wanted = 4, .new_live = 4, .new_started = 3};
+    cr_assert(eq(u32, rolling_launches(limits, &counts), 1),
+              "one is being stopped, one is missing");
+    counts = (struct rolling_counts){.wanted = 4, .old_live = 9};
     cr_assert(eq(u32, rolling_launches(limits, &counts), 0));
 }
 
 Test(rolling, is_done_when_all_new_serve_and_no_old_is_left)
 {
     struct rolling_counts counts = {
-        .wanted = 2, .healthy = 2, .new_live = 2, .new_started = 2, .new_serving = 2
-    };
+        .wanted = 2, .healthy = 2, .new_live = 2, .new_started = 2, .new_serving = 2};
     cr_assert(rolling_is_done(&counts));
     counts.old_live = 1;
     cr_assert(not(rolling_is_done(&counts)));
@@ -92,7 +94,7 @@ Test(rolling, is_done_when_all_new_serve_and_no_old_is_left)
     counts.new_serving = 2;
     counts.new_live = 3;
     cr_assert(not(rolling_is_done(&counts)), "one too many is still being stopped");
-    cr_assert(rolling_is_done(&(struct rolling_counts){ .wanted = 0 }));
+    cr_assert(rolling_is_done(&(struct rolling_counts){.wanted = 0}));
 }
 
 /* --- a restart from its beginning to its end --- */
@@ -100,11 +102,11 @@ Test(rolling, is_done_when_all_new_serve_and_no_old_is_left)
 struct rollout {
     struct rolling_limits limits;
     struct rolling_counts counts;
-    uint32_t              old_count, old_broken_count, minimum_ppm, over_ppm;
-    uint32_t              old_healthy, old_broken, old_stopping; /* what there is now */
-    uint32_t              new_starting, new_serving;
-    uint32_t              kept_at_start;
-    uint32_t              present_max; /* what there was, or may be */
+    uint32_t old_count, old_broken_count, minimum_ppm, over_ppm;
+    uint32_t old_healthy, old_broken, old_stopping; /* what there is now */
+    uint32_t new_starting, new_serving;
+    uint32_t kept_at_start;
+    uint32_t present_max; /* what there was, or may be */
 };
 
 static void
@@ -124,8 +126,7 @@ rollout_decide(struct rollout *run)
 {
     rollout_count(run);
     uint32_t moves = 0;
-    const uint32_t kept =
-        rolling_old_kept(run->kept_at_start, 0, run->counts.new_serving);
+    const uint32_t kept = rolling_old_kept(run->kept_at_start, 0, run->counts.new_serving);
     uint32_t stops = run->counts.old_staying > kept ? run->counts.old_staying - kept : 0;
     for (; stops > 0 && run->old_broken > 0; stops--, moves++) {
         run->old_broken--;
@@ -187,8 +188,8 @@ rollout_play(struct rollout *run)
 
 Test(rolling, every_restart_ends_and_keeps_its_bounds)
 {
-    static const uint32_t minimums_ppm[] = { 0, 250000, 333333, 500000, 750000, 1000000 };
-    static const uint32_t overs_ppm[] = { 0, 100000, 250000, 500000, 1000000 };
+    static const uint32_t minimums_ppm[] = {0, 250000, 333333, 500000, 750000, 1000000};
+    static const uint32_t overs_ppm[] = {0, 100000, 250000, 500000, 1000000};
     for (uint32_t wanted = 0; wanted <= 12; wanted++) {
         for (uint32_t cell = 0; cell < COUNT_OF(minimums_ppm) * COUNT_OF(overs_ppm); cell++) {
             for (uint32_t old = 0; old <= 12; old++) {
@@ -209,8 +210,8 @@ Test(rolling, every_restart_ends_and_keeps_its_bounds)
 
 Test(rolling, four_by_half_and_quarter_stays_between_two_and_five)
 {
-    struct rollout run = { .counts.wanted = 4, .old_count = 4, .minimum_ppm = 500000,
-                           .over_ppm = 250000 };
+    struct rollout run = {
+        .counts.wanted = 4, .old_count = 4, .minimum_ppm = 500000, .over_ppm = 250000};
     rollout_play(&run);
     cr_assert(eq(u32, run.limits.healthy_min, 2));
     cr_assert(eq(u32, run.present_max, 5));

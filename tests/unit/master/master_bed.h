@@ -1,10 +1,11 @@
 /*
  * tests/unit/master/master_bed.h - one master on a fake store; the test is everybody else.
  *
- * Use: bed_open(&bed, seed, NULL); bed_register(&bed, 0, 1, NULL, 0); bed_put(&bed, 1, "{...}", false);
- *      bed_play(&bed, SEC(3)); ... bed_close(&bed). While it plays, agents obey: what is launched runs
- *      a millisecond later, what is killed is gone, every node heartbeats each second and every edge
- *      that has reported reports the newest routes it was sent, unless it is mute.
+ * Use: bed_open(&bed, seed, NULL); bed_register(&bed, 0, 1, NULL, 0); bed_put(&bed, 1, "{...}",
+ *      false); bed_play(&bed, SEC(3)); ... bed_close(&bed). While it plays, agents obey: what is
+ *      launched runs a millisecond later, what is killed is gone, every node heartbeats each
+ *      second and every edge that has reported reports the newest routes it was sent, unless it is
+ *      mute.
  */
 #ifndef TESTS_UNIT_MASTER_MASTER_BED_H
 #define TESTS_UNIT_MASTER_MASTER_BED_H

@@ -1,8 +1,9 @@
 /*
  * tests/unit/master/test_master.c
  *
- * Goal:   what the master tells agents follows what is durable, is said again until it is heard, and
- *         what agents report becomes the truth of the books, whatever is lost, repeated or late.
+ * Goal:   what the master tells agents follows what is durable, is said again until it is heard,
+ *         and what agents report becomes the truth of the books, whatever is lost, repeated or
+ *         late.
  * Method: one master on a fake store; the test plays agents, edges and clients.
  */
 #include "tests/unit/master/master_bed.h"

@@ -1,10 +1,10 @@
 /*
  * tests/unit/scheduler/test_place.c
  *
- * Goal:   a task gets the best node there is, ties go where the configuration says, and who gets none
- *         learns why.
- * Method: random clusters against a loop that knows nothing of the code under test but the meaning of
- *         a score; ties counted over many draws; one node for each reason of refusal.
+ * Goal:   a task gets the best node there is, ties go where the configuration says, and who gets
+ *         none learns why.
+ * Method: random clusters against a loop that knows nothing of the code under test but the meaning
+ *         of a score; ties counted over many draws; one node for each reason of refusal.
  */
 #include "platform/scheduler/place.h"
 

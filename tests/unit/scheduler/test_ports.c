@@ -9,7 +9,8 @@
 
 #include "tests/unit/model/cluster_bed.h"
 
-#define APP(ports) "{\"id\":\"/web\",\"cmd\":\"x\",\"requirePorts\":true,\"portDefinitions\":[" ports "]}"
+#define APP(ports)                                                                                 \
+    "{\"id\":\"/web\",\"cmd\":\"x\",\"requirePorts\":true,\"portDefinitions\":[" ports "]}"
 
 static bool
 choose(struct cluster_node *node, struct cluster_app *app, struct cluster_task **ret_task)
@@ -57,7 +58,7 @@ Test(ports, the_cursor_goes_round_before_a_port_comes_again)
     cluster_bed_open(&bed, 1);
     struct cluster_node *node = cluster_bed_node(&bed, 0, 4000, MIB(4096), 31000, 31002);
     struct cluster_app *app = cluster_bed_app(&bed, "/web", APP("{\"port\":0}"));
-    static const uint16_t expected[] = { 31000, 31001, 31002, 31000 };
+    static const uint16_t expected[] = {31000, 31001, 31002, 31000};
     for (uint32_t i = 0; i < COUNT_OF(expected); i++) {
         struct cluster_task *task = NULL;
         cr_assert(choose(node, app, &task));
@@ -72,12 +73,12 @@ Test(ports, every_range_is_used_in_whatever_order_they_are_offered)
     struct cluster_bed bed;
     cluster_bed_open(&bed, 1);
     struct cluster_node *node = cluster_bed_node(&bed, 0, 4000, MIB(4096), 31000, 31001);
-    node->spec.ports[1] = (struct node_port_range){ .first = 1000, .last = 1001 };
-    node->spec.ports[2] = (struct node_port_range){ .first = 65535, .last = 65535 };
+    node->spec.ports[1] = (struct node_port_range){.first = 1000, .last = 1001};
+    node->spec.ports[2] = (struct node_port_range){.first = 65535, .last = 65535};
     node->spec.port_ranges_count = 3;
     cluster_node_refresh(node);
     struct cluster_app *app = cluster_bed_app(&bed, "/web", APP("{\"port\":0}"));
-    static const uint16_t expected[] = { 31000, 31001, 1000, 1001, 65535 };
+    static const uint16_t expected[] = {31000, 31001, 1000, 1001, 65535};
     struct cluster_task *task = NULL;
     for (uint32_t i = 0; i < COUNT_OF(expected); i++) {
         cr_assert(choose(node, app, &task), "port %u", i);
@@ -96,7 +97,8 @@ Test(ports, none_are_mapped_where_none_are_asked_for)
     struct cluster_app *app = cluster_bed_app(
         &bed, "/web",
         "{\"id\":\"/web\",\"networks\":[{\"mode\":\"container\",\"name\":\"dcos\"}],\"container\":"
-        "{\"type\":\"DOCKER\",\"docker\":{\"image\":\"x\"},\"portMappings\":[{\"containerPort\":80}]}}");
+        "{\"type\":\"DOCKER\",\"docker\":{\"image\":\"x\"},"
+        "\"portMappings\":[{\"containerPort\":80}]}}");
     struct cluster_task *task = NULL;
     cr_assert(choose(node, app, &task));
     cr_assert(eq(int, task->record.ports_count, 1));
