@@ -46,9 +46,18 @@ place_fixed_ports_free(const struct cluster *cluster, uint32_t index,
     return ports_fixed_free(node, request->spec);
 }
 
+static bool
+place_filters_allow(const struct cluster *cluster, uint32_t index,
+                    const struct place_request *request)
+{
+    return request->filters == NULL ||
+           filters_allow(request->filters,
+                         *(struct cluster_node **)vec_at(&cluster->nodes, index));
+}
+
 /*
- * The loop over all nodes. Inlined with a known score it has one branch a node, which is almost never
- * taken: a node that does not fit scores worst of all.
+ * The loop over all nodes. Inlined with a known score it has one branch a node, which is almost
+ * never taken: a node that does not fit scores worst of all.
  */
 static inline uint32_t
 place_scan(const struct cluster *cluster, const struct place_request *request,
@@ -64,7 +73,8 @@ place_scan(const struct cluster *cluster, const struct place_request *request,
     for (uint32_t i = 0; i < count; i++) {
         const uint64_t if_it_fits = score(&lines[i], &wanted);
         const uint64_t value = place_fits(&lines[i], &wanted) ? if_it_fits : UINT64_MAX;
-        if (value >= limit || !place_fixed_ports_free(cluster, i, request)) {
+        if (value >= limit || !place_fixed_ports_free(cluster, i, request) ||
+            !place_filters_allow(cluster, i, request)) {
             continue;
         }
         if (value < best_score) {
@@ -94,6 +104,10 @@ place_refusal(const struct cluster *cluster, uint32_t index, const struct place_
     const struct cluster_free *line = vec_at(&cluster->free, index);
     if ((line->role_bit & request->role_mask) == 0) {
         *ret_reason = PLACE_ROLE;
+    } else if (request->filters != NULL &&
+               !filters_blame(request->filters,
+                              *(struct cluster_node **)vec_at(&cluster->nodes, index))) {
+        *ret_reason = PLACE_CONSTRAINT;
     } else if (line->cpu_milli < request->cpu_milli) {
         *ret_reason = PLACE_CPUS;
     } else if (line->mem_bytes < request->mem_bytes) {
@@ -116,6 +130,9 @@ place_explain(const struct cluster *cluster, const struct place_request *request
               struct place_refusals *ret)
 {
     *ret = (struct place_refusals){ 0 };
+    if (request->filters != NULL) {
+        filters_blame_clear(request->filters);
+    }
     for (uint32_t i = 0; i < cluster->free.count; i++) {
         const struct cluster_free *line = vec_at(&cluster->free, i);
         if (line->mem_bytes < 0) {
@@ -127,6 +144,9 @@ place_explain(const struct cluster *cluster, const struct place_request *request
             ret->by_reason[reason]++;
         }
     }
+    if (request->filters != NULL) {
+        filters_print(request->filters, ret->constraints, sizeof ret->constraints);
+    }
 }
 
 void
@@ -136,8 +156,9 @@ place_print(const struct place_refusals *refusals, char *text, size_t bytes)
     const char *separator = ": ";
     for (uint32_t i = 0; i < PLACE_REASON_COUNT; i++) {
         if (refusals->by_reason[i] > 0 && len >= 0 && (size_t)len < bytes) {
-            len += snprintf(text + len, bytes - (size_t)len, "%s%u %s", separator,
-                            refusals->by_reason[i], reason_names[i]);
+            len += snprintf(text + len, bytes - (size_t)len, "%s%u %s%s", separator,
+                            refusals->by_reason[i], reason_names[i],
+                            i == PLACE_CONSTRAINT ? refusals->constraints : "");
             separator = ", ";
         }
     }

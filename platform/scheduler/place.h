@@ -5,12 +5,14 @@
 #define PLATFORM_SCHEDULER_PLACE_H
 
 #include "platform/model/cluster.h"
+#include "platform/scheduler/filters/filters.h"
 
 #define PLACE_NONE UINT32_MAX
 
 /* Reasons in the order they are asked; names and order are Marathon's offer funnel. */
 #define PLACE_REASON_LIST(X)                                                                       \
     X(PLACE_ROLE, "UnfulfilledRole")                                                               \
+    X(PLACE_CONSTRAINT, "UnfulfilledConstraint")                                                   \
     X(PLACE_CPUS, "InsufficientCpus")                                                              \
     X(PLACE_MEMORY, "InsufficientMemory")                                                          \
     X(PLACE_DISK, "InsufficientDisk")                                                              \
@@ -33,6 +35,7 @@ struct place_request {
     uint32_t role_mask;
     uint32_t ports_count; /* host ports, fixed and free ones */
     const struct app_spec *spec;
+    struct filters *filters; /* borrowed; NULL: it has no constraints */
 };
 
 struct place_request place_request_of(const struct cluster_version *version);
@@ -63,6 +66,7 @@ uint32_t place_find(const struct cluster *cluster, const struct place_request *r
 struct place_refusals {
     uint32_t nodes; /* ready ones */
     uint32_t by_reason[PLACE_REASON_COUNT];
+    char     constraints[120]; /* which of them refused, " (hostname UNIQUE)" */
 };
 void  place_explain(const struct cluster *cluster, const struct place_request *request,
                     struct place_refusals *ret);

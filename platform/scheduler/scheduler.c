@@ -17,6 +17,7 @@ struct scheduler_state {
     struct rng rng; /* tie random */
     uint64_t   capacity_seen; /* when it grows, apps that found no room are looked at again */
     uint32_t   placed;        /* in this step */
+    struct filters filters;   /* of the app and version last begun */
 };
 
 static void
@@ -47,11 +48,24 @@ scheduler_launch(struct cluster_task *task, struct cluster_node *node)
     }
 }
 
+/* The filters go on counting from task to task; another version begins them anew. */
+static struct place_request
+scheduler_request(struct scheduler_state *scheduler, const struct cluster_task *task)
+{
+    struct place_request request = place_request_of(task->version);
+    if (task->version->spec->constraints_count > 0) {
+        request.filters = scheduler->filters.version == task->version
+                              ? &scheduler->filters
+                              : filters_begin(&scheduler->filters, task);
+    }
+    return request;
+}
+
 static bool
 scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
                 struct cluster_task *task)
 {
-    const struct place_request request = place_request_of(task->version);
+    const struct place_request request = scheduler_request(scheduler, task);
     place_score_fn *score = cluster->config->policy == SCHEDULER_SPREAD ? place_score_spread
                                                                         : place_score_best_fit;
     struct rng *rng = cluster->config->tie == TIE_RANDOM ? &scheduler->rng : NULL;
@@ -64,16 +78,20 @@ scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
         return false;
     }
     scheduler_launch(task, node);
+    if (request.filters != NULL) {
+        filters_placed(request.filters, node);
+    }
     return true;
 }
 
 static void
-scheduler_explain(struct cluster *cluster, struct cluster_task *task)
+scheduler_explain(struct cluster *cluster, struct scheduler_state *scheduler,
+                  struct cluster_task *task)
 {
     struct cluster_app *app = task->app;
-    const struct place_request request = place_request_of(task->version);
+    const struct place_request request = scheduler_request(scheduler, task);
     struct place_refusals refusals;
-    char text[200];
+    char text[240];
     place_explain(cluster, &request, &refusals);
     place_print(&refusals, text, sizeof text);
     if (strcmp(text, app->why_pending) != 0) {
@@ -94,10 +112,13 @@ static void
 scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
 {
     struct scheduler_state *scheduler = state;
-    if (app->pending_count == 0 || app->refused_generation == cluster->capacity_generation ||
-        backoff_holds(app)) {
+    /* what its constraints refuse may depend on its own instances: asked again at every look */
+    const bool is_refused = app->refused_generation == cluster->capacity_generation &&
+                            app->version->spec->constraints_count == 0;
+    if (app->pending_count == 0 || is_refused || backoff_holds(app)) {
         return;
     }
+    scheduler->filters.version = NULL;
     for (struct cluster_task *task = app->pending_from; task != NULL && app->pending_count > 0;
          task = task->app_next) {
         app->pending_from = task;
@@ -110,7 +131,7 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
         }
         if (!scheduler_place(cluster, scheduler, task)) {
             app->refused_generation = cluster->capacity_generation;
-            scheduler_explain(cluster, task);
+            scheduler_explain(cluster, scheduler, task);
             return;
         }
         scheduler->placed++;
@@ -136,10 +157,19 @@ scheduler_finish(struct cluster *cluster, void *state)
     }
 }
 
+static void
+scheduler_close(struct cluster *cluster, void *state)
+{
+    struct scheduler_state *scheduler = state;
+    (void)cluster;
+    filters_fini(&scheduler->filters);
+}
+
 const struct controller scheduler_controller = {
     .name = "scheduler",
     .state_bytes = sizeof(struct scheduler_state),
     .open = scheduler_open,
     .app = scheduler_app,
     .finish = scheduler_finish,
+    .close = scheduler_close,
 };
