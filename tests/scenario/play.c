@@ -84,8 +84,8 @@ play_open(const struct play_options *options)
                                            .sets_count = options->sets_count,
                                            .has_seed = options->seed != 0,
                                            .seed = options->seed };
-    play->scenario = scenario_read(&play->io, options->file != NULL ? options->file : PLAY_TEXT_PATH,
-                                   &read, &play->arena, &diags);
+    const char *file = options->file != NULL ? options->file : PLAY_TEXT_PATH;
+    play->scenario = scenario_read(&play->io, file, &read, &play->arena, &diags);
     for (uint32_t i = 0; play->scenario == NULL && i < diags.items.count; i++) {
         diag_print(vec_at(&diags.items, i), &play->said);
         strbuf_add_char(&play->said, '\n');

@@ -1,8 +1,8 @@
 /*
  * tests/scenario/test_every_scenario.c
  *
- * Goal:   every scenario of the repository holds with its own seed, and plays the same story however
- *         it is played: again, beside another one, with messages encoded, in other memory.
+ * Goal:   every scenario of the repository holds with its own seed, and plays the same story
+ *         however it is played: again, beside another one, with messages encoded, in other memory.
  * Method: each file under scenarios/ is played in this process and the hashes of the traces are
  *         compared.
  */

@@ -2,7 +2,7 @@
  * tests/scenario/test_rolling_table.c
  *
  * Goal:   the numbers of Marathon's rolling restart hold whatever the seed.
- * Method: the scenarios of the table, each with twenty seeds; containers need a drawn time to start.
+ * Method: the scenarios of the table, each with twenty seeds; containers start in a drawn time.
  */
 #include "tests/scenario/play.h"
 

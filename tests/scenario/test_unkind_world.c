@@ -2,7 +2,7 @@
  * tests/scenario/test_unkind_world.c
  *
  * Goal:   lost, doubled and late messages, failed and lost commits, a moody engine and proxy, all
- *         beside random faults and forced changes of mind: everything settles and no invariant breaks.
+ *         beside random faults and forced changes of mind: all settles and no invariant breaks.
  * Method: a busy story on three zones, a few seeds each; those are pinned that once found a bug.
  */
 #include "tests/scenario/play.h"
@@ -10,7 +10,8 @@
 #include <criterion/criterion.h>
 
 #define DEPLOY(at, set)                                                                            \
-    "{ \"at\": \"" at "\", \"do\": \"deploy\", \"app\": \"/web\", \"force\": true, \"set\": " set " }"
+    "{ \"at\": \"" at "\", \"do\": \"deploy\", \"app\": \"/web\", \"force\": true, "                  \
+    "\"set\": " set " }"
 #define IMAGE(version) "{ \"container\": { \"docker\": { \"image\": \"shop/web:" version "\" } } }"
 #define SCALE(at, instances)                                                                       \
     "{ \"at\": \"" at "\", \"do\": \"scale\", \"app\": \"/web\", \"force\": true, "                \
