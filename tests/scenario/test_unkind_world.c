@@ -10,7 +10,7 @@
 #include <criterion/criterion.h>
 
 #define DEPLOY(at, set)                                                                            \
-    "{ \"at\": \"" at "\", \"do\": \"deploy\", \"app\": \"/web\", \"force\": true, "                  \
+    "{ \"at\": \"" at "\", \"do\": \"deploy\", \"app\": \"/web\", \"force\": true, "               \
     "\"set\": " set " }"
 #define IMAGE(version) "{ \"container\": { \"docker\": { \"image\": \"shop/web:" version "\" } } }"
 #define SCALE(at, instances)                                                                       \
