@@ -98,7 +98,7 @@ statuses_is_sane(const struct msg_status *status)
            status->node < NODE_COUNT_MAX;
 }
 
-/* A task that was replaced meanwhile. While it runs it is not acknowledged but for its being killed:
+/* A task that was replaced meanwhile. While it runs it is not acknowledged, but for being killed:
  * so it is told of again when the kill was lost. */
 static void
 statuses_stray(struct cluster *cluster, const struct msg_status *status)

@@ -8,17 +8,17 @@
 #include "platform/base/memory.h"
 
 static struct agent_bed *
-bed_of(struct env_net *net)
+agent_bed_of(struct env_net *net)
 {
     return container_of(net, struct agent_bed, net);
 }
 
 static void
-bed_deliver(struct world *world, void *context, uint64_t argument)
+agent_bed_deliver(struct world *world, void *context, uint64_t argument)
 {
     (void)world;
     struct agent_bed *bed = context;
-    struct bed_message *message = (struct bed_message *)(uintptr_t)argument;
+    struct agent_bed_message *message = (struct agent_bed_message *)(uintptr_t)argument;
     if (bed->agent != NULL && bed->receiver != NULL) {
         bed->receiver->receive(bed->receiver, env_address_of(ENV_PROCESS_MASTER, 0),
                                message->type, message->record);
@@ -28,16 +28,16 @@ bed_deliver(struct world *world, void *context, uint64_t argument)
 }
 
 static void
-bed_answer(struct agent_bed *bed, const struct record_type *type, const void *record)
+agent_bed_answer(struct agent_bed *bed, const struct record_type *type, const void *record)
 {
-    struct bed_message *message = memory_alloc(sizeof *message);
-    *message = (struct bed_message){ .type = type, .record = record_clone(type, record) };
+    struct agent_bed_message *message = memory_alloc(sizeof *message);
+    *message = (struct agent_bed_message){ .type = type, .record = record_clone(type, record) };
     (void)world_at(bed->world, world_now(bed->world) + BED_HOP_NS, WORLD_CLASS_ANSWER, NULL,
-                   bed_deliver, bed, (uint64_t)(uintptr_t)message);
+                   agent_bed_deliver, bed, (uint64_t)(uintptr_t)message);
 }
 
 static void
-bed_answer_spec(struct agent_bed *bed, uint64_t version)
+agent_bed_answer_spec(struct agent_bed *bed, uint64_t version)
 {
     if (version == 0 || version >= BED_VERSIONS_MAX || bed->apps[version] == NULL) {
         return;
@@ -49,18 +49,18 @@ bed_answer_spec(struct agent_bed *bed, uint64_t version)
     spec->version = version;
     spec->tail_len = (uint32_t)len;
     memcpy(spec->tail, json, len);
-    bed_answer(bed, &msg_spec_type, spec);
+    agent_bed_answer(bed, &msg_spec_type, spec);
     memory_free(spec);
 }
 
 static void
-bed_net_send(struct env_net *net, env_address to, const struct record_type *type,
+agent_bed_net_send(struct env_net *net, env_address to, const struct record_type *type,
              const void *record)
 {
-    struct agent_bed *bed = bed_of(net);
+    struct agent_bed *bed = agent_bed_of(net);
     cr_assert_eq(to, env_address_of(ENV_PROCESS_MASTER, 0));
-    struct bed_message *sent = vec_push(&bed->sent);
-    *sent = (struct bed_message){ .at_ns = world_now(bed->world),
+    struct agent_bed_message *sent = vec_push(&bed->sent);
+    *sent = (struct agent_bed_message){ .at_ns = world_now(bed->world),
                                   .type = type,
                                   .record = record_clone(type, record) };
     if (type == &msg_register_type && !bed->mute_register) {
@@ -68,36 +68,36 @@ bed_net_send(struct env_net *net, env_address to, const struct record_type *type
         const struct msg_registered answer = { .term = bed->term,
                                                .incarnation = message->incarnation,
                                                .known = 1 };
-        bed_answer(bed, &msg_registered_type, &answer);
+        agent_bed_answer(bed, &msg_registered_type, &answer);
     } else if (type == &msg_spec_get_type && !bed->mute_spec) {
         const struct msg_spec_get *message = record;
-        bed_answer_spec(bed, message->version);
+        agent_bed_answer_spec(bed, message->version);
     } else if (type == &msg_status_type && !bed->mute_ack) {
         const struct msg_status *message = record;
         const struct msg_status_ack answer = { .term = bed->term,
                                                .task = message->task,
                                                .sequence = message->sequence };
-        bed_answer(bed, &msg_status_ack_type, &answer);
+        agent_bed_answer(bed, &msg_status_ack_type, &answer);
     }
 }
 
 static void
-bed_net_listen(struct env_net *net, struct env_receiver *receiver)
+agent_bed_net_listen(struct env_net *net, struct env_receiver *receiver)
 {
-    bed_of(net)->receiver = receiver;
+    agent_bed_of(net)->receiver = receiver;
 }
 
 static const struct env_net_ops bed_net_ops = { .name = "bed",
-                                                .send = bed_net_send,
-                                                .listen = bed_net_listen };
+                                                .send = agent_bed_net_send,
+                                                .listen = agent_bed_net_listen };
 
 void
-bed_open(struct agent_bed *bed, uint64_t seed, const struct fake_containers_options *options)
+agent_bed_open(struct agent_bed *bed, uint64_t seed, const struct fake_containers_options *options)
 {
     *bed = (struct agent_bed){ .term = 1 };
     bed->world = test_world_open(seed);
     bed->engine = fake_engine_open(bed->world, BED_NODE, options);
-    vec_init(&bed->sent, sizeof(struct bed_message));
+    vec_init(&bed->sent, sizeof(struct agent_bed_message));
     arena_init(&bed->arena, 0xA5);
     bed->config = (struct agent_config){
         .node = { .index = BED_NODE,
@@ -117,12 +117,12 @@ bed_open(struct agent_bed *bed, uint64_t seed, const struct fake_containers_opti
 }
 
 void
-bed_close(struct agent_bed *bed)
+agent_bed_close(struct agent_bed *bed)
 {
-    bed_crash(bed);
-    bed_run(bed, SEC(60)); /* messages on their way are freed */
+    agent_bed_crash(bed);
+    agent_bed_run(bed, SEC(60)); /* messages on their way are freed */
     for (uint32_t i = 0; i < bed->sent.count; i++) {
-        memory_free(((struct bed_message *)vec_at(&bed->sent, i))->record);
+        memory_free(((struct agent_bed_message *)vec_at(&bed->sent, i))->record);
     }
     vec_fini(&bed->sent);
     fake_engine_close(bed->engine);
@@ -131,7 +131,7 @@ bed_close(struct agent_bed *bed)
 }
 
 void
-bed_app(struct agent_bed *bed, uint64_t version, const char *text)
+agent_bed_app(struct agent_bed *bed, uint64_t version, const char *text)
 {
     json_error_t error;
     json_t *json = json_loads(text, 0, &error);
@@ -145,7 +145,7 @@ bed_app(struct agent_bed *bed, uint64_t version, const char *text)
 }
 
 void
-bed_start(struct agent_bed *bed)
+agent_bed_start(struct agent_bed *bed)
 {
     const env_address address = env_address_of(ENV_PROCESS_AGENT, BED_NODE);
     cr_assert_null(bed->agent);
@@ -170,7 +170,7 @@ bed_start(struct agent_bed *bed)
 }
 
 void
-bed_crash(struct agent_bed *bed)
+agent_bed_crash(struct agent_bed *bed)
 {
     if (bed->agent != NULL) {
         test_world_process_die(bed->world, bed->process);
@@ -181,13 +181,13 @@ bed_crash(struct agent_bed *bed)
 }
 
 void
-bed_run(struct agent_bed *bed, int64_t for_ns)
+agent_bed_run(struct agent_bed *bed, int64_t for_ns)
 {
     test_world_run_until(bed->world, world_now(bed->world) + for_ns);
 }
 
 void
-bed_send(struct agent_bed *bed, const struct record_type *type, const void *record)
+agent_bed_send(struct agent_bed *bed, const struct record_type *type, const void *record)
 {
     if (bed->agent != NULL && bed->receiver != NULL) {
         bed->receiver->receive(bed->receiver, env_address_of(ENV_PROCESS_MASTER, 0), type, record);
@@ -195,7 +195,7 @@ bed_send(struct agent_bed *bed, const struct record_type *type, const void *reco
 }
 
 void
-bed_launch(struct agent_bed *bed, uint64_t task, uint64_t version)
+agent_bed_launch(struct agent_bed *bed, uint64_t task, uint64_t version)
 {
     struct msg_launch launch = { .term = bed->term, .task = task, .version = version };
     const struct app_spec *app = bed->apps[version];
@@ -204,45 +204,45 @@ bed_launch(struct agent_bed *bed, uint64_t task, uint64_t version)
     for (uint32_t i = 0; i < app->ports_count; i++) {
         launch.ports[i] = (uint16_t)(31000 + task % 100 * TASK_PORTS_MAX + i);
     }
-    bed_send(bed, &msg_launch_type, &launch);
+    agent_bed_send(bed, &msg_launch_type, &launch);
 }
 
 void
-bed_kill(struct agent_bed *bed, uint64_t task, int64_t grace_ns)
+agent_bed_kill(struct agent_bed *bed, uint64_t task, int64_t grace_ns)
 {
     const struct msg_kill kill = { .term = bed->term, .task = task, .grace_ns = grace_ns };
-    bed_send(bed, &msg_kill_type, &kill);
+    agent_bed_send(bed, &msg_kill_type, &kill);
 }
 
 void
-bed_forget_node(struct agent_bed *bed)
+agent_bed_forget_node(struct agent_bed *bed)
 {
     int64_t at_ns = 0;
-    const uint32_t count = bed_count(bed, &msg_register_type);
-    const struct msg_register *last = bed_message(bed, &msg_register_type, count - 1, &at_ns);
+    const uint32_t count = agent_bed_count(bed, &msg_register_type);
+    const struct msg_register *last = agent_bed_message(bed, &msg_register_type, count - 1, &at_ns);
     const struct msg_registered message = { .term = bed->term,
                                             .incarnation = last->incarnation,
                                             .known = 0 };
-    bed_send(bed, &msg_registered_type, &message);
+    agent_bed_send(bed, &msg_registered_type, &message);
 }
 
 uint32_t
-bed_count(const struct agent_bed *bed, const struct record_type *type)
+agent_bed_count(const struct agent_bed *bed, const struct record_type *type)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < bed->sent.count; i++) {
-        const struct bed_message *sent = vec_at(&bed->sent, i);
+        const struct agent_bed_message *sent = vec_at(&bed->sent, i);
         count += sent->type == type ? 1 : 0;
     }
     return count;
 }
 
 const void *
-bed_message(const struct agent_bed *bed, const struct record_type *type, uint32_t n,
+agent_bed_message(const struct agent_bed *bed, const struct record_type *type, uint32_t n,
             int64_t *ret_at_ns)
 {
     for (uint32_t i = 0; i < bed->sent.count; i++) {
-        const struct bed_message *sent = vec_at(&bed->sent, i);
+        const struct agent_bed_message *sent = vec_at(&bed->sent, i);
         if (sent->type == type && n-- == 0) {
             *ret_at_ns = sent->at_ns;
             return sent->record;
@@ -252,11 +252,11 @@ bed_message(const struct agent_bed *bed, const struct record_type *type, uint32_
 }
 
 const struct msg_status *
-bed_status(const struct agent_bed *bed, uint64_t task)
+agent_bed_status(const struct agent_bed *bed, uint64_t task)
 {
     const struct msg_status *newest = NULL;
     for (uint32_t i = 0; i < bed->sent.count; i++) {
-        const struct bed_message *sent = vec_at(&bed->sent, i);
+        const struct agent_bed_message *sent = vec_at(&bed->sent, i);
         const struct msg_status *status = sent->record;
         if (sent->type == &msg_status_type && status->task == task) {
             newest = status;
@@ -266,12 +266,12 @@ bed_status(const struct agent_bed *bed, uint64_t task)
 }
 
 uint32_t
-bed_final_count(const struct agent_bed *bed, uint64_t task)
+agent_bed_final_count(const struct agent_bed *bed, uint64_t task)
 {
     uint32_t count = 0;
     uint32_t sequence = 0;
     for (uint32_t i = 0; i < bed->sent.count; i++) {
-        const struct bed_message *sent = vec_at(&bed->sent, i);
+        const struct agent_bed_message *sent = vec_at(&bed->sent, i);
         const struct msg_status *status = sent->record;
         if (sent->type == &msg_status_type && status->task == task &&
             task_state_is_final((enum task_state)status->state) && status->sequence != sequence) {
@@ -283,7 +283,7 @@ bed_final_count(const struct agent_bed *bed, uint64_t task)
 }
 
 uint32_t
-bed_calls(const struct agent_bed *bed, const char *op)
+agent_bed_calls(const struct agent_bed *bed, const char *op)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < bed->world->calls.count; i++) {

@@ -2,6 +2,7 @@
 #include "tests/unit/backends/loop_bed.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,17 +49,24 @@ server_say(int fd, const char *text)
     (void)!write(fd, text, strlen(text));
 }
 
+/* A server that takes its time. */
+static void
+server_dawdle(int ms)
+{
+    (void)poll(NULL, 0, ms);
+}
+
 static void
 server_answer(int fd, const char *request)
 {
     char head[128];
     if (strncmp(request, "GET /code/", 10) == 0) {
-        (void)snprintf(head, sizeof head, "HTTP/1.1 %d X\r\nContent-Length: 2\r\n\r\nok",
-                       atoi(request + 10));
+        (void)snprintf(head, sizeof head, "HTTP/1.1 %ld X\r\nContent-Length: 2\r\n\r\nok",
+                       strtol(request + 10, NULL, 10));
         server_say(fd, head);
     } else if (strncmp(request, "GET /lines", 10) == 0) {
         server_say(fd, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\none\ntw");
-        (void)usleep(50 * 1000);
+        server_dawdle(50);
         server_say(fd, "o\n\nthree");
     } else if (strncmp(request, "GET /moved", 10) == 0) {
         server_say(fd, "HTTP/1.1 302 Found\r\nLocation: /code/200\r\nContent-Length: 0\r\n\r\n");
@@ -66,10 +74,10 @@ server_answer(int fd, const char *request)
         server_say(fd, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
         for (int i = 0; i < 1000; i++) {
             server_say(fd, "more and more and more\n");
-            (void)usleep(10 * 1000);
+            server_dawdle(10);
         }
     } else if (strncmp(request, "GET /silent", 11) == 0) {
-        (void)sleep(30);
+        server_dawdle(30 * 1000);
     } /* else: hangs up */
 }
 

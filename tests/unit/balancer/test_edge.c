@@ -147,7 +147,7 @@ story_open(uint32_t instances, const struct fake_proxy_options *options)
     reports_count = 0;
     warnings_count = 0;
     receiver = NULL;
-    bed_open(&bed, 1, instances, options);
+    datapath_bed_open(&bed, 1, instances, options);
     test_world_run_until(bed.world, SEC(1));
     edge_begin();
 }
@@ -157,7 +157,7 @@ story_close(void)
 {
     test_world_process_die(bed.world, bed.process);
     edge_process.close(edge);
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }
 
 static void
@@ -273,7 +273,7 @@ Test(edge, holds_a_draining_endpoint_open_until_its_last_request_is_done)
     send_routes(1, 1);
     run_for(MS(100));
     for (uint32_t i = 0; i < 3; i++) {
-        bed_request(&bed, SEC(5));
+        datapath_bed_request(&bed, SEC(5));
     }
     const int64_t sent_ns = bed.world->now_ns;
     bed.endpoints[0].draining = true;
@@ -311,7 +311,7 @@ Test(edge, asks_about_many_draining_endpoints_in_turns)
     send_routes(1, 1);
     run_for(MS(100));
     for (uint32_t i = 0; i < 3; i++) {
-        bed_request(&bed, MIN(5));
+        datapath_bed_request(&bed, MIN(5));
     }
     struct strbuf bytes = { 0 };
     for (uint32_t i = 0; i < 50; i++) {
@@ -438,7 +438,7 @@ Test(edge, starts_again_beside_a_proxy_that_went_on)
     bed.behavior.service_time.a_ns = SEC(2);
     send_routes(1, 1);
     run_for(MS(100));
-    bed_request(&bed, SEC(5));
+    datapath_bed_request(&bed, SEC(5));
     bed.endpoints[0].draining = true;
     send_routes(1, 2);
     run_for(MS(100));
@@ -472,6 +472,6 @@ Test(edge, dies_at_any_instant_without_a_trace)
         test_world_process_die(bed.world, bed.process);
         edge_process.close(edge);
         test_world_run_until(bed.world, bed.world->now_ns + SEC(1));
-        bed_close(&bed);
+        datapath_bed_close(&bed);
     }
 }

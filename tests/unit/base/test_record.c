@@ -6,6 +6,7 @@
  * Method: one record with every kind of field; padding and unused text filled with two poisons; the
  *         encoding cut at every length and changed at every byte, in memory of its exact size.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
@@ -55,7 +56,7 @@ sample_make(uint8_t poison, const char *tail)
     sample->ports[1] = 443;
     sample->ports[2] = 65535;
     sample->at_ns = -5;
-    strcpy(sample->name, "web");
+    (void)snprintf(sample->name, sizeof sample->name, "web");
     sample->count = 9;
     sample->tail_len = (uint32_t)tail_len;
     memcpy(sample->tail, tail, tail_len);

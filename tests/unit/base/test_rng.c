@@ -64,8 +64,8 @@ Test(rng, draws_every_value_below_a_bound_equally)
             counts[value]++;
         }
         for (uint32_t i = 0; i < bounds[b]; i++) {
-            cr_assert_float_eq((double)counts[i], (double)draws / bounds[b], 5 * 300.0, "%u of %u", i,
-                               bounds[b]);
+            cr_assert_float_eq((double)counts[i], (double)draws / bounds[b], 5 * 300.0, "%u of %u",
+                               i, bounds[b]);
         }
     }
 }

@@ -168,5 +168,5 @@ Test(units, roughly_printed_durations_read_well)
     cr_expect(eq(str, units_print_rough(SEC(7) + MS(586), text), "7.59s"));
     cr_expect(eq(str, units_print_rough(SEC(370) + MS(501), text), "6m11s"));
     cr_expect(eq(str, units_print_rough(US(250), text), "250us"));
-    cr_expect(eq(str, units_print_rough(-MS(20), text), "-20.00ms"));
+    cr_expect(eq(str, units_print_rough(-MS(20), text), "-20ms"));
 }

@@ -5,6 +5,7 @@
  *         and prints definitions in canonical shape.
  * Method: files in a folder of their own under /tmp, output caught in memory.
  */
+#include <stdio.h>
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -26,7 +27,7 @@ struct check_case {
 static void
 check_case_write(struct check_case *test, const char *bytes, size_t len)
 {
-    strcpy(test->folder, "/tmp/check_app.XXXXXX");
+    (void)snprintf(test->folder, sizeof test->folder, "/tmp/check_app.XXXXXX");
     cr_assert(mkdtemp(test->folder) != NULL);
     snprintf(test->path, sizeof test->path, "%s/app.json", test->folder);
     FILE *file = fopen(test->path, "wb");
@@ -174,7 +175,7 @@ Test(check_app, refuses_noise_missing_files_and_folders)
     cr_assert(strstr(test.err, "no such file") != NULL, "%s", test.err);
     check_case_close(&test);
 
-    strcpy(test.path, "/tmp");
+    (void)snprintf(test.path, sizeof test.path, "/tmp");
     check_case_run(&test, false);
     cr_assert(eq(int, test.code, 2));
     cr_assert(strstr(test.err, "directory") != NULL, "%s", test.err);

@@ -4,7 +4,7 @@
 #include "platform/balancer/policy.h"
 
 static void
-bed_done(void *context, struct world_request *request, enum request_outcome outcome,
+datapath_bed_done(void *context, struct world_request *request, enum request_outcome outcome,
          int64_t latency_ns)
 {
     struct bed *bed = context;
@@ -16,21 +16,21 @@ bed_done(void *context, struct world_request *request, enum request_outcome outc
 }
 
 static void
-bed_applied(struct env_op *op)
+datapath_bed_applied(struct env_op *op)
 {
     struct bed *bed = container_of(container_of(op, struct env_proxy_apply, op), struct bed, apply);
     bed->applied_count++;
 }
 
 static void
-bed_opened(struct env_op *op)
+datapath_bed_opened(struct env_op *op)
 {
     struct bed *bed = container_of(container_of(op, struct env_proxy_open, op), struct bed, open);
     bed->opened_count++;
 }
 
 void
-bed_instance_start(struct bed *bed, uint32_t index)
+datapath_bed_instance_start(struct bed *bed, uint32_t index)
 {
     struct instance *instance = &bed->instances[index];
     bed->addresses[index] = (struct instance_address){ .ipv4 = test_world_ipv4(1 + index),
@@ -40,36 +40,36 @@ bed_instance_start(struct bed *bed, uint32_t index)
 }
 
 void
-bed_set_policy(struct bed *bed, const char *label)
+datapath_bed_set_policy(struct bed *bed, const char *label)
 {
     bed->service.policy = balance_policy_find(label, &bed->service.policy_argument);
     ASSERT(bed->service.policy != NULL);
 }
 
 void
-bed_open(struct bed *bed, uint64_t seed, uint32_t instances,
+datapath_bed_open(struct bed *bed, uint64_t seed, uint32_t instances,
          const struct fake_proxy_options *options)
 {
     *bed = (struct bed){ .behavior = behavior_default, .endpoints_count = instances };
     bed->world = test_world_open(seed);
     bed->datapath = fake_datapath_open(bed->world, options, 100000);
     bed->world->datapath = bed->datapath;
-    fake_datapath_set_client(bed->datapath, bed_done, bed);
+    fake_datapath_set_client(bed->datapath, datapath_bed_done, bed);
     bed->proxy = fake_proxy_open(bed->datapath, 0);
     bed->process =
         test_world_process(bed->world, env_address_of(ENV_PROCESS_EDGE, 0), 0);
     fake_proxy_port_init(&bed->port, bed->proxy, bed->process);
     bed->target = fake_datapath_target(bed->datapath, "web.example.com", "/");
-    bed->apply.op.done = bed_applied;
-    bed->open.op.done = bed_opened;
+    bed->apply.op.done = datapath_bed_applied;
+    bed->open.op.done = datapath_bed_opened;
     bed->service = (struct env_service){ .name = "web_10000",
                                          .app = "/web",
                                          .vhosts = "web.example.com",
                                          .path = "",
                                          .http = true };
-    bed_set_policy(bed, "roundrobin");
+    datapath_bed_set_policy(bed, "roundrobin");
     for (uint32_t i = 0; i < instances; i++) {
-        bed_instance_start(bed, i);
+        datapath_bed_instance_start(bed, i);
         bed->endpoints[i] = (struct env_endpoint){ .id = 100 + i,
                                                    .ipv4 = test_world_ipv4(1 + i),
                                                    .port = (uint16_t)(31000 + i),
@@ -78,14 +78,14 @@ bed_open(struct bed *bed, uint64_t seed, uint32_t instances,
 }
 
 void
-bed_close(struct bed *bed)
+datapath_bed_close(struct bed *bed)
 {
     fake_datapath_close(bed->datapath);
     test_world_close(bed->world);
 }
 
 enum status
-bed_apply(struct bed *bed, uint64_t generation)
+datapath_bed_apply(struct bed *bed, uint64_t generation)
 {
     const uint32_t before = bed->applied_count;
     bed->service.endpoints = bed->endpoints;
@@ -102,7 +102,7 @@ bed_apply(struct bed *bed, uint64_t generation)
 }
 
 uint32_t
-bed_ask_open(struct bed *bed, uint32_t index)
+datapath_bed_ask_open(struct bed *bed, uint32_t index)
 {
     const uint32_t before = bed->opened_count;
     bed->open.endpoint_id = 100 + index;
@@ -114,7 +114,7 @@ bed_ask_open(struct bed *bed, uint32_t index)
 }
 
 uint32_t
-bed_request(struct bed *bed, int64_t patience_ns)
+datapath_bed_request(struct bed *bed, int64_t patience_ns)
 {
     struct world_request *request = world_request_new(bed->world);
     ASSERT(request != NULL);

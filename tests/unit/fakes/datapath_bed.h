@@ -23,7 +23,7 @@ struct bed {
     struct behavior         behavior;
     struct instance         instances[BED_INSTANCES_MAX];
     struct instance_address addresses[BED_INSTANCES_MAX];
-    struct env_endpoint     endpoints[BED_INSTANCES_MAX]; /* what the next bed_apply names */
+    struct env_endpoint     endpoints[BED_INSTANCES_MAX]; /* what the next datapath_bed_apply names */
     uint32_t                endpoints_count;
     struct env_service      service;
     uint32_t                target;
@@ -41,19 +41,19 @@ struct bed {
 };
 
 /* All instances run and are named, policy round robin, no generation is in force yet. */
-void bed_open(struct bed *bed, uint64_t seed, uint32_t instances,
+void datapath_bed_open(struct bed *bed, uint64_t seed, uint32_t instances,
               const struct fake_proxy_options *options);
-void bed_close(struct bed *bed);
+void datapath_bed_close(struct bed *bed);
 
-void bed_instance_start(struct bed *bed, uint32_t index);
-void bed_set_policy(struct bed *bed, const char *label);
+void datapath_bed_instance_start(struct bed *bed, uint32_t index);
+void datapath_bed_set_policy(struct bed *bed, const char *label);
 
 /* Asks for a generation and waits for the answer. */
-enum status bed_apply(struct bed *bed, uint64_t generation);
+enum status datapath_bed_apply(struct bed *bed, uint64_t generation);
 /* What the port says is open on instance index; UINT32_MAX: not known. */
-uint32_t bed_ask_open(struct bed *bed, uint32_t index);
+uint32_t datapath_bed_ask_open(struct bed *bed, uint32_t index);
 
 /* One request now, with a deadline this far. Its index. */
-uint32_t bed_request(struct bed *bed, int64_t patience_ns);
+uint32_t datapath_bed_request(struct bed *bed, int64_t patience_ns);
 
 #endif

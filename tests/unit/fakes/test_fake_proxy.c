@@ -21,36 +21,36 @@ bed_ends_conserved(void)
     test_world_run_until(bed.world, bed.world->now_ns + MIN(1));
     cr_assert_eq(bed.ended, bed.sent);
     cr_assert_eq(fake_datapath_requests_open(bed.datapath), 0);
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }
 
 Test(fake_proxy, takes_effect_when_it_answers_and_not_before)
 {
-    bed_open(&bed, 1, 2, NULL);
-    bed_request(&bed, SEC(1));
+    datapath_bed_open(&bed, 1, 2, NULL);
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(bed.last_outcome, REQUEST_NO_ROUTE);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     cr_assert(bed.world->now_ns >= FAKE_PROXY_APPLY_NS_MIN);
     cr_assert(bed.world->now_ns <= FAKE_PROXY_APPLY_NS_MAX);
     cr_assert_eq(fake_proxy_generation(bed.proxy), 1);
-    bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(bed.ended, 1);
     bed_ends_conserved();
 }
 
 Test(fake_proxy, refuses_an_older_generation_and_repeats_the_same)
 {
-    bed_open(&bed, 1, 1, NULL);
-    cr_assert_eq(bed_apply(&bed, 5), ST_OK);
-    cr_assert_eq(bed_apply(&bed, 4), ST_STALE);
+    datapath_bed_open(&bed, 1, 1, NULL);
+    cr_assert_eq(datapath_bed_apply(&bed, 5), ST_OK);
+    cr_assert_eq(datapath_bed_apply(&bed, 4), ST_STALE);
     cr_assert_eq(fake_proxy_generation(bed.proxy), 5);
-    cr_assert_eq(bed_apply(&bed, 5), ST_OK);
+    cr_assert_eq(datapath_bed_apply(&bed, 5), ST_OK);
     bed_ends_conserved();
 }
 
 Test(fake_proxy, leaves_out_a_service_that_it_cannot_do_and_serves_the_others)
 {
-    bed_open(&bed, 1, 1, NULL);
+    datapath_bed_open(&bed, 1, 1, NULL);
     struct env_service services[2] = { bed.service, bed.service };
     static const struct env_endpoint bad = { .id = 9, .weight = 0 };
     services[0].name = "bad_1";
@@ -67,106 +67,106 @@ Test(fake_proxy, leaves_out_a_service_that_it_cannot_do_and_serves_the_others)
     cr_assert_eq(bed.applied_count, 1);
     cr_assert_eq(bed.apply.op.status, ST_INVALID);
     cr_assert_not_null(strstr(bed.port.error.text, "bad_1"));
-    bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     bed_ends_conserved();
     cr_assert_eq(bed.outcomes[REQUEST_OK], 1);
 }
 
 Test(fake_proxy, spreads_requests_by_the_policy)
 {
-    bed_open(&bed, 1, 3, NULL);
+    datapath_bed_open(&bed, 1, 3, NULL);
     bed.endpoints[0].weight = 2;
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     for (uint32_t i = 0; i < 40; i++) {
-        bed_request(&bed, SEC(1));
+        datapath_bed_request(&bed, SEC(1));
     }
     cr_assert_eq(instance_open(&bed.instances[0]), 20);
     cr_assert_eq(instance_open(&bed.instances[1]), 10);
-    cr_assert_eq(bed_ask_open(&bed, 0), 20);
+    cr_assert_eq(datapath_bed_ask_open(&bed, 0), 20);
     bed_ends_conserved();
 }
 
 Test(fake_proxy, lets_open_requests_of_a_draining_endpoint_finish)
 {
-    bed_open(&bed, 1, 2, NULL);
+    datapath_bed_open(&bed, 1, 2, NULL);
     bed.behavior.service_time.a_ns = MS(200);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
-    bed_request(&bed, SEC(1));
-    bed_request(&bed, SEC(1));
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
+    datapath_bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     bed.endpoints[0].draining = true;
-    cr_assert_eq(bed_apply(&bed, 2), ST_OK);
-    cr_assert_eq(bed_ask_open(&bed, 0), 1);
+    cr_assert_eq(datapath_bed_apply(&bed, 2), ST_OK);
+    cr_assert_eq(datapath_bed_ask_open(&bed, 0), 1);
     for (uint32_t i = 0; i < 10; i++) {
-        bed_request(&bed, SEC(1));
+        datapath_bed_request(&bed, SEC(1));
     }
     cr_assert_eq(instance_open(&bed.instances[0]), 1);
     cr_assert_eq(instance_open(&bed.instances[1]), 11);
     test_world_run_until(bed.world, bed.world->now_ns + SEC(1));
-    cr_assert_eq(bed_ask_open(&bed, 0), 0);
+    cr_assert_eq(datapath_bed_ask_open(&bed, 0), 0);
     bed_ends_conserved();
     cr_assert_eq(bed.outcomes[REQUEST_OK], 12);
 }
 
 Test(fake_proxy, knows_an_endpoint_until_its_last_request_is_done)
 {
-    bed_open(&bed, 1, 2, NULL);
+    datapath_bed_open(&bed, 1, 2, NULL);
     bed.behavior.service_time.a_ns = MS(200);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
-    bed_request(&bed, SEC(1));
-    bed_request(&bed, SEC(1));
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
+    datapath_bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     bed.endpoints_count = 1; /* the second is named no more */
-    cr_assert_eq(bed_apply(&bed, 2), ST_OK);
-    cr_assert_eq(bed_ask_open(&bed, 1), 1);
-    bed_request(&bed, SEC(1));
+    cr_assert_eq(datapath_bed_apply(&bed, 2), ST_OK);
+    cr_assert_eq(datapath_bed_ask_open(&bed, 1), 1);
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(instance_open(&bed.instances[1]), 1);
     test_world_run_until(bed.world, bed.world->now_ns + SEC(1));
-    cr_assert_eq(bed_ask_open(&bed, 1), UINT32_MAX);
-    cr_assert_eq(bed_ask_open(&bed, 0), 0);
+    cr_assert_eq(datapath_bed_ask_open(&bed, 1), UINT32_MAX);
+    cr_assert_eq(datapath_bed_ask_open(&bed, 0), 0);
     bed_ends_conserved();
 }
 
 Test(fake_proxy, keeps_counts_when_servers_change_places)
 {
-    bed_open(&bed, 1, 4, NULL);
+    datapath_bed_open(&bed, 1, 4, NULL);
     bed.behavior.service_time.a_ns = SEC(1);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     for (uint32_t i = 0; i < 9; i++) {
-        bed_request(&bed, SEC(5)); /* 3 2 2 2 */
+        datapath_bed_request(&bed, SEC(5)); /* 3 2 2 2 */
     }
     for (uint32_t i = 0; i < 2; i++) {
         const struct env_endpoint swapped = bed.endpoints[i];
         bed.endpoints[i] = bed.endpoints[3 - i];
         bed.endpoints[3 - i] = swapped;
     }
-    bed_set_policy(&bed, "leastconn");
-    cr_assert_eq(bed_apply(&bed, 2), ST_OK);
-    cr_assert_eq(bed_ask_open(&bed, 0), 3);
+    datapath_bed_set_policy(&bed, "leastconn");
+    cr_assert_eq(datapath_bed_apply(&bed, 2), ST_OK);
+    cr_assert_eq(datapath_bed_ask_open(&bed, 0), 3);
     for (uint32_t i = 0; i < 3; i++) {
-        bed_request(&bed, SEC(5));
+        datapath_bed_request(&bed, SEC(5));
     }
     for (uint32_t i = 0; i < 4; i++) {
-        cr_assert_eq(bed_ask_open(&bed, i), 3, "instance %u", i);
+        cr_assert_eq(datapath_bed_ask_open(&bed, i), 3, "instance %u", i);
     }
     bed_ends_conserved();
 }
 
 Test(fake_proxy, has_nobody_to_send_to_when_all_drain)
 {
-    bed_open(&bed, 1, 1, NULL);
+    datapath_bed_open(&bed, 1, 1, NULL);
     bed.endpoints[0].draining = true;
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
-    bed_request(&bed, SEC(1));
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(bed.last_outcome, REQUEST_NO_SERVER);
     bed_ends_conserved();
 }
 
 Test(fake_proxy, tries_another_server_when_one_refuses)
 {
-    bed_open(&bed, 1, 3, NULL);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    datapath_bed_open(&bed, 1, 3, NULL);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     instance_end(bed.world, &bed.instances[0]);
     for (uint32_t i = 0; i < 30; i++) {
-        bed_request(&bed, SEC(1));
+        datapath_bed_request(&bed, SEC(1));
     }
     bed_ends_conserved();
     cr_assert_eq(bed.outcomes[REQUEST_OK], 30);
@@ -174,25 +174,25 @@ Test(fake_proxy, tries_another_server_when_one_refuses)
 
 Test(fake_proxy, gives_up_after_three_retries)
 {
-    bed_open(&bed, 1, 6, NULL);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    datapath_bed_open(&bed, 1, 6, NULL);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     for (uint32_t i = 0; i < 4; i++) {
         instance_end(bed.world, &bed.instances[i]);
     }
-    bed_request(&bed, SEC(1)); /* round robin: 0 1 2 3 refuse */
+    datapath_bed_request(&bed, SEC(1)); /* round robin: 0 1 2 3 refuse */
     cr_assert_eq(bed.last_outcome, REQUEST_REFUSED);
-    bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(instance_open(&bed.instances[4]), 1);
     bed_ends_conserved();
 }
 
 Test(fake_proxy, waits_for_a_connection_and_then_goes_elsewhere)
 {
-    bed_open(&bed, 1, 2, NULL);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    datapath_bed_open(&bed, 1, 2, NULL);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     test_world_set_cut(bed.world, 0, 1, true);
-    bed_request(&bed, SEC(10));
-    cr_assert_eq(bed_ask_open(&bed, 0), 1, "a connection that is tried counts");
+    datapath_bed_request(&bed, SEC(10));
+    cr_assert_eq(datapath_bed_ask_open(&bed, 0), 1, "a connection that is tried counts");
     bed_ends_conserved();
     cr_assert_eq(bed.last_outcome, REQUEST_OK);
     cr_assert_eq(bed.last_latency_ns,
@@ -201,23 +201,23 @@ Test(fake_proxy, waits_for_a_connection_and_then_goes_elsewhere)
 
 Test(fake_proxy, stops_trying_when_the_client_has_left)
 {
-    bed_open(&bed, 1, 2, NULL);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    datapath_bed_open(&bed, 1, 2, NULL);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     test_world_set_cut(bed.world, 0, 1, true);
-    const uint32_t index = bed_request(&bed, SEC(1));
+    const uint32_t index = datapath_bed_request(&bed, SEC(1));
     world_request_at(bed.world, index)->client_gone = true; /* as sim/traffic does */
     test_world_run_until(bed.world, bed.world->now_ns + MIN(1));
     cr_assert_eq(bed.ended, 0);
     cr_assert_eq(instance_open(&bed.instances[1]), 0);
     cr_assert_eq(fake_datapath_requests_open(bed.datapath), 0);
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }
 
 Test(fake_proxy, counts_an_answer_that_comes_after_the_deadline_as_a_timeout)
 {
-    bed_open(&bed, 1, 1, NULL);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
-    bed_request(&bed, MS(5) + US(100)); /* the answer is on its way then */
+    datapath_bed_open(&bed, 1, 1, NULL);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
+    datapath_bed_request(&bed, MS(5) + US(100)); /* the answer is on its way then */
     bed_ends_conserved();
     cr_assert_eq(bed.last_outcome, REQUEST_TIMEOUT);
     cr_assert_eq(bed.last_latency_ns, MS(5) + US(100));
@@ -225,29 +225,29 @@ Test(fake_proxy, counts_an_answer_that_comes_after_the_deadline_as_a_timeout)
 
 Test(fake_proxy, takes_a_server_out_by_its_checks_and_back_after_two_successes)
 {
-    bed_open(&bed, 1, 2, NULL);
+    datapath_bed_open(&bed, 1, 2, NULL);
     bed.service.check_interval_ns = SEC(2);
     bed.service.check_fall = 3;
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     const int64_t start_ns = bed.world->now_ns;
     test_world_run_until(bed.world, start_ns + SEC(5)); /* two successes */
     instance_end(bed.world, &bed.instances[0]);
     test_world_run_until(bed.world, start_ns + SEC(9)); /* two failures: still in */
-    bed_request(&bed, SEC(1));
-    bed_request(&bed, SEC(1));
-    cr_assert_eq(bed_ask_open(&bed, 1), 2, "one was sent on after a refusal");
+    datapath_bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
+    cr_assert_eq(datapath_bed_ask_open(&bed, 1), 2, "one was sent on after a refusal");
     test_world_run_until(bed.world, start_ns + SEC(11)); /* the third */
-    bed_instance_start(&bed, 0);
-    bed_request(&bed, SEC(1));
-    bed_request(&bed, SEC(1));
+    datapath_bed_instance_start(&bed, 0);
+    datapath_bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(instance_open(&bed.instances[0]), 0);
     test_world_run_until(bed.world, start_ns + SEC(13)); /* one success is not enough */
-    bed_request(&bed, SEC(1));
-    bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(instance_open(&bed.instances[0]), 0);
     test_world_run_until(bed.world, start_ns + SEC(15));
-    bed_request(&bed, SEC(1));
-    bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(instance_open(&bed.instances[0]), 1);
     bed_ends_conserved();
     cr_assert_eq(bed.outcomes[REQUEST_OK], bed.sent);
@@ -255,42 +255,42 @@ Test(fake_proxy, takes_a_server_out_by_its_checks_and_back_after_two_successes)
 
 Test(fake_proxy, takes_a_new_server_out_at_its_first_failed_check)
 {
-    bed_open(&bed, 1, 1, NULL);
+    datapath_bed_open(&bed, 1, 1, NULL);
     bed.service.check_interval_ns = SEC(2);
     bed.service.check_fall = 3;
     instance_end(bed.world, &bed.instances[0]);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     test_world_run_until(bed.world, bed.world->now_ns + SEC(2));
-    bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(bed.last_outcome, REQUEST_NO_SERVER);
     bed_ends_conserved();
 }
 
 Test(fake_proxy, goes_on_checking_when_generations_come_faster_than_checks)
 {
-    bed_open(&bed, 1, 1, NULL);
+    datapath_bed_open(&bed, 1, 1, NULL);
     bed.service.check_interval_ns = SEC(2);
     bed.service.check_fall = 1;
     for (uint64_t generation = 1; generation <= 30; generation++) {
-        cr_assert_eq(bed_apply(&bed, generation), ST_OK);
+        cr_assert_eq(datapath_bed_apply(&bed, generation), ST_OK);
         test_world_run_until(bed.world, (int64_t)generation * MS(200));
         if (generation == 10) {
             instance_end(bed.world, &bed.instances[0]);
         }
     }
-    bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(bed.last_outcome, REQUEST_NO_SERVER);
     bed_ends_conserved();
 }
 
 Test(fake_proxy, resets_its_requests_and_forgets_everything_without_power)
 {
-    bed_open(&bed, 1, 2, NULL);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    datapath_bed_open(&bed, 1, 2, NULL);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     test_world_set_cut(bed.world, 0, 1, true);
-    bed_request(&bed, SEC(10)); /* connecting */
-    bed_request(&bed, SEC(10)); /* served */
-    const uint32_t tired = bed_request(&bed, SEC(10));
+    datapath_bed_request(&bed, SEC(10)); /* connecting */
+    datapath_bed_request(&bed, SEC(10)); /* served */
+    const uint32_t tired = datapath_bed_request(&bed, SEC(10));
     world_request_at(bed.world, tired)->client_gone = true;
     bed.ended++; /* that one was counted by its client */
     fake_proxy_power_off(bed.proxy);
@@ -301,15 +301,15 @@ Test(fake_proxy, resets_its_requests_and_forgets_everything_without_power)
     cr_assert_null(fake_datapath_pick_edge(bed.datapath, &rng));
     fake_proxy_power_on(bed.proxy);
     cr_assert_null(fake_datapath_pick_edge(bed.datapath, &rng), "not before it is configured");
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     cr_assert_eq(fake_datapath_pick_edge(bed.datapath, &rng), bed.proxy);
-    cr_assert_eq(bed_ask_open(&bed, 1), 0);
+    cr_assert_eq(datapath_bed_ask_open(&bed, 1), 0);
     bed_ends_conserved();
 }
 
 Test(fake_proxy, drops_a_generation_that_power_overtakes)
 {
-    bed_open(&bed, 1, 1, NULL);
+    datapath_bed_open(&bed, 1, 1, NULL);
     bed.service.endpoints = bed.endpoints;
     bed.service.endpoints_count = 1;
     bed.apply.generation = 7;
@@ -321,7 +321,7 @@ Test(fake_proxy, drops_a_generation_that_power_overtakes)
     fake_proxy_power_on(bed.proxy);
     test_world_process(bed.world, env_address_of(ENV_PROCESS_EDGE, 0), 0);
     bed.apply.op.phase = ENV_OP_IDLE;
-    cr_assert_eq(bed_apply(&bed, 3), ST_OK, "nothing newer is remembered");
+    cr_assert_eq(datapath_bed_apply(&bed, 3), ST_OK, "nothing newer is remembered");
     test_world_run_until(bed.world, SEC(1));
     cr_assert_eq(fake_proxy_generation(bed.proxy), 3);
     cr_assert_eq(bed.applied_count, 1, "a dead process hears nothing");
@@ -330,17 +330,17 @@ Test(fake_proxy, drops_a_generation_that_power_overtakes)
 
 Test(fake_proxy, outlives_its_process)
 {
-    bed_open(&bed, 1, 1, NULL);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    datapath_bed_open(&bed, 1, 1, NULL);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     test_world_process_die(bed.world, bed.process);
-    bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     bed_ends_conserved();
     cr_assert_eq(bed.outcomes[REQUEST_OK], 1);
 }
 
 Test(fake_proxy, finds_the_service_by_host_and_longest_path)
 {
-    bed_open(&bed, 1, 4, NULL);
+    datapath_bed_open(&bed, 1, 4, NULL);
     struct env_service services[4];
     static const char *const vhosts[] = { "a.example.com", "b.example.com, A.example.com", "",
                                           "a.example.com" };
@@ -375,7 +375,7 @@ Test(fake_proxy, finds_the_service_by_host_and_longest_path)
     };
     for (uint32_t i = 0; i < COUNT_OF(cases); i++) {
         bed.target = fake_datapath_target(bed.datapath, cases[i].to, cases[i].path);
-        bed_request(&bed, SEC(1));
+        datapath_bed_request(&bed, SEC(1));
         for (int s = 0; s < 4; s++) {
             cr_assert_eq(instance_open(&bed.instances[s]), s == cases[i].service ? 1 : 0,
                          "%s%s service %d", cases[i].to, cases[i].path, s);
@@ -389,31 +389,31 @@ Test(fake_proxy, fails_as_its_options_say)
 {
     static const struct fake_proxy_options options = { .apply_fail_nth = 2,
                                                        .open_fail_ppm = PPM };
-    bed_open(&bed, 1, 1, &options);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
-    cr_assert_eq(bed_apply(&bed, 2), ST_UNAVAILABLE);
+    datapath_bed_open(&bed, 1, 1, &options);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
+    cr_assert_eq(datapath_bed_apply(&bed, 2), ST_UNAVAILABLE);
     cr_assert_eq(fake_proxy_generation(bed.proxy), 1);
-    cr_assert_eq(bed_apply(&bed, 2), ST_OK);
-    cr_assert_eq(bed_ask_open(&bed, 0), UINT32_MAX);
+    cr_assert_eq(datapath_bed_apply(&bed, 2), ST_OK);
+    cr_assert_eq(datapath_bed_ask_open(&bed, 0), UINT32_MAX);
     cr_assert_eq(bed.open.op.status, ST_UNAVAILABLE);
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 
     static const struct fake_proxy_options lost = { .apply_lost_ppm = PPM };
-    bed_open(&bed, 1, 1, &lost);
-    cr_assert_eq(bed_apply(&bed, 1), ST_TIMEOUT);
+    datapath_bed_open(&bed, 1, 1, &lost);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_TIMEOUT);
     cr_assert_eq(fake_proxy_generation(bed.proxy), 1, "it was done all the same");
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }
 
 Test(fake_proxy, traces_its_calls_and_answers)
 {
-    bed_open(&bed, 1, 1, NULL);
-    cr_assert_eq(bed_apply(&bed, 4), ST_OK);
+    datapath_bed_open(&bed, 1, 1, NULL);
+    cr_assert_eq(datapath_bed_apply(&bed, 4), ST_OK);
     cr_assert_eq(bed.world->calls.count, 2);
     const struct test_call *call = vec_at(&bed.world->calls, 0);
     const struct test_call *answer = vec_at(&bed.world->calls, 1);
     cr_assert_str_eq(call->op, "proxy.apply");
     cr_assert(call->a == 4 && call->b == 1 && !call->is_answer);
     cr_assert(answer->a == 4 && answer->status == ST_OK && answer->is_answer);
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }

@@ -17,18 +17,18 @@ static struct bed bed;
 static void
 bed_of_one(uint32_t concurrency, uint32_t queue_max, int64_t service_ns)
 {
-    bed_open(&bed, 1, 1, NULL);
+    datapath_bed_open(&bed, 1, 1, NULL);
     bed.behavior.concurrency = concurrency;
     bed.behavior.queue_max = queue_max;
     bed.behavior.service_time = (struct dist){ .kind = DIST_CONSTANT, .a_ns = service_ns };
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
 }
 
 Test(instance, works_on_so_many_at_once_and_queues_the_rest_in_order)
 {
     bed_of_one(2, 10, MS(10));
     for (uint32_t i = 0; i < 5; i++) {
-        bed_request(&bed, SEC(1));
+        datapath_bed_request(&bed, SEC(1));
     }
     cr_assert_eq(instance_open(&bed.instances[0]), 5);
     const int64_t start_ns = bed.world->now_ns;
@@ -41,27 +41,27 @@ Test(instance, works_on_so_many_at_once_and_queues_the_rest_in_order)
     }
     cr_assert_eq(bed.outcomes[REQUEST_OK], 5);
     cr_assert_eq(fake_datapath_requests_open(bed.datapath), 0);
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }
 
 Test(instance, answers_with_an_error_at_once_when_its_queue_is_full)
 {
     bed_of_one(1, 2, MS(10));
     for (uint32_t i = 0; i < 5; i++) {
-        bed_request(&bed, SEC(1));
+        datapath_bed_request(&bed, SEC(1));
     }
     cr_assert_eq(bed.outcomes[REQUEST_ERROR], 2);
     cr_assert_eq(bed.last_latency_ns, HOPS);
     test_world_run(bed.world, 100);
     cr_assert_eq(bed.outcomes[REQUEST_OK], 3);
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }
 
 Test(instance, resets_what_it_held_when_it_ends)
 {
     bed_of_one(2, 10, MS(10));
     for (uint32_t i = 0; i < 7; i++) {
-        bed_request(&bed, SEC(1));
+        datapath_bed_request(&bed, SEC(1));
     }
     test_world_run_until(bed.world, bed.world->now_ns + MS(15)); /* two are done by then */
     cr_assert_eq(bed.outcomes[REQUEST_OK], 2);
@@ -71,9 +71,9 @@ Test(instance, resets_what_it_held_when_it_ends)
     cr_assert_eq(fake_datapath_requests_open(bed.datapath), 0);
     instance_end(bed.world, &bed.instances[0]);
     cr_assert_not(test_world_step(bed.world), "work that was reset leaves no event");
-    bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(bed.last_outcome, REQUEST_REFUSED, "nobody listens any more");
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }
 
 Test(instance, leaves_a_zeroed_one_alone)
@@ -81,7 +81,7 @@ Test(instance, leaves_a_zeroed_one_alone)
     bed_of_one(1, 1, MS(1));
     struct instance never = { 0 };
     instance_end(bed.world, &never);
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }
 
 Test(instance, fails_the_share_of_requests_that_its_image_fails)
@@ -89,26 +89,26 @@ Test(instance, fails_the_share_of_requests_that_its_image_fails)
     bed_of_one(1000, 0, MS(1));
     bed.behavior.errors_ppm = 50000;
     for (uint32_t i = 0; i < 20000; i++) {
-        bed_request(&bed, SEC(1));
+        datapath_bed_request(&bed, SEC(1));
         test_world_run(bed.world, 1);
     }
     cr_assert(bed.outcomes[REQUEST_ERROR] > 900 && bed.outcomes[REQUEST_ERROR] < 1100, "%u",
               bed.outcomes[REQUEST_ERROR]);
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }
 
 Test(instance, tells_of_requests_when_it_is_watched)
 {
     bed_of_one(1, 1, MS(1));
-    bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(test_world_count_facts(bed.world, WORLD_REQUEST_WATCHED), 0);
     bed.instances[0].service.watched = true;
-    bed_request(&bed, SEC(1));
+    datapath_bed_request(&bed, SEC(1));
     cr_assert_eq(test_world_count_facts(bed.world, WORLD_REQUEST_WATCHED), 1);
     const struct world_fact *fact = vec_at(&bed.world->facts, 0);
     cr_assert_eq(fact->token, 100);
     cr_assert_eq(fact->node, 1);
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }
 
 Test(instance, answers_probes_as_its_image_is)
@@ -120,7 +120,7 @@ Test(instance, answers_probes_as_its_image_is)
     cr_assert_eq(delay_ns, MS(3));
     bed.behavior.unhealthy = true;
     cr_assert_eq(service->probe(bed.world, service, "/", &delay_ns), WORLD_ANSWER_ERROR);
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }
 
 Test(instance, draws_the_same_service_times_whether_it_is_probed_or_not)
@@ -135,11 +135,11 @@ Test(instance, draws_the_same_service_times_whether_it_is_probed_or_not)
             if (probed == 1) {
                 (void)service->probe(bed.world, service, "/", &delay_ns);
             }
-            bed_request(&bed, SEC(10));
+            datapath_bed_request(&bed, SEC(10));
             test_world_run(bed.world, 1);
             latency_ns[probed][i] = bed.last_latency_ns;
         }
-        bed_close(&bed);
+        datapath_bed_close(&bed);
     }
     for (uint32_t i = 0; i < 20; i++) {
         cr_assert_eq(latency_ns[0][i], latency_ns[1][i]);
@@ -173,7 +173,7 @@ mm_arrival(struct world *world, void *context, uint64_t argument)
 {
     const struct dist *gap = context;
     (void)argument;
-    bed_request(&bed, HOUR(1));
+    datapath_bed_request(&bed, HOUR(1));
     if (--source.left > 0) {
         world_at(world, world_now(world) + dist_draw_ns(gap, &source.rng), WORLD_CLASS_REQUEST,
                  NULL, mm_arrival, context, 0);
@@ -195,7 +195,7 @@ mm_response(uint32_t workers, int64_t gap_ns)
     test_world_run(bed.world, UINT64_MAX);
     cr_assert_eq(bed.ended, ARRIVALS);
     const double mean_ns = source.sum_ns / ARRIVALS;
-    bed_close(&bed);
+    datapath_bed_close(&bed);
     return mean_ns / (double)MS(1);
 }
 

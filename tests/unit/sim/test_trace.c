@@ -6,6 +6,7 @@
  * Method: traces written into memory by a fixture, changed in one place, read back; a file is cut
  *         at every length and has every byte flipped.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
@@ -74,8 +75,8 @@ Test(trace, tells_words_apart_wherever_they_lie)
 {
     static char words[4096 + 8];
     uint64_t hashes[2] = { 0 };
-    strcpy(words, "task");
-    strcpy(words + 4096, "node");
+    memcpy(words, "task", sizeof "task");
+    memcpy(words + 4096, "node", sizeof "node");
     for (uint32_t i = 0; i < 2; i++) {
         struct trace *trace = trace_open(NULL, &trace_story_header);
         trace_line(trace, 1, 0, words, 0, 0, 0, NULL);

@@ -49,9 +49,9 @@ story_open(uint64_t seed, uint32_t instances, const struct scenario_traffic *lin
 {
     memset(outcomes, 0, sizeof outcomes);
     outcomes_count = 0;
-    bed_open(&bed, seed, instances, NULL);
+    datapath_bed_open(&bed, seed, instances, NULL);
     traffic = traffic_open(bed.world, bed.datapath, lines, lines_count, count, &bed);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     test_world_run_until(bed.world, SEC(1));
     traffic_start(traffic);
 }
@@ -65,7 +65,7 @@ story_close(void)
     cr_assert_eq(traffic_requests(traffic), outcomes_count);
     cr_assert_eq(fake_datapath_requests_open(bed.datapath), 0);
     traffic_close(traffic);
-    bed_close(&bed);
+    datapath_bed_close(&bed);
 }
 
 static void
@@ -194,7 +194,7 @@ Test(traffic, has_an_outcome_for_everything_when_instances_and_edges_die)
     story_run_for(SEC(1));
     cr_assert(outcomes[0][REQUEST_NO_ROUTE] > 2500);
     fake_proxy_power_on(bed.proxy);
-    cr_assert_eq(bed_apply(&bed, 1), ST_OK);
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
     story_run_for(SEC(2));
     for (uint32_t i = 1; i < 5; i++) {
         instance_end(bed.world, &bed.instances[i]);
@@ -249,8 +249,8 @@ story_hash(uint64_t seed, int64_t service_ns, const char *policy)
     const struct scenario_traffic lines[2] = { line_of(ARRIVALS_POISSON, RATE(500), MS(80)),
                                                line_of(ARRIVALS_POISSON, RATE(300), MS(80)) };
     story_open(seed, 3, lines, 2);
-    bed_set_policy(&bed, policy);
-    cr_assert_eq(bed_apply(&bed, 2), ST_OK);
+    datapath_bed_set_policy(&bed, policy);
+    cr_assert_eq(datapath_bed_apply(&bed, 2), ST_OK);
     bed.behavior.service_time.a_ns = service_ns;
     story_run_for(SEC(5));
     const uint64_t hash = traffic_hash(traffic);
