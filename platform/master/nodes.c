@@ -60,8 +60,10 @@ nodes_silent(struct cluster_node *node)
     for (struct cluster_task *task = node->tasks_first; task != NULL; task = next) {
         next = task->node_next;
         const struct app_spec *spec = task->version->spec;
-        task->record.unreachable_at_ns = cluster_now(cluster);
-        cluster_task_state(task, TASK_UNREACHABLE, "its node is unreachable");
+        if (task->record.state != TASK_UNREACHABLE) { /* else since before the master started */
+            task->record.unreachable_at_ns = cluster_now(cluster);
+            cluster_task_state(task, TASK_UNREACHABLE, "its node is unreachable");
+        }
         if (spec->replaces_unreachable && spec->expunge_after_ns == 0) {
             statuses_end(task, TASK_GONE, "its node is unreachable; it is replaced");
         }

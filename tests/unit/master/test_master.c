@@ -201,6 +201,39 @@ Test(master, what_is_never_replaced_waits_for_its_node)
     bed_close(&bed);
 }
 
+#define LATE                                                                                       \
+    "{\"id\":\"/db\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32,"                                            \
+    "\"unreachableStrategy\":{\"inactiveAfterSeconds\":100,\"expungeAfterSeconds\":300}}"
+
+static uint64_t
+open_patient(struct master_bed *bed)
+{
+    bed_open(bed, 1, NULL);
+    bed_register(bed, 0, 1, NULL, 0);
+    bed_put(bed, 1, LATE, false);
+    bed_play(bed, SEC(3));
+    bed_register(bed, 1, 1, NULL, 0);
+    bed->mute[0] = true;
+    return launched(bed);
+}
+
+Test(master, a_master_that_starts_again_does_not_begin_to_wait_anew)
+{
+    struct master_bed bed;
+    const uint64_t task = open_patient(&bed);
+    for (uint32_t i = 0; i < 4; i++) {
+        bed_play(&bed, SEC(90));
+        bed_crash(&bed);
+        bed_start(&bed);
+    }
+    bed_play(&bed, SEC(1));
+    bed_register(&bed, 1, 1, NULL, 0);
+    bed_play(&bed, SEC(80));
+    cr_assert(ne(u64, launched(&bed), task));
+    cr_assert(eq(u32, fake_store_count(bed.store, TABLE_TASK), 1), "the old one is forgotten");
+    bed_close(&bed);
+}
+
 Test(master, a_master_that_starts_again_goes_on)
 {
     struct master_bed bed;
