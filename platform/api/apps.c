@@ -26,24 +26,50 @@ apps_answer(struct cluster *cluster, env_address to, const struct msg_api_reques
     cluster_send(cluster, to, &msg_api_answer_type, &answer);
 }
 
-/* The request was done before and its answer was lost: the same answer again, also when the
- * deployment has ended meanwhile. */
-static void
-apps_answer_again(struct cluster *cluster, env_address to, const struct msg_api_request *request,
-                  const struct cluster_app *app)
+/* The deployment that an earlier copy of the request began, or NULL. */
+static const struct cluster_deployment *
+apps_begun(const struct cluster *cluster, const struct cluster_app *app, uint64_t request)
 {
-    struct msg_api_answer answer = { .request = request->request,
-                                     .status = ST_OK,
-                                     .version = app->record.version };
-    for (uint32_t i = cluster->deployments.count; i > 0 && answer.deployment == 0; i--) {
+    for (uint32_t i = cluster->deployments.count; i > 0; i--) {
         const struct cluster_deployment *deployment =
             *(struct cluster_deployment **)vec_at(&cluster->deployments, i - 1);
-        if (deployment->record.request == request->request &&
-            deployment->record.app == app->record.id) {
-            answer.deployment = deployment->record.id;
+        if (deployment->record.request == request && deployment->record.app == app->record.id) {
+            return deployment;
         }
     }
+    return NULL;
+}
+
+/* True when the request was done before and its answer was lost: it is answered again, also when
+ * its deployment has ended or newer requests were done meanwhile. */
+static bool
+apps_answered_again(struct cluster *cluster, env_address to, const struct msg_api_request *request,
+                    const struct cluster_app *app)
+{
+    const struct cluster_deployment *begun = apps_begun(cluster, app, request->request);
+    if (begun == NULL && app->record.request != request->request) {
+        return false;
+    }
+    const struct msg_api_answer answer = {
+        .request = request->request,
+        .status = ST_OK,
+        .deployment = begun != NULL ? begun->record.id : 0,
+        .version = begun != NULL ? begun->record.version_new : app->record.version,
+    };
     cluster_send(cluster, to, &msg_api_answer_type, &answer);
+    return true;
+}
+
+/* An app that is being deleted takes nothing but its deletion. */
+static bool
+apps_is_going(struct cluster *cluster, env_address to, const struct msg_api_request *request,
+              const struct cluster_app *app)
+{
+    if (app->record.deleted) {
+        apps_answer(cluster, to, request, app, ST_CONFLICT,
+                    "the app is being deleted; ask again when it is gone");
+    }
+    return app->record.deleted;
 }
 
 /* The running deployment makes room for a forced one, or holds the lock. */
@@ -102,13 +128,8 @@ apps_put_spec(struct cluster *cluster, env_address from, const struct msg_api_re
               const struct app_spec *spec)
 {
     struct cluster_app *app = cluster_app_find(cluster, spec->id);
-    if (app != NULL && app->record.deleted) {
-        apps_answer(cluster, from, request, app, ST_CONFLICT,
-                    "the app is being deleted; ask again when it is gone");
-        return;
-    }
-    if (app != NULL && app->record.request == request->request) {
-        apps_answer_again(cluster, from, request, app);
+    if (app != NULL && (apps_is_going(cluster, from, request, app) ||
+                        apps_answered_again(cluster, from, request, app))) {
         return;
     }
     if (app != NULL && !apps_unlock(app, request->force)) {
@@ -190,8 +211,8 @@ apps_resize(struct cluster *cluster, env_address from, const struct msg_api_requ
         apps_answer(cluster, from, request, NULL, deletes ? ST_OK : ST_NOT_FOUND, text);
         return;
     }
-    if (app->record.request == request->request) {
-        apps_answer_again(cluster, from, request, app);
+    if (apps_answered_again(cluster, from, request, app) ||
+        (!deletes && apps_is_going(cluster, from, request, app))) {
         return;
     }
     if (!apps_unlock(app, request->force || deletes)) {

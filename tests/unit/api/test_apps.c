@@ -5,6 +5,8 @@
  * Method: a master on a fake store (tests/unit/master/master_bed.h) and a client that repeats
  *         itself.
  */
+#include <stdio.h>
+
 #include "tests/unit/master/master_bed.h"
 
 #define LOCKED                                                                                     \
@@ -17,6 +19,17 @@ bed_ask(struct master_bed *bed, uint64_t request, const char *json, bool force)
 {
     bed_put(bed, request, json, force);
     bed_play(bed, MS(50));
+}
+
+static void
+bed_scale_forced(struct master_bed *bed, uint64_t request, const char *app, uint32_t instances)
+{
+    struct msg_api_request message = { .request = request,
+                                       .call = API_SCALE_APP,
+                                       .force = 1,
+                                       .instances = instances };
+    (void)snprintf(message.app, sizeof message.app, "%s", app);
+    bed_send(bed, env_address_of(ENV_PROCESS_CLIENT, 0), &msg_api_request_type, &message);
 }
 
 static void
@@ -99,6 +112,46 @@ Test(api_apps, a_deleted_app_stops_and_is_gone)
     cr_assert(eq(u32, fake_store_count(bed.store, TABLE_TASK), 0));
     bed_ask(&bed, 4, WEB("x", "1"), false);
     expect(&bed, 4, ST_OK, "");
+    bed_close(&bed);
+}
+
+Test(api_apps, a_deleted_app_gets_no_new_size)
+{
+    struct master_bed bed;
+    bed_open(&bed, 1, NULL);
+    bed_register(&bed, 0, 1, NULL, 0);
+    bed_ask(&bed, 1, WEB("x", "2"), false);
+    bed_play(&bed, SEC(3));
+    bed.mute[0] = true;
+    bed_call(&bed, 2, API_DELETE_APP, "/web", 0);
+    bed_play(&bed, MS(50));
+    bed_scale_forced(&bed, 3, "/web", 5);
+    bed_play(&bed, MS(50));
+    expect(&bed, 3, ST_CONFLICT, "the app is being deleted; ask again when it is gone");
+    bed.mute[0] = false;
+    bed_play(&bed, SEC(15));
+    cr_assert(eq(u32, fake_store_count(bed.store, TABLE_APP), 0));
+    bed_close(&bed);
+}
+
+Test(api_apps, a_request_that_comes_again_late_does_not_undo_a_newer_one)
+{
+    struct master_bed bed;
+    bed_open(&bed, 1, NULL);
+    bed_register(&bed, 0, 1, NULL, 0);
+    bed_ask(&bed, 1, WEB("x", "1"), false);
+    bed_play(&bed, SEC(3));
+    bed_ask(&bed, 2, WEB("x", "2"), false);
+    bed_play(&bed, SEC(3));
+    const uint32_t launches = bed_count(&bed, &msg_launch_type);
+    bed_crash(&bed);
+    bed_start(&bed);
+    bed_play(&bed, SEC(1));
+    bed_ask(&bed, 1, WEB("x", "1"), false);
+    expect(&bed, 1, ST_OK, "");
+    bed_play(&bed, SEC(20));
+    cr_assert(eq(u32, bed_count(&bed, &msg_kill_type), 0));
+    cr_assert(eq(u32, bed_count(&bed, &msg_launch_type), launches));
     bed_close(&bed);
 }
 
