@@ -123,6 +123,22 @@ statuses_stray(struct cluster *cluster, const struct msg_status *status)
     cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, status->node), &msg_kill_type, &kill);
 }
 
+/* A node that was given up speaks: what it has counts again once it has registered. Else nothing
+ * would notice its next silence. */
+static bool
+statuses_is_silent(struct cluster *cluster, const struct cluster_node *node)
+{
+    if (node->state != NODE_UNREACHABLE) {
+        return false;
+    }
+    const struct msg_registered answer = { .term = cluster->term,
+                                           .incarnation = node->incarnation,
+                                           .known = 0 };
+    cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, node->index), &msg_registered_type,
+                 &answer);
+    return true;
+}
+
 void
 statuses_take(struct master *master, const struct msg_status *status)
 {
@@ -133,6 +149,9 @@ statuses_take(struct master *master, const struct msg_status *status)
     struct cluster_task *task = cluster_task_find(cluster, status->task);
     if (task == NULL || task->record.node != status->node + 1) {
         statuses_stray(cluster, status);
+        return;
+    }
+    if (statuses_is_silent(cluster, cluster_node_find(cluster, status->node))) {
         return;
     }
     if (status->sequence >= task->sequence) { /* after a restart of either side it may repeat */

@@ -217,6 +217,19 @@ open_patient(struct master_bed *bed)
     return launched(bed);
 }
 
+Test(master, what_a_silent_node_says_between_two_silences_does_not_hide_that_it_is_gone)
+{
+    struct master_bed bed;
+    const uint64_t task = open_patient(&bed);
+    bed_play(&bed, SEC(80));
+    bed_status(&bed, 0, task, TASK_RUNNING); /* it comes through, and no heartbeat after it */
+    bed_play(&bed, SEC(120));
+    cr_assert(ne(u64, launched(&bed), task), "it is replaced");
+    bed_play(&bed, SEC(300));
+    cr_assert(eq(u32, fake_store_count(bed.store, TABLE_TASK), 1));
+    bed_close(&bed);
+}
+
 Test(master, a_master_that_starts_again_does_not_begin_to_wait_anew)
 {
     struct master_bed bed;
