@@ -3,96 +3,6 @@
 
 #include <string.h>
 
-/* A whole number above 0 and nothing else. */
-static bool
-app_rules_is_count(const char *text)
-{
-    size_t digits = strspn(text, "0123456789");
-    return digits > 0 && digits <= 9 && text[digits] == '\0' && strspn(text, "0") < digits;
-}
-
-static void
-app_rules_constraint_value(struct app_reader *reader, const struct app_place *place,
-                           enum app_constraint_op op, const char *value)
-{
-    const char *name = app_tables_constraint_ops[op];
-
-    switch (op) {
-    case APP_UNIQUE:
-        if (value != NULL) {
-            app_say_at(reader, DIAG_ERROR, place, "UNIQUE takes no value, expected none");
-        }
-        return;
-    case APP_CLUSTER:
-        return; /* without a value the first placement settles it */
-    case APP_GROUP_BY:
-        if (value != NULL && !app_rules_is_count(value)) {
-            app_say_at(reader, DIAG_ERROR, place,
-                       "found \"%.40s\", expected GROUP_BY with the number of groups or no value",
-                       value);
-        }
-        return;
-    case APP_MAX_PER:
-        if (value == NULL || !app_rules_is_count(value)) {
-            app_say_at(reader, DIAG_ERROR, place,
-                       "found %s%.40s%s, expected MAX_PER with a number above 0 as text",
-                       value != NULL ? "\"" : "", value != NULL ? value : "no value",
-                       value != NULL ? "\"" : "");
-        }
-        return;
-    case APP_LIKE:
-    case APP_UNLIKE:
-    case APP_IS:
-        if (value == NULL || value[0] == '\0') {
-            app_say_at(reader, DIAG_ERROR, place, "%s has no value, expected %s", name,
-                       op == APP_IS ? "one" : "a regular expression");
-        }
-        return;
-    }
-}
-
-json_t *
-app_rules_constraint(struct app_reader *reader, const struct app_place *place, json_t *in)
-{
-    const size_t count = json_array_size(in);
-    const char  *parts[3] = { NULL, NULL, NULL };
-
-    if (!json_is_array(in) || count < 2 || count > 3) {
-        app_say_at(reader, DIAG_ERROR, place,
-                   "expected a constraint such as [\"hostname\", \"UNIQUE\"], two or three texts");
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++) {
-        parts[i] = json_string_value(json_array_get(in, i));
-        if (parts[i] == NULL) {
-            app_say_at(reader, DIAG_ERROR, place, "found %s, expected two or three texts in quotes",
-                       app_say_found(json_array_get(in, i), reader->scratch));
-            return NULL;
-        }
-    }
-    const int32_t op = app_shape_word(app_tables_constraint_ops, parts[1]);
-    if (parts[0][0] == '\0') {
-        app_say_at(reader, DIAG_ERROR, place,
-                   "the field is empty, expected \"hostname\", \"@zone\", \"@region\" or an "
-                   "attribute");
-    }
-    if (op < 0) {
-        app_say_at(reader, DIAG_ERROR, place,
-                   "found operator %s, expected UNIQUE, CLUSTER, GROUP_BY, LIKE, UNLIKE, MAX_PER "
-                   "or IS",
-                   app_say_found(json_array_get(in, 1), reader->scratch));
-        return NULL;
-    }
-    app_rules_constraint_value(reader, place, (enum app_constraint_op)op, parts[2]);
-    json_t *out = json_array();
-    json_array_append_new(out, json_string(parts[0]));
-    json_array_append_new(out, json_string(app_tables_constraint_ops[op]));
-    if (parts[2] != NULL) {
-        json_array_append_new(out, json_string(parts[2]));
-    }
-    return out;
-}
-
 static void
 app_rules_command(struct app_draft *draft)
 {
@@ -298,6 +208,7 @@ void
 app_rules_check(struct app_draft *draft)
 {
     app_rules_command(draft);
+    app_constraints_check(draft);
     app_rules_names(draft);
     app_rules_ports(draft);
     app_rules_network_names(draft);

@@ -64,7 +64,8 @@ void app_checks_translate(struct app_draft *draft);     /* health checks */
 void    app_rules_check(struct app_draft *draft);
 void    app_checks_check(struct app_draft *draft);
 void    app_network_check(struct app_draft *draft);
-json_t *app_rules_constraint(struct app_reader *reader, const struct app_place *place, json_t *in);
+json_t *app_constraints_read(struct app_reader *reader, const struct app_place *place, json_t *in);
+void    app_constraints_check(struct app_draft *draft); /* those that contradict each other */
 
 /* ---- questions about a draft or a canonical definition ---- */
 enum container_network app_network_mode(const json_t *app);

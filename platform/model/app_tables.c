@@ -369,7 +369,7 @@ SHAPE(fetch, .knows_all = false);
 static const struct app_field fetch_item = { .kind = APP_OBJECT, .shape = &fetch };
 
 static const struct app_field constraint_item = { .kind = APP_SPECIAL,
-                                                  .special = app_rules_constraint };
+                                                  .special = app_constraints_read };
 
 #define OUTPUT(field)                                                                              \
     { .name = field, .kind = APP_ANY, .flags = APP_OUTPUT }
@@ -395,7 +395,7 @@ static const struct app_field app_fields[] = {
     { .name = "secrets", .kind = APP_SPECIAL, .special = app_tables_secrets,
       .flags = APP_OMIT_EMPTY | APP_LATER },
     { .name = "constraints", .kind = APP_LIST, .item = &constraint_item,
-      .flags = APP_OMIT_EMPTY | APP_LATER },
+      .flags = APP_OMIT_EMPTY },
     { .name = "dependencies", .kind = APP_LIST, .item = &named_text,
       .flags = APP_OMIT_EMPTY | APP_LATER },
     { .name = "fetch", .kind = APP_LIST, .item = &fetch_item,

@@ -184,6 +184,22 @@ static const struct error_case cases[] = {
      "/constraints/0: UNIQUE takes no value, expected none"},
     {"\"constraints\": [[\"hostname\", \"LIKE\"]]",
      "/constraints/0: LIKE has no value, expected a regular expression"},
+    {"\"constraints\": [[\"hostname\", \"LIKE\", \"a(b\"]]",
+     "/constraints/0: found \"a(b\", expected a regular expression, but at its character 4 a ( is "
+     "not closed"},
+    {"\"constraints\": [[\"hostname\", \"UNLIKE\", \"*\"]]",
+     "/constraints/0: found \"*\", expected a regular expression, but at its character 1 there is "
+     "nothing to repeat"},
+    {"\"constraints\": [[\"@zone\", \"LIKE\", \"a\"], [\"@zone\", \"UNLIKE\", \"a\"]]",
+     "/constraints/1: @zone UNLIKE \"a\" contradicts LIKE \"a\" of /constraints/0, expected "
+     "something that a node can satisfy"},
+    {"\"constraints\": [[\"hostname\", \"CLUSTER\", \"a\"], [\"@hostname\", \"CLUSTER\", \"b\"]]",
+     "/constraints/1: hostname CLUSTER \"b\" contradicts CLUSTER \"a\" of /constraints/0, expected "
+     "something that a node can satisfy"},
+    {"\"constraints\": [[\"@zone\", \"LIKE\", \"[bc]\"], [\"@zone\", \"UNIQUE\"], [\"@zone\", "
+     "\"IS\", \"a\"]]",
+     "/constraints/2: @zone IS \"a\" contradicts LIKE \"[bc]\" of /constraints/0, expected something "
+     "that a node can satisfy"},
     {"\"constraints\": [[\"zone\", \"GROUP_BY\", \"many\"]]",
      "/constraints/0: found \"many\", expected GROUP_BY with the number of groups or no value"},
 
