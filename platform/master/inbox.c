@@ -30,6 +30,9 @@ inbox_edge_state(struct master *master, const struct msg_edge_state *message)
         return; /* no such node can be */
     }
     struct cluster_edge *edge = cluster_edge_get(cluster, message->node);
+    if (message->incarnation < edge->incarnation && cluster_edge_is_there(cluster, edge)) {
+        return; /* late, of an earlier life */
+    }
     if (edge->incarnation != message->incarnation) {
         edge->incarnation = message->incarnation;
         edge->sent_generation = 0;

@@ -96,6 +96,31 @@ Test(drain, an_edge_that_died_is_waited_for_no_longer_than_it_is_missed)
     bed_close(&bed);
 }
 
+static void
+edge_says(struct master_bed *bed, uint64_t incarnation, uint64_t generation)
+{
+    const struct msg_edge_state message = { .incarnation = incarnation, .generation = generation };
+    bed_send(bed, env_address_of(ENV_PROCESS_EDGE, 0), &msg_edge_state_type, &message);
+}
+
+Test(drain, what_an_edge_said_in_an_earlier_life_does_not_count)
+{
+    struct master_bed bed;
+    (void)open_routed(&bed, 1);
+    bed.mute[0] = true;
+    edge_says(&bed, 2, 1); /* it has started again, with old routes */
+    bed_call(&bed, 2, API_SCALE_APP, "/web", 0);
+    bed_play(&bed, SEC(1));
+    edge_says(&bed, 1, 1000);
+    bed_play(&bed, SEC(1));
+    cr_assert(eq(u32, bed_count(&bed, &msg_kill_type), 0));
+    bed_play(&bed, SEC(16)); /* the new life has fallen silent: whoever speaks now is the edge */
+    edge_says(&bed, 1, 1000);
+    bed_play(&bed, SEC(1));
+    cr_assert(eq(u32, bed_count(&bed, &msg_kill_type), 1));
+    bed_close(&bed);
+}
+
 Test(drain, what_no_edge_ever_heard_of_is_killed_at_once)
 {
     struct master_bed bed;
