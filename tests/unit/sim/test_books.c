@@ -165,7 +165,8 @@ Test(books, what_a_dying_master_told_too_early_is_struck_out)
     task(3, -1, TASK_PENDING, 0);
     tell((struct env_event){ .kind = ENV_EVENT_MASTER });
     cr_assert(not(books.leading));
-    tell((struct env_event){ .kind = ENV_EVENT_APP, .text = "loaded", .value = 2, .deployment = 1 });
+    tell((struct env_event){
+        .kind = ENV_EVENT_APP, .text = "loaded", .value = 2, .deployment = 1 });
     loaded(1, TASK_RUNNING, STOP_NONE, true);
     loaded(2, TASK_RUNNING, STOP_DRAINING, false);
     tell((struct env_event){ .kind = ENV_EVENT_MASTER, .new_state = 1, .value = 2 });
