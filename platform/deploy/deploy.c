@@ -6,7 +6,6 @@
  * are remembered, in its record, so that a master that starts again goes on where it was.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "platform/deploy/strategies/rolling.h"
 #include "platform/deploy/victims.h"
@@ -168,7 +167,7 @@ deploy_explain(struct cluster_app *app, const struct rolling_counts *counts)
     char text[160];
     if (app->pending_count > 0) {
         (void)snprintf(text, sizeof text, "%u to be placed: %.110s", app->pending_count,
-                       app->why_pending[0] != '\0' ? app->why_pending : "being looked at");
+                       app->why_pending != NULL ? app->why_pending : "being looked at");
     } else if (counts->new_serving < counts->wanted) {
         (void)snprintf(text, sizeof text, "%u of %u new to be healthy and ready",
                        counts->wanted - counts->new_serving, counts->wanted);
@@ -176,8 +175,7 @@ deploy_explain(struct cluster_app *app, const struct rolling_counts *counts)
         (void)snprintf(text, sizeof text, "%u to be stopped",
                        counts->old_live + counts->new_live - counts->new_serving);
     }
-    if (strcmp(text, app->deployment->waits_for) != 0) {
-        app->deployment->waits_for = arena_strdup(&app->cluster->arena, text);
+    if (cluster_sentence(&app->deployment->waits_for, text)) {
         cluster_deployment_say(app, DEPLOYMENT_RUNNING, text);
     }
 }

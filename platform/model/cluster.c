@@ -50,8 +50,14 @@ cluster_fini(struct cluster *cluster)
     for (uint32_t i = 0; i < cluster->apps.count; i++) {
         struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
         if (app != NULL) {
+            memory_free(app->why_pending);
             env_timer_cancel(cluster->env->clock, &app->backoff_timer);
         }
+    }
+    for (uint32_t i = 0; i < cluster->deployments.count; i++) {
+        struct cluster_deployment *deployment =
+            *(struct cluster_deployment **)vec_at(&cluster->deployments, i);
+        memory_free(deployment->waits_for);
     }
     for (uint32_t i = 0; i < cluster->nodes.count; i++) {
         struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->nodes, i);
@@ -138,7 +144,6 @@ cluster_app_add(struct cluster *cluster, const char *path, uint64_t id)
     app->record.id = id;
     app->id = intern_text(&cluster->app_names, name);
     app->cluster = cluster;
-    app->why_pending = "";
     env_timer_init(&app->backoff_timer, cluster_app_backoff_over);
     *(struct cluster_app **)vec_push(&cluster->apps) = app;
     app->index = cluster->apps.count;
@@ -216,7 +221,6 @@ cluster_deployment_add(struct cluster *cluster, const struct deployment_record *
 {
     struct cluster_deployment *deployment = ARENA_NEW(&cluster->arena, struct cluster_deployment);
     deployment->record = *record;
-    deployment->waits_for = "";
     *(struct cluster_deployment **)vec_push(&cluster->deployments) = deployment;
     return deployment;
 }
@@ -258,6 +262,7 @@ cluster_app_remove(struct cluster *cluster, struct cluster_app *app)
 {
     ASSERT(app->tasks_count == 0 && !app->removed);
     app->removed = true;
+    (void)cluster_sentence(&app->why_pending, NULL);
     env_timer_cancel(cluster->env->clock, &app->backoff_timer);
     const uint32_t name = intern_find(&cluster->app_names, app->id);
     map64_remove(&cluster->apps_by_name, name);
@@ -271,6 +276,22 @@ cluster_app_remove(struct cluster *cluster, struct cluster_app *app)
     }
     cluster_write(cluster, WRITE_APP_DELETE, app->record.id, NULL);
     cluster->routes_dirty = true;
+}
+
+bool
+cluster_sentence(char **sentence, const char *text)
+{
+    if (*sentence != NULL && text != NULL && strcmp(*sentence, text) == 0) {
+        return false;
+    }
+    memory_free(*sentence);
+    *sentence = NULL;
+    if (text != NULL) {
+        const size_t bytes = strlen(text) + 1;
+        *sentence = memory_alloc(bytes);
+        memcpy(*sentence, text, bytes);
+    }
+    return true;
 }
 
 void
@@ -296,6 +317,7 @@ cluster_deployment_end(struct cluster_app *app, enum deployment_state state, con
     deployment->record.ended_at_ns = cluster_now(app->cluster);
     cluster_deployment_say(app, state, text);
     cluster_deployment_changed(app->cluster, deployment);
+    (void)cluster_sentence(&deployment->waits_for, NULL);
     app->deployment = NULL;
     app->record.deployment = 0;
     cluster_app_changed(app);

@@ -75,7 +75,7 @@ enum stop_cause { STOP_UPGRADE, STOP_SCALE_DOWN, STOP_BAD_HEALTH, STOP_DELETED, 
 
 struct cluster_deployment {
     struct deployment_record record;
-    const char              *waits_for; /* the last sentence journaled, in the cluster's arena */
+    char                    *waits_for; /* owned: the last sentence journaled; NULL: none */
 };
 
 struct cluster_app {
@@ -92,7 +92,7 @@ struct cluster_app {
     struct cluster         *cluster;
     struct env_timer        backoff_timer;
     uint64_t                refused_generation; /* capacity generation at which nothing fitted */
-    const char             *why_pending;        /* the last sentence journaled */
+    char                   *why_pending;        /* owned: the last sentence journaled; NULL: none */
     bool                    routed;             /* has a service in the routes */
     bool                    removed;            /* deleted for good; memory stays valid */
     bool                    dirty;
@@ -238,6 +238,8 @@ void cluster_app_remove(struct cluster *cluster, struct cluster_app *app);
  * Journals what the app's running deployment waits for, or its beginning (old DEPLOYMENT_RUNNING).
  */
 void cluster_deployment_say(struct cluster_app *app, enum deployment_state state, const char *text);
+/* Keeps the sentence in place of the one before, NULL for none. False when it is the same. */
+bool cluster_sentence(char **sentence, const char *text);
 /* Ends the app's running deployment; what is there stays as it is. */
 void cluster_deployment_end(struct cluster_app *app, enum deployment_state state, const char *text);
 

@@ -133,7 +133,7 @@ cluster_task_waits_no_more(struct cluster_app *app)
 {
     app->pending_count--;
     if (app->pending_count == 0) {
-        app->why_pending = "";
+        (void)cluster_sentence(&app->why_pending, NULL);
     }
 }
 

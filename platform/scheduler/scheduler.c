@@ -94,8 +94,7 @@ scheduler_explain(struct cluster *cluster, struct scheduler_state *scheduler,
     char text[240];
     place_explain(cluster, &request, &refusals);
     place_print(&refusals, text, sizeof text);
-    if (strcmp(text, app->why_pending) != 0) {
-        app->why_pending = arena_strdup(&cluster->arena, text);
+    if (cluster_sentence(&app->why_pending, text)) {
         cluster_journal(cluster, &(struct env_event){ .kind = ENV_EVENT_PENDING,
                                                       .old_state = -1,
                                                       .new_state = -1,
@@ -137,7 +136,7 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
         scheduler->placed++;
     }
     app->pending_from = NULL;
-    app->why_pending = ""; /* what is refused next is said again */
+    (void)cluster_sentence(&app->why_pending, NULL); /* what is refused next is said again */
 }
 
 static void
