@@ -1,9 +1,10 @@
 /*
  * tests/unit/agent/agent_bed.h - one agent on a fake container engine, and a scripted master.
  *
- * Use: agent_bed_open(&bed, seed, options); agent_bed_app(&bed, 1, "{...}"); agent_bed_start(&bed); agent_bed_launch(&bed,
- *      7, 1); agent_bed_run(&bed, SEC(5)); ... agent_bed_close(&bed). The master answers REGISTER, SPEC_GET and
- *      STATUS after BED_HOP_NS unless told otherwise, and keeps every message it got.
+ * Use: agent_bed_open(&bed, seed, options); agent_bed_app(&bed, 1, "{...}"); agent_bed_start(&bed);
+ *      agent_bed_launch(&bed, 7, 1); agent_bed_run(&bed, SEC(5)); ... agent_bed_close(&bed). The
+ *      master answers REGISTER, SPEC_GET and STATUS after BED_HOP_NS unless told otherwise, and
+ *      keeps every message it got.
  */
 #ifndef TESTS_UNIT_AGENT_AGENT_BED_H
 #define TESTS_UNIT_AGENT_AGENT_BED_H
