@@ -369,7 +369,8 @@ units_print_rough(int64_t ns, char *text)
     const int64_t hundredths = (size_ns + (seconds ? MS(5) : US(5))) / (seconds ? MS(10) : US(10));
     const char *unit = seconds ? "s" : "ms";
     if (hundredths % 100 == 0) {
-        (void)snprintf(text, UNITS_TEXT_BYTES, "%s%lld%s", sign, (long long)(hundredths / 100), unit);
+        (void)snprintf(text, UNITS_TEXT_BYTES, "%s%lld%s", sign, (long long)(hundredths / 100),
+                       unit);
     } else {
         (void)snprintf(text, UNITS_TEXT_BYTES, "%s%lld.%02lld%s", sign,
                        (long long)(hundredths / 100), (long long)(hundredths % 100), unit);

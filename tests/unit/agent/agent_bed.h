@@ -59,7 +59,8 @@ struct agent_bed {
 };
 
 /* options may be NULL; borrowed. */
-void agent_bed_open(struct agent_bed *bed, uint64_t seed, const struct fake_containers_options *options);
+void agent_bed_open(struct agent_bed *bed, uint64_t seed,
+                    const struct fake_containers_options *options);
 void agent_bed_close(struct agent_bed *bed);
 
 void agent_bed_app(struct agent_bed *bed, uint64_t version, const char *json);
@@ -76,8 +77,8 @@ void agent_bed_forget_node(struct agent_bed *bed); /* REGISTERED, known = 0 */
 
 uint32_t agent_bed_count(const struct agent_bed *bed, const struct record_type *type);
 /* The n-th message of a type, from 0, or NULL. */
-const void *agent_bed_message(const struct agent_bed *bed, const struct record_type *type, uint32_t n,
-                        int64_t *ret_at_ns);
+const void *agent_bed_message(const struct agent_bed *bed, const struct record_type *type,
+                              uint32_t n, int64_t *ret_at_ns);
 /* The newest status of a task, or NULL. */
 const struct msg_status *agent_bed_status(const struct agent_bed *bed, uint64_t task);
 uint32_t agent_bed_final_count(const struct agent_bed *bed, uint64_t task); /* distinct sequences */

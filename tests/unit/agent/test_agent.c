@@ -276,7 +276,8 @@ Test(agent, tells_a_master_that_forgot_it_everything_again)
     agent_bed_forget_node(&bed);
     int64_t at_ns = 0;
     const uint32_t count = agent_bed_count(&bed, &msg_register_type);
-    const struct msg_register *again = agent_bed_message(&bed, &msg_register_type, count - 1, &at_ns);
+    const struct msg_register *again =
+        agent_bed_message(&bed, &msg_register_type, count - 1, &at_ns);
     cr_assert_eq(count, 2);
     cr_assert_eq(again->tail_len, sizeof(uint64_t));
     cr_assert_eq(again->tail[0], 7);

@@ -241,7 +241,8 @@ Test(agent_recovery, accounts_for_every_task_after_a_storm, .timeout = 120)
         agent_bed_run(&bed, MIN(5));
         cr_assert_eq(fake_engine_count(bed.engine), 0, REPLAY);
         for (uint64_t task = 1; task <= STORM_TASKS; task++) {
-            cr_assert(task_state_is_final((enum task_state)agent_bed_status(&bed, task)->state), REPLAY);
+            cr_assert(task_state_is_final((enum task_state)agent_bed_status(&bed, task)->state),
+                      REPLAY);
             cr_assert_leq(storm_started_count(task), 1, REPLAY);
         }
         agent_bed_close(&bed);

@@ -207,7 +207,8 @@ naive_reads(const char *expression)
 Test(pattern, every_short_expression_equals_a_naive_matcher)
 {
     static const char alphabet[] = "ab*?+|().";
-    static const char *const texts[] = { "", "a", "b", "aa", "ab", "ba", "aba", "bab", "abb", "aab" };
+    static const char *const texts[] = { "",   "a",   "b",   "aa",  "ab",
+                                         "ba", "aba", "bab", "abb", "aab" };
     char expression[7] = "";
     uint32_t compared = 0;
     for (uint32_t number = 0; number < 9 * 9 * 9 * 9 * 9 * 9; number++) {

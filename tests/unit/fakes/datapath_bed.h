@@ -23,7 +23,7 @@ struct bed {
     struct behavior         behavior;
     struct instance         instances[BED_INSTANCES_MAX];
     struct instance_address addresses[BED_INSTANCES_MAX];
-    struct env_endpoint     endpoints[BED_INSTANCES_MAX]; /* what the next datapath_bed_apply names */
+    struct env_endpoint     endpoints[BED_INSTANCES_MAX]; /* what the next apply names */
     uint32_t                endpoints_count;
     struct env_service      service;
     uint32_t                target;

@@ -1,4 +1,4 @@
-/* tests/unit/fakes/test_world_map.c - the small world: its machines, who listens, and what is told. */
+/* tests/unit/fakes/test_world_map.c - the small world: machines, listeners, and what is told. */
 #include "tests/unit/fakes/test_world.h"
 
 #include <stdio.h>

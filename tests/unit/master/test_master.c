@@ -202,7 +202,7 @@ Test(master, what_is_never_replaced_waits_for_its_node)
 }
 
 #define LATE                                                                                       \
-    "{\"id\":\"/db\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32,"                                            \
+    "{\"id\":\"/db\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32," \
     "\"unreachableStrategy\":{\"inactiveAfterSeconds\":100,\"expungeAfterSeconds\":300}}"
 
 static uint64_t

@@ -1,7 +1,8 @@
 /*
  * tests/unit/reports/test_output.c
  *
- * Goal:   a report appears whole under its name, and what is no plain file is written to, not replaced.
+ * Goal:   a report appears whole under its name, and what is no plain file is written to and not
+ *         replaced.
  * Method: a file is written twice; a pipe is read while it is written to and is a pipe afterwards.
  */
 #include <criterion/criterion.h>
