@@ -28,16 +28,13 @@ apps_answer(struct cluster *cluster, env_address to, const struct msg_api_reques
 
 /* The deployment that an earlier copy of the request began, or NULL. */
 static const struct cluster_deployment *
-apps_begun(const struct cluster *cluster, const struct cluster_app *app, uint64_t request)
+apps_begun(const struct cluster_app *app, uint64_t request)
 {
-    for (uint32_t i = cluster->deployments.count; i > 0; i--) {
-        const struct cluster_deployment *deployment =
-            *(struct cluster_deployment **)vec_at(&cluster->deployments, i - 1);
-        if (deployment->record.request == request && deployment->record.app == app->record.id) {
-            return deployment;
-        }
+    const struct cluster_deployment *deployment = app->deployments_newest;
+    while (deployment != NULL && deployment->record.request != request) {
+        deployment = deployment->app_next;
     }
-    return NULL;
+    return deployment;
 }
 
 /* True when the request was done before and its answer was lost: it is answered again, also when
@@ -46,7 +43,7 @@ static bool
 apps_answered_again(struct cluster *cluster, env_address to, const struct msg_api_request *request,
                     const struct cluster_app *app)
 {
-    const struct cluster_deployment *begun = apps_begun(cluster, app, request->request);
+    const struct cluster_deployment *begun = apps_begun(app, request->request);
     if (begun == NULL && app->record.request != request->request) {
         return false;
     }
@@ -110,7 +107,7 @@ apps_deploy(struct cluster_app *app, uint64_t version_old, uint32_t instances_ol
         .state = DEPLOYMENT_RUNNING,
         .restarts = restarts || (!app->record.deleted && apps_is_mixed(app)),
     };
-    app->deployment = cluster_deployment_add(cluster, &record);
+    app->deployment = cluster_deployment_add(app, &record);
     app->record.deployment = record.id;
     app->record.request = request;
     cluster_deployment_changed(cluster, app->deployment);
@@ -156,8 +153,7 @@ apps_put_spec(struct cluster *cluster, env_address from, const struct msg_api_re
     }
     if (version_old == 0 || restarts) {
         struct cluster_version *version =
-            cluster_version_add(cluster, cluster->meta.next_version++, app->record.id, spec->json,
-                                strlen(spec->json));
+            cluster_version_add(app, cluster->meta.next_version++, spec->json, strlen(spec->json));
         ASSERT(version != NULL); /* it was printed by app_read */
         cluster_app_want(app, version);
         app->record.version = app->version->id;

@@ -164,6 +164,12 @@ pipeline_write(const struct cluster *cluster, const struct cluster_write *write,
     case WRITE_TASK_DELETE:
         out.table = TABLE_TASK;
         break;
+    case WRITE_DEPLOYMENT_DELETE:
+        out.table = TABLE_DEPLOYMENT;
+        break;
+    case WRITE_VERSION_DELETE:
+        out.table = TABLE_VERSION;
+        break;
     }
     out.type = table_type((enum store_table)out.table);
     return out;

@@ -49,19 +49,24 @@ load_app(struct master *master, uint64_t id, const struct app_record *record)
 static void
 load_version(struct master *master, uint64_t id, const struct version_record *record)
 {
-    if (cluster_version_add(&master->cluster, id, record->app, record->tail, record->tail_len) ==
-        NULL) {
+    struct cluster_app *app = cluster_app_get(&master->cluster, record->app);
+    if (app == NULL) { /* its app went, or was never written */
+        cluster_write(&master->cluster, WRITE_VERSION_DELETE, id, NULL);
+    } else if (cluster_version_add(app, id, record->tail, record->tail_len) == NULL) {
         load_warn(master, "a stored app version cannot be read: its app is left alone");
     }
 }
 
 static void
-load_deployment(struct master *master, const struct deployment_record *record)
+load_deployment(struct master *master, uint64_t id, const struct deployment_record *record)
 {
-    struct cluster_deployment *deployment = cluster_deployment_add(&master->cluster, record);
     struct cluster_app *app = cluster_app_get(&master->cluster, record->app);
-    if (app != NULL && record->state == DEPLOYMENT_RUNNING &&
-        app->record.deployment == record->id) {
+    if (app == NULL) {
+        cluster_write(&master->cluster, WRITE_DEPLOYMENT_DELETE, id, NULL);
+        return;
+    }
+    struct cluster_deployment *deployment = cluster_deployment_add(app, record);
+    if (record->state == DEPLOYMENT_RUNNING && app->record.deployment == record->id) {
         app->deployment = deployment;
     }
 }
@@ -83,7 +88,7 @@ load_row(struct env_store_range *range, uint64_t id, uint64_t revision, const vo
         load_version(master, id, record);
         break;
     case TABLE_DEPLOYMENT:
-        load_deployment(master, record);
+        load_deployment(master, id, record);
         break;
     case TABLE_TASK:
         if (cluster_task_load(&master->cluster, record) == NULL) {

@@ -1,5 +1,5 @@
 /*
- * platform/model/cluster.c - the master's memory: apps, versions, deployments, and what is dirty.
+ * platform/model/cluster.c - the master's memory: apps, what is dirty, what is to be written.
  */
 #include "platform/model/cluster.h"
 
@@ -24,7 +24,6 @@ cluster_init(struct cluster *cluster, struct env *env, const struct master_confi
     arena_init(&cluster->arena, env->memory_poison);
     vec_init(&cluster->apps, sizeof(struct cluster_app *));
     vec_init(&cluster->versions, sizeof(struct cluster_version *));
-    vec_init(&cluster->deployments, sizeof(struct cluster_deployment *));
     vec_init(&cluster->nodes, sizeof(struct cluster_node *));
     vec_init(&cluster->free, sizeof(struct cluster_free));
     vec_init(&cluster->edges, sizeof(struct cluster_edge));
@@ -41,23 +40,15 @@ cluster_init(struct cluster *cluster, struct env *env, const struct master_confi
 void
 cluster_fini(struct cluster *cluster)
 {
-    for (uint32_t i = 0; i < cluster->versions.count; i++) {
-        struct cluster_version *version = *(struct cluster_version **)vec_at(&cluster->versions, i);
-        arena_fini(&version->arena);
-        memory_free(version);
-    }
+    cluster_version_fini(cluster);
     env_timer_cancel(cluster->env->clock, &cluster->offer_timer);
     for (uint32_t i = 0; i < cluster->apps.count; i++) {
         struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
         if (app != NULL) {
             memory_free(app->why_pending);
+            cluster_deployment_fini(app);
             env_timer_cancel(cluster->env->clock, &app->backoff_timer);
         }
-    }
-    for (uint32_t i = 0; i < cluster->deployments.count; i++) {
-        struct cluster_deployment *deployment =
-            *(struct cluster_deployment **)vec_at(&cluster->deployments, i);
-        memory_free(deployment->waits_for);
     }
     for (uint32_t i = 0; i < cluster->nodes.count; i++) {
         struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->nodes, i);
@@ -73,8 +64,6 @@ cluster_fini(struct cluster *cluster)
         vec_fini(&edge->busy);
     }
     vec_fini(&cluster->apps);
-    vec_fini(&cluster->versions);
-    vec_fini(&cluster->deployments);
     vec_fini(&cluster->nodes);
     vec_fini(&cluster->free);
     vec_fini(&cluster->edges);
@@ -83,7 +72,6 @@ cluster_fini(struct cluster *cluster)
     vec_fini(&cluster->writes);
     map64_fini(&cluster->apps_by_id);
     map64_fini(&cluster->apps_by_name);
-    map64_fini(&cluster->versions_by_id);
     map64_fini(&cluster->tasks_by_id);
     intern_fini(&cluster->app_names);
     intern_fini(&cluster->roles);
@@ -97,13 +85,26 @@ cluster_now(const struct cluster *cluster)
     return env_clock_now(cluster->env->clock);
 }
 
-static void
+void
 cluster_write(struct cluster *cluster, enum cluster_write_kind kind, uint64_t id,
               const void *object)
 {
     struct cluster_write *write = vec_push(&cluster->writes);
     *write = (struct cluster_write){ .kind = kind, .id = id, .object = object };
     cluster->wake(cluster);
+}
+
+void
+cluster_unwrite(struct cluster *cluster, const void *object)
+{
+    for (uint32_t i = 0; i < cluster->writes.count;) {
+        const struct cluster_write *write = vec_at(&cluster->writes, i);
+        if (write->object == object) {
+            vec_remove_at(&cluster->writes, i);
+        } else {
+            i++;
+        }
+    }
 }
 
 struct cluster_app *
@@ -119,13 +120,6 @@ cluster_app_find(struct cluster *cluster, const char *path)
     const uint32_t name = intern_find(&cluster->app_names, path);
     const uint32_t index = name == 0 ? 0 : map64_get(&cluster->apps_by_name, name);
     return index == 0 ? NULL : *(struct cluster_app **)vec_at(&cluster->apps, index - 1);
-}
-
-struct cluster_version *
-cluster_version_get(struct cluster *cluster, uint64_t id)
-{
-    const uint32_t index = map64_get(&cluster->versions_by_id, id);
-    return index == 0 ? NULL : *(struct cluster_version **)vec_at(&cluster->versions, index - 1);
 }
 
 static void
@@ -179,34 +173,6 @@ cluster_app_announce(const struct cluster_app *app, const char *why)
                     });
 }
 
-struct cluster_version *
-cluster_version_add(struct cluster *cluster, uint64_t id, uint64_t app, const char *json,
-                    size_t json_len)
-{
-    struct cluster_version *version = memory_alloc_zero(1, sizeof *version);
-    arena_init(&version->arena, cluster->env->memory_poison);
-    version->id = id;
-    version->app = app;
-    version->spec = app_load(json, json_len, &version->arena);
-    if (version->spec == NULL) { /* a damaged text in the store: the caller reports it */
-        arena_fini(&version->arena);
-        memory_free(version);
-        return NULL;
-    }
-    for (uint32_t i = 0; i < version->spec->roles_count; i++) {
-        version->role_mask |= cluster_role_bit(cluster, version->spec->roles[i]);
-    }
-    if (version->spec->roles_count == 0) {
-        version->role_mask = cluster_role_bit(cluster, "*");
-    }
-    for (uint32_t i = 0; i < version->spec->ports_count; i++) {
-        version->ports_fixed += version->spec->ports[i].host_port > 0 ? 1U : 0U;
-    }
-    *(struct cluster_version **)vec_push(&cluster->versions) = version;
-    map64_put(&cluster->versions_by_id, id, cluster->versions.count);
-    return version;
-}
-
 void
 cluster_app_want(struct cluster_app *app, struct cluster_version *version)
 {
@@ -214,15 +180,6 @@ cluster_app_want(struct cluster_app *app, struct cluster_version *version)
     for (struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
         cluster_task_recount(task);
     }
-}
-
-struct cluster_deployment *
-cluster_deployment_add(struct cluster *cluster, const struct deployment_record *record)
-{
-    struct cluster_deployment *deployment = ARENA_NEW(&cluster->arena, struct cluster_deployment);
-    deployment->record = *record;
-    *(struct cluster_deployment **)vec_push(&cluster->deployments) = deployment;
-    return deployment;
 }
 
 void
@@ -246,18 +203,6 @@ cluster_app_changed(struct cluster_app *app)
 }
 
 void
-cluster_version_changed(struct cluster *cluster, struct cluster_version *version)
-{
-    cluster_write(cluster, WRITE_VERSION, version->id, version);
-}
-
-void
-cluster_deployment_changed(struct cluster *cluster, struct cluster_deployment *deployment)
-{
-    cluster_write(cluster, WRITE_DEPLOYMENT, deployment->record.id, deployment);
-}
-
-void
 cluster_app_remove(struct cluster *cluster, struct cluster_app *app)
 {
     ASSERT(app->tasks_count == 0 && !app->removed);
@@ -268,12 +213,10 @@ cluster_app_remove(struct cluster *cluster, struct cluster_app *app)
     map64_remove(&cluster->apps_by_name, name);
     map64_remove(&cluster->apps_by_id, app->record.id);
     *(struct cluster_app **)vec_at(&cluster->apps, app->index - 1) = NULL;
-    for (uint32_t i = 0; i < cluster->writes.count; i++) { /* an earlier write of it is void */
-        struct cluster_write *write = vec_at(&cluster->writes, i);
-        if (write->object == app) {
-            *write = (struct cluster_write){ .kind = WRITE_APP_DELETE, .id = app->record.id };
-        }
-    }
+    cluster_deployment_trim(app);
+    cluster_version_trim(app);
+    app->version = NULL;
+    cluster_unwrite(cluster, app);
     cluster_write(cluster, WRITE_APP_DELETE, app->record.id, NULL);
     cluster->routes_dirty = true;
 }
@@ -292,35 +235,6 @@ cluster_sentence(char **sentence, const char *text)
         memcpy(*sentence, text, bytes);
     }
     return true;
-}
-
-void
-cluster_deployment_say(struct cluster_app *app, enum deployment_state state, const char *text)
-{
-    cluster_journal(app->cluster, &(struct env_event){
-                                      .kind = ENV_EVENT_DEPLOYMENT,
-                                      .old_state = DEPLOYMENT_RUNNING,
-                                      .new_state = (int32_t)state,
-                                      .version = app->deployment->record.version_new,
-                                      .deployment = app->deployment->record.id,
-                                      .app = app->id,
-                                      .text = text,
-                                  });
-}
-
-void
-cluster_deployment_end(struct cluster_app *app, enum deployment_state state, const char *text)
-{
-    struct cluster_deployment *deployment = app->deployment;
-    ASSERT(deployment != NULL && deployment->record.state == DEPLOYMENT_RUNNING);
-    deployment->record.state = (uint8_t)state;
-    deployment->record.ended_at_ns = cluster_now(app->cluster);
-    cluster_deployment_say(app, state, text);
-    cluster_deployment_changed(app->cluster, deployment);
-    (void)cluster_sentence(&deployment->waits_for, NULL);
-    app->deployment = NULL;
-    app->record.deployment = 0;
-    cluster_app_changed(app);
 }
 
 uint32_t

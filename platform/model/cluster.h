@@ -23,6 +23,10 @@
 struct cluster;
 struct cluster_app;
 
+/* Ended deployments and versions nobody uses that are kept of an app. Source: Marathon's
+ * --zk_max_versions. */
+enum { CLUSTER_HISTORY_MAX = 50 };
+
 struct cluster_version {
     uint64_t               id;
     uint64_t               app;
@@ -30,6 +34,8 @@ struct cluster_version {
     const struct app_spec *spec;
     uint32_t               role_mask;   /* bit i: role number i is accepted (cluster.roles) */
     uint32_t               ports_fixed; /* host ports asked for by number */
+    uint32_t               tasks_count; /* that are of it */
+    struct cluster_version *app_next;   /* the app's next older one */
 };
 
 /* How a task counts for its app; kept by cluster_task_recount. */
@@ -76,12 +82,15 @@ enum stop_cause { STOP_UPGRADE, STOP_SCALE_DOWN, STOP_BAD_HEALTH, STOP_DELETED, 
 struct cluster_deployment {
     struct deployment_record record;
     char                    *waits_for; /* owned: the last sentence journaled; NULL: none */
+    struct cluster_deployment *app_next; /* the app's next older one */
 };
 
 struct cluster_app {
     struct app_record       record;
     const char             *id; /* "/web" */
-    struct cluster_version *version; /* wanted */
+    struct cluster_version *version; /* wanted; NULL once removed, or when it cannot be read */
+    struct cluster_version *versions_newest;
+    struct cluster_deployment *deployments_newest; /* owned */
     uint32_t                index;   /* in cluster.apps, + 1 */
     struct cluster_task    *tasks_first, *tasks_last;
     uint32_t                tasks_count;
@@ -171,9 +180,8 @@ struct cluster {
     struct map64 apps_by_id;    /* record id -> index + 1 */
     struct intern app_names;    /* path -> interned */
     struct map64 apps_by_name;  /* interned -> index + 1 */
-    struct vec   versions;      /* struct cluster_version * */
+    struct vec   versions;      /* struct cluster_version *, owned; NULL where one was forgotten */
     struct map64 versions_by_id;
-    struct vec   deployments;   /* struct cluster_deployment * */
     struct pool  tasks;         /* struct cluster_task */
     struct map64 tasks_by_id;   /* -> pool index */
     struct vec   nodes;         /* struct cluster_node *, by node index; NULL: never heard of */
@@ -201,7 +209,8 @@ struct cluster {
 
 /* What the store must be told at the end of the step. */
 enum cluster_write_kind { WRITE_APP, WRITE_TASK, WRITE_TASK_DELETE, WRITE_APP_DELETE,
-                          WRITE_DEPLOYMENT, WRITE_VERSION };
+                          WRITE_DEPLOYMENT, WRITE_DEPLOYMENT_DELETE, WRITE_VERSION,
+                          WRITE_VERSION_DELETE };
 struct cluster_write {
     enum cluster_write_kind kind;
     uint64_t                id;
@@ -223,10 +232,15 @@ void cluster_app_name(struct cluster_app *app, const char *path);
 /* Journals what the app now wants. why: "accepted", "loaded", "deleted". */
 void cluster_app_announce(const struct cluster_app *app, const char *why);
 /* The spec's canonical JSON becomes a new version of the app. */
-struct cluster_version *cluster_version_add(struct cluster *cluster, uint64_t id, uint64_t app,
-                                            const char *json, size_t json_len);
-struct cluster_deployment *cluster_deployment_add(struct cluster *cluster,
+struct cluster_version *cluster_version_add(struct cluster_app *app, uint64_t id, const char *json,
+                                            size_t json_len);
+struct cluster_deployment *cluster_deployment_add(struct cluster_app *app,
                                                   const struct deployment_record *record);
+/* Forgets what is older than CLUSTER_HISTORY_MAX and unused; of a removed app, everything. */
+void cluster_version_trim(struct cluster_app *app);
+void cluster_deployment_trim(struct cluster_app *app);
+void cluster_version_fini(struct cluster *cluster);
+void cluster_deployment_fini(struct cluster_app *app);
 void cluster_app_dirty(struct cluster_app *app);   /* it is looked at in this step or the next */
 void cluster_app_changed(struct cluster_app *app); /* the record is written, and it is dirty */
 void cluster_version_changed(struct cluster *cluster, struct cluster_version *version);
@@ -288,6 +302,11 @@ struct cluster_edge *cluster_edge_get(struct cluster *cluster, uint32_t node);
 bool cluster_edge_is_there(const struct cluster *cluster, const struct cluster_edge *edge);
 
 /* --- effects --- */
+/* The store is told of it at the end of the step. Others note their own by *_changed. */
+void cluster_write(struct cluster *cluster, enum cluster_write_kind kind, uint64_t id,
+                   const void *object);
+/* What was noted of the object in this step is void. */
+void cluster_unwrite(struct cluster *cluster, const void *object);
 void cluster_send(struct cluster *cluster, env_address to, const struct record_type *type,
                   const void *record);
 void cluster_journal(struct cluster *cluster, const struct env_event *event);

@@ -34,6 +34,7 @@ cluster_task_new(struct cluster_app *app, struct cluster_version *version,
     }
     app->tasks_last = task;
     app->tasks_count++;
+    version->tasks_count++;
     if (record->state == TASK_PENDING) {
         app->pending_count++;
         app->pending_from = app->pending_from != NULL ? app->pending_from : task;
@@ -291,6 +292,7 @@ cluster_task_forget(struct cluster_task *task)
         app->tasks_last = task->app_prev;
     }
     app->tasks_count--;
+    task->version->tasks_count--;
     if (task->record.state == TASK_PENDING) {
         cluster_task_waits_no_more(app);
     }

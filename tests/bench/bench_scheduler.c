@@ -138,7 +138,7 @@ bed_app(struct bed *bed, uint32_t index)
                    "\"portDefinitions\":[{\"port\":0,\"protocol\":\"tcp\"}]}",
                    path, bed->sizes[index].cpu_steps * 0.25, bed->sizes[index].mem_steps * 512);
     struct cluster_app *app = cluster_app_add(&bed->cluster, path, index + 1);
-    app->version = cluster_version_add(&bed->cluster, index + 1, index + 1, json, strlen(json));
+    app->version = cluster_version_add(app, index + 1, json, strlen(json));
     ASSERT(app->version != NULL);
 }
 

@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 
+#include "platform/model/cluster.h"
 #include "tests/unit/master/master_bed.h"
 
 #define LOCKED                                                                                     \
@@ -112,6 +113,31 @@ Test(api_apps, a_deleted_app_stops_and_is_gone)
     cr_assert(eq(u32, fake_store_count(bed.store, TABLE_TASK), 0));
     bed_ask(&bed, 4, WEB("x", "1"), false);
     expect(&bed, 4, ST_OK, "");
+    bed_close(&bed);
+}
+
+Test(api_apps, the_history_of_an_app_has_an_end_and_goes_with_it)
+{
+    struct master_bed bed;
+    bed_open(&bed, 1, NULL);
+    for (uint32_t i = 1; i <= CLUSTER_HISTORY_MAX + 10; i++) {
+        char json[128];
+        (void)snprintf(json, sizeof json,
+                       "{\"id\":\"/web\",\"cmd\":\"x%u\",\"cpus\":0.1,\"mem\":32,\"instances\":0}",
+                       i);
+        bed_ask(&bed, i, json, false);
+        expect(&bed, i, ST_OK, "");
+    }
+    cr_assert(eq(u32, fake_store_count(bed.store, TABLE_VERSION), CLUSTER_HISTORY_MAX));
+    cr_assert(eq(u32, fake_store_count(bed.store, TABLE_DEPLOYMENT), CLUSTER_HISTORY_MAX));
+    bed_crash(&bed);
+    bed_start(&bed);
+    bed_play(&bed, SEC(1));
+    bed_call(&bed, 1000, API_DELETE_APP, "/web", 0);
+    bed_play(&bed, SEC(1));
+    cr_assert(eq(u32, fake_store_count(bed.store, TABLE_APP), 0));
+    cr_assert(eq(u32, fake_store_count(bed.store, TABLE_VERSION), 0));
+    cr_assert(eq(u32, fake_store_count(bed.store, TABLE_DEPLOYMENT), 0));
     bed_close(&bed);
 }
 

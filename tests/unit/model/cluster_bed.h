@@ -81,8 +81,7 @@ cluster_bed_version(struct cluster_bed *bed, struct cluster_app *app, const char
     cr_assert_not_null(test.spec, "the test's own app is refused: %s",
                        app_case_said(&test, DIAG_ERROR));
     struct cluster_version *version =
-        cluster_version_add(&bed->cluster, bed->next_id++, app->record.id, test.spec->json,
-                            strlen(test.spec->json));
+        cluster_version_add(app, bed->next_id++, test.spec->json, strlen(test.spec->json));
     app_case_close(&test);
     cr_assert_not_null(version);
     return version;

@@ -1,0 +1,87 @@
+/* platform/model/cluster_deployment.c - the changes of apps in the master's memory. */
+#include "platform/base/memory.h"
+#include "platform/model/cluster.h"
+
+struct cluster_deployment *
+cluster_deployment_add(struct cluster_app *app, const struct deployment_record *record)
+{
+    ASSERT(record->app == app->record.id);
+    struct cluster_deployment *deployment = memory_alloc_zero(1, sizeof *deployment);
+    deployment->record = *record;
+    deployment->app_next = app->deployments_newest;
+    app->deployments_newest = deployment;
+    return deployment;
+}
+
+void
+cluster_deployment_changed(struct cluster *cluster, struct cluster_deployment *deployment)
+{
+    cluster_write(cluster, WRITE_DEPLOYMENT, deployment->record.id, deployment);
+}
+
+void
+cluster_deployment_say(struct cluster_app *app, enum deployment_state state, const char *text)
+{
+    cluster_journal(app->cluster, &(struct env_event){
+                                      .kind = ENV_EVENT_DEPLOYMENT,
+                                      .old_state = DEPLOYMENT_RUNNING,
+                                      .new_state = (int32_t)state,
+                                      .version = app->deployment->record.version_new,
+                                      .deployment = app->deployment->record.id,
+                                      .app = app->id,
+                                      .text = text,
+                                  });
+}
+
+static void
+cluster_deployment_free(struct cluster_deployment *deployment)
+{
+    memory_free(deployment->waits_for);
+    memory_free(deployment);
+}
+
+void
+cluster_deployment_trim(struct cluster_app *app)
+{
+    struct cluster *cluster = app->cluster;
+    uint32_t count = 0;
+    for (struct cluster_deployment **link = &app->deployments_newest; *link != NULL;) {
+        struct cluster_deployment *deployment = *link;
+        count++;
+        if (!app->removed && (count <= CLUSTER_HISTORY_MAX || deployment == app->deployment)) {
+            link = &deployment->app_next;
+            continue;
+        }
+        *link = deployment->app_next;
+        cluster_unwrite(cluster, deployment);
+        cluster_write(cluster, WRITE_DEPLOYMENT_DELETE, deployment->record.id, NULL);
+        cluster_deployment_free(deployment);
+    }
+}
+
+void
+cluster_deployment_end(struct cluster_app *app, enum deployment_state state, const char *text)
+{
+    struct cluster_deployment *deployment = app->deployment;
+    ASSERT(deployment != NULL && deployment->record.state == DEPLOYMENT_RUNNING);
+    deployment->record.state = (uint8_t)state;
+    deployment->record.ended_at_ns = cluster_now(app->cluster);
+    cluster_deployment_say(app, state, text);
+    cluster_deployment_changed(app->cluster, deployment);
+    (void)cluster_sentence(&deployment->waits_for, NULL);
+    app->deployment = NULL;
+    app->record.deployment = 0;
+    cluster_app_changed(app);
+    cluster_deployment_trim(app);
+    cluster_version_trim(app);
+}
+
+void
+cluster_deployment_fini(struct cluster_app *app)
+{
+    while (app->deployments_newest != NULL) {
+        struct cluster_deployment *next = app->deployments_newest->app_next;
+        cluster_deployment_free(app->deployments_newest);
+        app->deployments_newest = next;
+    }
+}
