@@ -133,6 +133,9 @@ shorten_path(char *path)
         part = next;
     }
     out -= out > 1; /* the slash after the last part */
+    if (out == 0) {
+        path[out++] = '.';
+    }
     path[out] = '\0';
 }
 

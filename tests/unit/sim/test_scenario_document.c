@@ -64,7 +64,8 @@ Test(scenario_document, paths_are_seen_from_the_file_that_names_them)
         { "b.json", "../c.json", "../c.json" },     { "a/b.json", "/c.json", "/c.json" },
         { "a/b/c.json", "./d/../e.json", "a/b/e.json" },
         { "../x.json", "../y.json", "../../y.json" },
-        { "", "a//b.json", "a/b.json" },            { "/a.json", "../../b.json", "/b.json" },
+        { "", "a//b.json", "a/b.json" },            { "", ".", "." },
+        { "/a.json", "../../b.json", "/b.json" },
     };
     for (uint32_t i = 0; i < COUNT_OF(samples); i++) {
         cr_expect(eq(str, (char *)scenario_file_beside(&files_arena, samples[i][0], samples[i][1]),
