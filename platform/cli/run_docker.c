@@ -71,20 +71,21 @@ run_docker_trusts(const struct run_one *one, const struct scenario *scenario)
     bool good = true;
     for (uint32_t i = 0; i < scenario->apps_count; i++) {
         const struct app_spec *app = scenario->apps[i];
-        const char *word = NULL;
-        if (app->privileged && !run_docker_allows(one->options->allow, "privileged")) {
-            word = "privileged";
-        } else if (app->volumes_count > 0 &&
-                   !run_docker_allows(one->options->allow, "host-volumes")) {
-            word = "host-volumes";
-        } else if (app->parameters_count > 0 &&
-                   !run_docker_allows(one->options->allow, "parameters")) {
-            word = "parameters";
-        }
-        if (word != NULL) {
-            (void)fprintf(stderr, "%s: app %s asks for %s: a real engine is given that only with "
-                                  "--allow %s\n", one->file, app->id, word, word);
-            good = false;
+        const struct {
+            const char *word;
+            bool        asked;
+        } asks[] = {
+            { "privileged", app->privileged },
+            { "host-volumes", app->volumes_count > 0 },
+            { "parameters", app->parameters_count > 0 },
+        };
+        for (uint32_t j = 0; j < COUNT_OF(asks); j++) {
+            if (asks[j].asked && !run_docker_allows(one->options->allow, asks[j].word)) {
+                (void)fprintf(stderr, "%s: app %s asks for %s: a real engine is given that only "
+                                      "with --allow %s\n",
+                              one->file, app->id, asks[j].word, asks[j].word);
+                good = false;
+            }
         }
     }
     return good;
@@ -162,7 +163,8 @@ run_docker(const struct run_one *one, const struct scenario *scenario, struct ar
     struct docker_world *world = ARENA_NEW(arena, struct docker_world);
     world->scenario = scenario;
     world->arena = arena;
-    world->socket_path = getenv("REHEARSAL_DOCKER_SOCKET");
+    const char *socket_path = getenv("REHEARSAL_DOCKER_SOCKET");
+    world->socket_path = socket_path != NULL && socket_path[0] != '\0' ? socket_path : NULL;
     world->allow_privileged = run_docker_allows(one->options->allow, "privileged");
     world->allow_host_volumes = run_docker_allows(one->options->allow, "host-volumes");
     const char *state = arena_printf(arena, "%s/state", one->folder);

@@ -49,7 +49,8 @@ sync_ask(const char *socket_path, const char *method, const char *path, struct s
     strbuf_fini(&url);
     if (code != CURLE_OK) {
         return error_set(err, ST_UNAVAILABLE,
-                         "no Docker Engine answers at %s (%s): start dockerd, or name its socket",
+                         "no Docker Engine answers at %s (%s): start dockerd, or name its "
+                         "socket in REHEARSAL_DOCKER_SOCKET",
                          socket_path, curl_easy_strerror(code));
     }
     return ST_OK;
