@@ -47,6 +47,10 @@ replay_parse(int argc, char **argv, struct replay_options *options)
             options->trace = argv[i];
         }
     }
+    if (options->from_ns > options->to_ns) {
+        fprintf(stderr, "rehearse replay: --from lies after --to\n");
+        return false;
+    }
     return options->trace != NULL;
 }
 
