@@ -125,6 +125,7 @@ if [ -n "${sanitized:-}" ]; then
     criterion 'scenario tests, sanitized' build/sanitized/tests/scenario.run
     script 'scenarios, sanitized' scenarios_hold build/sanitized/rehearse
     script 'bad input, sanitized' tests/cli/bad_input.sh build/sanitized/rehearse
+    script 'results, sanitized' tests/cli/results.sh build/sanitized/rehearse
     criterion 'real peers, sanitized' build/sanitized/tests/peers.run
 fi
 if [ -n "${program:-}" ]; then

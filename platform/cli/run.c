@@ -2,6 +2,7 @@
 #include "platform/cli/run.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +37,11 @@ run_in_turn(struct run_job *jobs, uint32_t count)
 {
     int code = 0;
     for (uint32_t i = 0; i < count; i++) {
-        progress_begin(jobs[i].one.file, i + 1, count);
-        jobs[i].code = run_one(&jobs[i].one);
+        jobs[i].code = 3;
+        if (!run_one_stop()) {
+            progress_begin(jobs[i].one.file, i + 1, count);
+            jobs[i].code = run_one(&jobs[i].one);
+        }
         code = run_worse(code, jobs[i].code);
     }
     return code;
@@ -65,11 +69,12 @@ run_job_begin(struct run_job *job)
 static void
 run_job_print(struct run_job *job)
 {
+    FILE *console = run_options_console(job->one.options);
     char bytes[4096];
     size_t len = 0;
     rewind(job->output);
     while ((len = fread(bytes, 1, sizeof bytes, job->output)) > 0) {
-        (void)fwrite(bytes, 1, len, stdout);
+        (void)fwrite(bytes, 1, len, console);
     }
     (void)fclose(job->output);
     job->output = NULL;
@@ -86,7 +91,21 @@ run_job_ended(struct run_job *jobs, uint32_t count, pid_t pid, int status)
     }
 }
 
-/* Some at a time, each in a process of its own; printed in order all the same. */
+/* An interrupt reaches those that run, also when it was sent to this process alone. */
+static void
+run_jobs_interrupt(const struct run_job *jobs, uint32_t begun)
+{
+    for (uint32_t i = 0; i < begun; i++) {
+        if (jobs[i].pid > 0) {
+            (void)kill(jobs[i].pid, SIGTERM);
+        }
+    }
+}
+
+/*
+ * Some at a time, each in a process of its own; printed in order all the same. After an interrupt
+ * no further one is begun, and those that run are waited for.
+ */
 static int
 run_side_by_side(struct run_job *jobs, uint32_t count, uint32_t at_once)
 {
@@ -94,8 +113,9 @@ run_side_by_side(struct run_job *jobs, uint32_t count, uint32_t at_once)
     uint32_t running = 0;
     uint32_t printed = 0;
     int code = 0;
-    while (printed < count) {
-        while (begun < count && running < at_once) {
+    run_one_catch_signals();
+    while (printed < (run_one_stop() ? begun : count)) {
+        while (begun < count && running < at_once && !run_one_stop()) {
             if (!run_job_begin(&jobs[begun])) {
                 (void)fprintf(stderr, "rehearse: cannot start a process: %s\n", strerror(errno));
                 return 3;
@@ -104,7 +124,13 @@ run_side_by_side(struct run_job *jobs, uint32_t count, uint32_t at_once)
             running++;
         }
         int status = 0;
+        if (run_one_stop()) {
+            run_jobs_interrupt(jobs, begun);
+        }
         const pid_t pid = waitpid(-1, &status, 0);
+        if (pid < 0 && errno == EINTR) {
+            continue;
+        }
         if (pid < 0) {
             return 3;
         }
@@ -115,7 +141,10 @@ run_side_by_side(struct run_job *jobs, uint32_t count, uint32_t at_once)
             code = run_worse(code, jobs[printed].code);
         }
     }
-    return code;
+    for (uint32_t i = begun; i < count; i++) {
+        jobs[i].code = 3;
+    }
+    return begun < count ? run_worse(code, 3) : code;
 }
 
 /* The seed of a file that names its own: asked of the file. */
@@ -136,15 +165,20 @@ run_seed_of_file(struct run_job *job)
     return scenario != NULL;
 }
 
+/* Two files, or one by two names, whose results would be written into one folder: that is said. */
 static bool
 run_same_folder(const struct run_options *options)
 {
+    struct run_one a = { .options = options };
+    struct run_one b = { .options = options };
     for (uint32_t i = 0; i < options->files.count; i++) {
-        for (uint32_t j = 0; j < i; j++) {
-            const char *a = *(const char **)vec_at(&options->files, i);
-            if (strcmp(a, *(const char **)vec_at(&options->files, j)) == 0) {
-                (void)fprintf(stderr, "rehearse run: %s is named twice: its results would be "
-                                      "written into one folder\n", a);
+        a.file = *(const char **)vec_at(&options->files, i);
+        for (uint32_t j = 0; j < i && run_one_folder_name(&a, 0, NULL) == ST_OK; j++) {
+            b.file = *(const char **)vec_at(&options->files, j);
+            if (run_one_folder_name(&b, 0, NULL) == ST_OK && strcmp(a.folder, b.folder) == 0) {
+                (void)fprintf(stderr, "rehearse run: %s and %s would write their results into one "
+                                      "folder, expected one of them, or another name\n",
+                              b.file, a.file);
                 return true;
             }
         }
@@ -189,8 +223,7 @@ run_total(const struct run_options *options, const struct run_job *jobs, uint32_
     for (uint32_t i = 0; i < count; i++) {
         passed += jobs[i].code == 0 ? 1U : 0U;
     }
-    const bool to_stdout = options->json == NULL || strcmp(options->json, "-") != 0;
-    (void)fprintf(to_stdout ? stdout : stderr, "%u runs: %u passed, %u did not\n", count, passed,
+    (void)fprintf(run_options_console(options), "%u runs: %u passed, %u did not\n", count, passed,
                   count - passed);
 }
 

@@ -14,6 +14,7 @@
 #include "platform/cli/rundb_write.h"
 #include "platform/cli/sql_expect.h"
 #include "reports/reports.h"
+#include "sim/scenario_file.h"
 #include "sim/world.h"
 
 const struct scenario *
@@ -46,9 +47,11 @@ run_one_read(const struct run_one *one, struct sim_io *io, struct arena *arena)
 enum status
 run_one_folder_name(struct run_one *one, uint64_t seed, struct error *err)
 {
-    const char *path = one->file;
+    struct arena arena;
+    arena_init(&arena, 0);
+    const char *path = scenario_file_beside(&arena, "", one->file); /* without . and .. */
     const char *under = strstr(path, "scenarios/");
-    if (under != NULL) {
+    if (under != NULL && (under == path || under[-1] == '/')) {
         path = under + strlen("scenarios/");
     } else if (strrchr(path, '/') != NULL) {
         path = strrchr(path, '/') + 1;
@@ -61,6 +64,7 @@ run_one_folder_name(struct run_one *one, uint64_t seed, struct error *err)
     const int written = snprintf(one->folder, sizeof one->folder, "%s/%.*s/%llu%s%s",
                                  one->options->out, len, path, (unsigned long long)seed,
                                  fake ? "" : "-", fake ? "" : one->options->backend);
+    arena_fini(&arena);
     if (written < 0 || (size_t)written >= sizeof one->folder) {
         return error_set(err, ST_INVALID, "%s: the path is too long", one->file);
     }
@@ -78,6 +82,9 @@ run_one_command(const struct run_one *one, const struct scenario *scenario, stru
     }
     if (strcmp(one->options->backend, "fake") != 0) {
         strbuf_printf(out, " --backend %s", one->options->backend);
+        if (one->options->allow[0] != '\0') {
+            strbuf_printf(out, " --allow %s", one->options->allow);
+        }
     }
 }
 
@@ -95,6 +102,18 @@ run_one_wall_ns(void)
     return (int64_t)now.tv_sec * NS_PER_SEC + now.tv_nsec;
 }
 
+/* What an earlier run left here: nothing of it may stand beside the run.db of this one. */
+static void
+run_one_remove_reports(const struct run_one *one, struct arena *arena)
+{
+    static const char *const names[] = { "trace.lz4",    "summary.json", "junit.xml",
+                                         "report.html",  "requests.svg", "latency.svg",
+                                         "healthy.svg",  "cluster.svg" };
+    for (uint32_t i = 0; i < COUNT_OF(names); i++) {
+        (void)unlink(run_one_path(one, arena, names[i]));
+    }
+}
+
 /* run.db, then every report that is asked for. */
 static enum status
 run_one_report(const struct run_one *one, struct results *results,
@@ -107,6 +126,7 @@ run_one_report(const struct run_one *one, struct results *results,
         status = sql_expect_judge(scenario, results, db_new, err);
     }
     if (status == ST_OK) {
+        run_one_remove_reports(one, arena);
         status = files_rename(db_new, db, err);
     }
     const bool passed = results->outcome == OUTCOME_PASSED;
@@ -132,8 +152,7 @@ run_one_report(const struct run_one *one, struct results *results,
             .quiet = one->options->quiet || (one->several && passed),
             .report_path = html,
         };
-        const bool to_stdout = one->options->json == NULL || strcmp(one->options->json, "-") != 0;
-        status = report_console(db, &console, to_stdout ? stdout : stderr, err);
+        status = report_console(db, &console, run_options_console(one->options), err);
     }
     return status;
 }
@@ -152,6 +171,14 @@ run_one_signal(int number)
 {
     (void)number;
     interrupted = 1;
+}
+
+void
+run_one_catch_signals(void)
+{
+    const struct sigaction action = { .sa_handler = run_one_signal }; /* a wait ends early */
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
 }
 
 static bool
@@ -217,7 +244,7 @@ run_one_verdict(const struct run_one *one, struct results *results,
     return run_one_exit(results->outcome);
 }
 
-static bool
+bool
 run_one_stop(void)
 {
     return interrupted != 0;
@@ -266,16 +293,16 @@ run_one(struct run_one *one)
     int code = 2;
     arena_init(&arena, one->options->poison);
     files_io_init(&files);
-    (void)signal(SIGINT, run_one_signal);
-    (void)signal(SIGTERM, run_one_signal);
+    run_one_catch_signals();
     const struct scenario *scenario = run_one_read(one, &files.io, &arena);
     if (scenario != NULL) {
         run_one_command(one, scenario, &reproduce);
+        const bool docker = strcmp(one->options->backend, "docker") == 0;
         if (run_one_folder_name(one, scenario->seed, &err) != ST_OK ||
-            files_make_folders(one->folder, &err) != ST_OK) {
+            (!docker && files_make_folders(one->folder, &err) != ST_OK)) {
             (void)fprintf(stderr, "rehearse: %s\n", err.text);
             code = 3;
-        } else if (strcmp(one->options->backend, "docker") == 0) {
+        } else if (docker) { /* makes its folder once it knows that it can play */
             code = run_docker(one, scenario, &arena, strbuf_text(&reproduce), run_one_verdict,
                               run_one_stop);
         } else {

@@ -22,6 +22,10 @@ int run_one(struct run_one *one);
 /* Fills folder: out/<path under scenarios/ without .json>/<seed>[-<backend>]. */
 enum status run_one_folder_name(struct run_one *one, uint64_t seed, struct error *err);
 
+/* From here on an interrupt ends runs in good order; run_one_stop says that one came. */
+void run_one_catch_signals(void);
+bool run_one_stop(void);
+
 /* "rehearse run FILE --seed N ...": the command that repeats it. */
 void run_one_command(const struct run_one *one, const struct scenario *scenario,
                      struct strbuf *out);

@@ -62,7 +62,7 @@ run_options_help(void)
         "  --allow WORDS     docker: privileged,host-volumes,parameters are refused unless named\n"
         "  --out DIR         where results go (out)\n"
         "  --json FILE       all summaries in one file; - is standard output\n"
-        "  --junit FILE      all verdicts as one JUnit XML file\n"
+        "  --junit FILE      all verdicts as one JUnit XML file; - is standard output\n"
         "  --report LEVEL    full, summary or none; without it full, but with several runs\n"
         "                    full for failures only\n"
         "  --jobs N          play so many runs at a time (1)\n"
@@ -139,19 +139,38 @@ run_options_choose(int option, const char *value, struct run_options *options)
     return good;
 }
 
-/* The options that take any text. */
-static void
+/* Words of --allow, separated by commas. */
+static bool
+run_options_allow(const char *text)
+{
+    static const char *const words[] = { "privileged", "host-volumes", "parameters" };
+    bool good = true;
+    for (const char *at = text; good; at++) {
+        const size_t len = strcspn(at, ",");
+        good = false;
+        for (uint32_t i = 0; i < COUNT_OF(words); i++) {
+            good = good || (strlen(words[i]) == len && strncmp(at, words[i], len) == 0);
+        }
+        at += len;
+        if (*at == '\0') {
+            break;
+        }
+    }
+    return good;
+}
+
+/* The options that take any text that is not empty. */
+static bool
 run_options_keep(int option, const char *value, struct run_options *options)
 {
     if (option == OPTION_OUT) {
         options->out = value;
     } else if (option == OPTION_JUNIT) {
         options->junit = value;
-    } else if (option == OPTION_JSON) {
-        options->json = value;
     } else {
-        options->allow = value;
+        options->json = value;
     }
+    return value[0] != '\0';
 }
 
 /* One option; false with what was expected. */
@@ -185,8 +204,13 @@ run_options_take(int option, const char *value, struct run_options *options,
     case OPTION_OUT:
     case OPTION_JUNIT:
     case OPTION_JSON:
+        good = run_options_keep(option, value, options);
+        *ret_expected = "--out, --json and --junit take a path";
+        break;
     case OPTION_ALLOW:
-        run_options_keep(option, value, options);
+        good = run_options_allow(value);
+        options->allow = value;
+        *ret_expected = "--allow takes privileged, host-volumes, parameters, separated by commas";
         break;
     case OPTION_JOBS:
         good = run_options_number(value, RUN_JOBS_MAX, &number) && number > 0;
@@ -219,6 +243,20 @@ run_options_take(int option, const char *value, struct run_options *options,
     return good;
 }
 
+static bool
+run_options_is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
+FILE *
+run_options_console(const struct run_options *options)
+{
+    const bool taken =
+        run_options_is_stdout(options->json) || run_options_is_stdout(options->junit);
+    return taken ? stderr : stdout;
+}
+
 enum status
 run_options_parse(int argc, char **argv, struct run_options *options)
 {
@@ -246,6 +284,11 @@ run_options_parse(int argc, char **argv, struct run_options *options)
     }
     for (int i = optind; i < argc; i++) {
         *(const char **)vec_push(&options->files) = argv[i];
+    }
+    if (run_options_is_stdout(options->json) && run_options_is_stdout(options->junit)) {
+        (void)fprintf(stderr, "rehearse run: --json and --junit cannot both have standard "
+                              "output\n");
+        return ST_INVALID;
     }
     if (options->files.count == 0) {
         (void)fprintf(stderr, "rehearse run: name a scenario file, for example "

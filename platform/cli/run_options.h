@@ -4,6 +4,8 @@
 #ifndef PLATFORM_CLI_RUN_OPTIONS_H
 #define PLATFORM_CLI_RUN_OPTIONS_H
 
+#include <stdio.h>
+
 #include "platform/base/vec.h"
 
 enum report_level { REPORT_AUTO, REPORT_FULL, REPORT_SUMMARY, REPORT_NONE };
@@ -17,7 +19,7 @@ struct run_options {
     uint64_t          seed_last;
     const char       *backend; /* "fake" or "docker" */
     const char       *out;     /* "out" */
-    const char       *junit;   /* NULL: beside each run only */
+    const char       *junit;   /* NULL: beside each run only; a file, or "-" */
     const char       *json;    /* NULL, a file, or "-" */
     const char       *allow;   /* what a real engine may be asked for; "" */
     uint32_t          jobs;
@@ -33,5 +35,8 @@ struct run_options {
 enum status run_options_parse(int argc, char **argv, struct run_options *options) MUST_USE;
 void        run_options_fini(struct run_options *options);
 void        run_options_help(void);
+
+/* Where verdicts go: standard output, or standard error when a machine reads the former. */
+FILE *run_options_console(const struct run_options *options);
 
 #endif

@@ -79,6 +79,12 @@ refused 'a seed that is no number' '--seed takes' run "$hello" --seed x
 refused 'seeds in the wrong order' '--seeds takes' run "$hello" --seeds 5..1
 refused 'an unknown backend' '--backend takes' run "$hello" --backend moon
 refused 'a value without a name' '--set takes' run "$hello" --set agents
+refused 'a path that is empty' '--out' run "$hello" --out ''
+refused 'a word that is not allowed' '--allow takes' run "$hello" --allow privileged,root
+refused 'two outputs in one place' 'cannot both' run "$hello" --json - --junit -
+refused 'a file by two names' 'one folder' run "$hello" "$(dirname "$hello")/./hello.json"
+refused 'a window that ends before it begins' '--from' replay hello --from 5m --to 1m
+refused 'the folder one is in' '^\.: ' check .
 refused 'an unknown command' 'no command' bogus
 refused 'an app that is none' 'empty\.json' check --app empty.json
 
