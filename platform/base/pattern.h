@@ -19,7 +19,7 @@
 enum { PATTERN_STEPS_MAX = 256, PATTERN_SETS_MAX = 16, PATTERN_DEPTH_MAX = 16 };
 
 struct pattern_step {
-    uint8_t op;  /* private to pattern.c */
+    uint8_t op;  /* private to pattern*.c: enum pattern_op */
     uint8_t arg; /* a byte, or the number of a set */
     int16_t to;  /* where else to go, seen from here */
 };

@@ -1,10 +1,21 @@
 /*
- * platform/base/pattern_set.h - private to pattern.c: classes of bytes in a regular expression.
+ * platform/base/pattern_set.h - private to pattern*.c: the steps of a regular expression, and
+ * classes of bytes.
  */
 #ifndef PLATFORM_BASE_PATTERN_SET_H
 #define PLATFORM_BASE_PATTERN_SET_H
 
 #include "platform/base/common.h"
+
+enum pattern_op {
+    PATTERN_BYTE,  /* takes this byte */
+    PATTERN_ANY,   /* takes any byte but a line end */
+    PATTERN_SET,   /* takes a byte of the set */
+    PATTERN_SPLIT, /* goes on with the next step, and with that at to */
+    PATTERN_JUMP,  /* goes on at to; while its group is open: to the jump before, 0: the first */
+    PATTERN_BEGIN, /* goes on at the beginning of the text only */
+    PATTERN_END    /* goes on at its end only */
+};
 
 bool pattern_set_has(const uint64_t set[4], uint8_t byte);
 

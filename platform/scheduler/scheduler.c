@@ -14,10 +14,10 @@
 enum { SCHEDULER_PLACEMENTS_MAX = 1000 }; /* a step: a transaction must stay small */
 
 struct scheduler_state {
-    struct rng rng; /* tie random */
-    uint64_t   capacity_seen; /* when it grows, apps that found no room are looked at again */
-    uint32_t   placed;        /* in this step */
-    struct filters filters;   /* of the app and version last begun */
+    struct rng     rng;           /* tie random */
+    uint64_t       capacity_seen; /* when it grows, apps without room are looked at again */
+    uint32_t       placed;        /* in this step */
+    struct filters filters;       /* of the app and version last begun */
 };
 
 static void

@@ -233,9 +233,9 @@ filters_print(const struct filters *filters, char *text, size_t bytes)
             continue;
         }
         filter_print(filter, one, sizeof one);
-        const int added =
-            kinds == 1 ? snprintf(text + len, bytes - len, "%s%s", separator, one)
-                       : snprintf(text + len, bytes - len, "%s%u %s", separator, filter->refused, one);
+        const int added = kinds == 1 ? snprintf(text + len, bytes - len, "%s%s", separator, one)
+                                     : snprintf(text + len, bytes - len, "%s%u %s", separator,
+                                                filter->refused, one);
         len += added > 0 ? (size_t)added : 0;
         separator = ", ";
     }

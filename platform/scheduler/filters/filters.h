@@ -36,7 +36,9 @@ struct filters {
     struct intern values; /* texts of fields to numbers */
 };
 
-/* One operator: whether a task may go where the field has this value, with so many there already. */
+/*
+ * One operator: whether a task may go where the field has this value, with so many there already.
+ */
 typedef bool filter_fn(const struct filter *filter, const char *value, uint32_t there);
 filter_fn filter_unique, filter_cluster, filter_group_by, filter_like, filter_unlike,
     filter_max_per, filter_is;

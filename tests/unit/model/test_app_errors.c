@@ -193,13 +193,14 @@ static const struct error_case cases[] = {
     {"\"constraints\": [[\"@zone\", \"LIKE\", \"a\"], [\"@zone\", \"UNLIKE\", \"a\"]]",
      "/constraints/1: @zone UNLIKE \"a\" contradicts LIKE \"a\" of /constraints/0, expected "
      "something that a node can satisfy"},
-    {"\"constraints\": [[\"hostname\", \"CLUSTER\", \"a\"], [\"@hostname\", \"CLUSTER\", \"b\"]]",
-     "/constraints/1: hostname CLUSTER \"b\" contradicts CLUSTER \"a\" of /constraints/0, expected "
-     "something that a node can satisfy"},
+    {"\"constraints\": [[\"hostname\", \"CLUSTER\", \"a\"], "
+     "[\"@hostname\", \"CLUSTER\", \"b\"]]",
+     "/constraints/1: hostname CLUSTER \"b\" contradicts CLUSTER \"a\" of /constraints/0, "
+     "expected something that a node can satisfy"},
     {"\"constraints\": [[\"@zone\", \"LIKE\", \"[bc]\"], [\"@zone\", \"UNIQUE\"], [\"@zone\", "
      "\"IS\", \"a\"]]",
-     "/constraints/2: @zone IS \"a\" contradicts LIKE \"[bc]\" of /constraints/0, expected something "
-     "that a node can satisfy"},
+     "/constraints/2: @zone IS \"a\" contradicts LIKE \"[bc]\" of /constraints/0, expected "
+     "something that a node can satisfy"},
     {"\"constraints\": [[\"zone\", \"GROUP_BY\", \"many\"]]",
      "/constraints/0: found \"many\", expected GROUP_BY with the number of groups or no value"},
 
