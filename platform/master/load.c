@@ -151,7 +151,6 @@ load_lead(struct master *master)
         }
     }
     cluster->routes_dirty = true;
-    master_controllers_loaded(master);
     master_wake(cluster);
 }
 

@@ -75,7 +75,6 @@ void pipeline_fini(struct master *master);
 
 /* step.c */
 void master_controllers_open(struct master *master);
-void master_controllers_loaded(struct master *master);
 void master_controllers_close(struct master *master);
 bool master_controllers_message(struct master *master, env_address from,
                                 const struct record_type *type, const void *record);

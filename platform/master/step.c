@@ -30,16 +30,6 @@ master_controllers_open(struct master *master)
 }
 
 void
-master_controllers_loaded(struct master *master)
-{
-    for (uint32_t i = 0; i < COUNT_OF(controllers); i++) {
-        if (controllers[i]->loaded != NULL) {
-            controllers[i]->loaded(&master->cluster, master->states[i]);
-        }
-    }
-}
-
-void
 master_controllers_close(struct master *master)
 {
     for (uint32_t i = COUNT_OF(controllers); i > 0; i--) {

@@ -68,7 +68,6 @@ struct cluster_task {
     struct cluster_task    *node_next, *node_prev; /* tasks booked on the node */
     uint32_t                index;                 /* in cluster.tasks */
     uint32_t                sequence;              /* of the newest status taken */
-    uint64_t                drain_generation;      /* routes that first named it as draining */
     uint8_t                 stop_cause;            /* enum stop_cause */
     uint8_t                 bits;                  /* enum cluster_task_bit, as counted */
     bool                    drain_begun;           /* drain.c watches it */
@@ -77,7 +76,7 @@ struct cluster_task {
 };
 
 /* Why a task is stopped; goes into the decision's value. */
-enum stop_cause { STOP_UPGRADE, STOP_SCALE_DOWN, STOP_BAD_HEALTH, STOP_DELETED, STOP_SURPLUS };
+enum stop_cause { STOP_UPGRADE, STOP_SCALE_DOWN, STOP_BAD_HEALTH, STOP_DELETED };
 
 struct cluster_deployment {
     struct deployment_record record;
@@ -158,8 +157,6 @@ struct controller {
     const char *name;
     size_t      state_bytes; /* zeroed at open */
     void (*open)(struct cluster *cluster, void *state);
-    /* the store has been read, it leads now */
-    void (*loaded)(struct cluster *cluster, void *state);
     void (*app)(struct cluster *cluster, void *state, struct cluster_app *app); /* it is dirty */
     void (*finish)(struct cluster *cluster, void *state); /* after the dirty apps of a step */
     /* a message that the master itself does not know; true when it was for this controller */
