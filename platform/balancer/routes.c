@@ -106,7 +106,7 @@ routes_entry(struct routes_state *routes, struct cluster_app *app)
         routes_warn(app, &warnings);
         strbuf_fini(&warnings);
     }
-    app->routed = entry->services_count > 0;
+    app->routed = app->routed || entry->services_count > 0;
     return entry;
 }
 

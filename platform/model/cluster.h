@@ -101,7 +101,7 @@ struct cluster_app {
     struct env_timer        backoff_timer;
     uint64_t                refused_generation; /* capacity generation at which nothing fitted */
     char                   *why_pending;        /* owned: the last sentence journaled; NULL: none */
-    bool                    routed;             /* has a service in the routes */
+    bool                    routed;             /* has, or had, a service in the routes */
     bool                    removed;            /* deleted for good; memory stays valid */
     bool                    dirty;
     bool                    written;

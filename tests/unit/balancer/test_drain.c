@@ -12,6 +12,9 @@
     "{\"id\":\"/web\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32,\"instances\":1,\"labels\":"           \
     "{\"HAPROXY_GROUP\":\"external\"}}"
 
+#define WEB_HIDDEN                                                                                 \
+    "{\"id\":\"/web\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32,\"instances\":1}"
+
 /* A task that runs and is in the routes of the edges of node 0 and 1; the stop comes after 20 s. */
 static uint64_t
 open_routed(struct master_bed *bed, uint32_t edges)
@@ -117,6 +120,21 @@ Test(drain, what_an_edge_said_in_an_earlier_life_does_not_count)
     bed_play(&bed, SEC(16)); /* the new life has fallen silent: whoever speaks now is the edge */
     edge_says(&bed, 1, 1000);
     bed_play(&bed, SEC(1));
+    cr_assert(eq(u32, bed_count(&bed, &msg_kill_type), 1));
+    bed_close(&bed);
+}
+
+Test(drain, an_edge_with_the_routes_of_an_older_definition_is_waited_for)
+{
+    struct master_bed bed;
+    const uint64_t task = open_routed(&bed, 2);
+    bed.mute[1] = true; /* it has them until it is given up */
+    bed_put(&bed, 2, WEB_HIDDEN, false);
+    bed_play(&bed, SEC(5));
+    const struct msg_launch *launch = bed_newest(&bed, &msg_launch_type);
+    cr_assert(ne(u64, launch->task, task));
+    cr_assert(eq(u32, bed_count(&bed, &msg_kill_type), 0));
+    bed_play(&bed, SEC(15));
     cr_assert(eq(u32, bed_count(&bed, &msg_kill_type), 1));
     bed_close(&bed);
 }
