@@ -139,6 +139,23 @@ Test(constraints, a_node_without_the_field_satisfies_unlike_alone)
     }
 }
 
+Test(constraints, an_instance_on_a_node_without_the_field_is_in_no_group)
+{
+    static const char *const tails[] = { "\"UNIQUE\"", "\"GROUP_BY\"", "\"MAX_PER\",\"1\"" };
+    for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
+        struct constraints_bed bed;
+        char constraint[80];
+        char text[100];
+        constraints_bed_open(&bed);
+        (void)snprintf(constraint, sizeof constraint, "[\"@zone\",%s]", tails[i]);
+        struct cluster_app *app = constraints_bed_app(&bed, 3, constraint);
+        cluster_node_find(&bed.bed.cluster, 0)->spec.zone[0] = '\0';
+        put(&bed, app, 0);
+        cr_expect_str_eq(allowed(&bed, app, text), "011111", "%s", constraint);
+        constraints_bed_close(&bed);
+    }
+}
+
 Test(constraints, region_is_a_field)
 {
     struct constraints_bed bed;
