@@ -87,7 +87,7 @@ recover_warn_unreadable(struct process *agent)
                                      .node = agent->config.node.index + 1,
                                      .app = "",
                                      .text = "containers of this run carry labels that cannot be "
-                                             "read; they are left alone" };
+                                             "read or name another's task; they are left alone" };
     env_journal_write(agent->env->journal, &event);
 }
 
@@ -103,11 +103,16 @@ recover_done(struct env_op *op)
         return;
     }
     agent->recovery = NULL;
+    for (uint32_t i = 0; i < recovery->found.count && i < AGENT_TASKS_MAX; i++) {
+        const struct recover_found *found = vec_at(&recovery->found, i);
+        if (tasks_find(agent, found->facts.task) != NULL) {
+            recovery->unreadable_count++; /* a second container says that it is the same task */
+            continue;
+        }
+        recover_take(agent, found);
+    }
     if (recovery->unreadable_count > 0) {
         recover_warn_unreadable(agent);
-    }
-    for (uint32_t i = 0; i < recovery->found.count && i < AGENT_TASKS_MAX; i++) {
-        recover_take(agent, vec_at(&recovery->found, i));
     }
     for (uint32_t i = 0; i < recovery->exits.count; i++) {
         const struct recover_found *exit = vec_at(&recovery->exits, i);

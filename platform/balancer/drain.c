@@ -75,7 +75,7 @@ drain_kill(struct cluster_task *task)
     struct cluster *cluster = task->app->cluster;
     struct cluster_node *node = cluster_node_find(cluster, task->record.node - 1);
     ASSERT(node != NULL);
-    cluster_decide(task, "kill", task->stop_cause);
+    cluster_decide(task, "kill", task->record.stop_cause);
     task->record.stop = STOP_KILLING;
     cluster_task_changed(task);
     const struct msg_kill kill = { .term = cluster->term,

@@ -10,7 +10,7 @@
 #include "sim/expect.h"
 #include "sim/expect/sql.h"
 
-enum { SQL_STEPS_MAX = 100000000, SQL_STEPS_EACH = 10000 };
+enum { SQL_STEPS_MAX = 100000000, SQL_STEPS_EACH = 10000, SQL_BYTES_MAX = 1000000 };
 
 static int
 sql_authorize(void *context, int action, const char *a, const char *b, const char *c,
@@ -146,6 +146,7 @@ sql_expect_judge(const struct scenario *scenario, struct results *results, const
                 return error_set(err, ST_IO, "cannot read %s", db_path);
             }
             (void)sqlite3_set_authorizer(db, sql_authorize, NULL);
+            (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, SQL_BYTES_MAX);
         }
         char detail[200];
         result->outcome = sql_ask(db, expect->data, detail, sizeof detail);

@@ -68,15 +68,11 @@ struct cluster_task {
     struct cluster_task    *node_next, *node_prev; /* tasks booked on the node */
     uint32_t                index;                 /* in cluster.tasks */
     uint32_t                sequence;              /* of the newest status taken */
-    uint8_t                 stop_cause;            /* enum stop_cause */
     uint8_t                 bits;                  /* enum cluster_task_bit, as counted */
     bool                    drain_begun;           /* drain.c watches it */
     bool                    is_new;                /* never stored yet */
     bool                    written;               /* already in this step's transaction */
 };
-
-/* Why a task is stopped; goes into the decision's value. */
-enum stop_cause { STOP_UPGRADE, STOP_SCALE_DOWN, STOP_BAD_HEALTH, STOP_DELETED };
 
 struct cluster_deployment {
     struct deployment_record record;

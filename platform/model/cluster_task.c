@@ -331,7 +331,7 @@ cluster_task_stop(struct cluster_task *task, enum stop_cause cause)
     if (task->record.stop != STOP_NONE) {
         return;
     }
-    task->stop_cause = (uint8_t)cause;
+    task->record.stop_cause = (uint8_t)cause;
     if (task->record.state == TASK_PENDING) { /* nothing of it exists anywhere */
         cluster_decide(task, "withdraw", cause);
         cluster_task_state(task, TASK_KILLED, "withdrawn before it was placed");

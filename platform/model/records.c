@@ -60,6 +60,7 @@ static const struct record_field task_fields[] = {
     F8(task_record, ready),
     F8(task_record, wants_ready),
     F8(task_record, stop),
+    F8(task_record, stop_cause),
     F8(task_record, ports_count),
     RECORD_ARRAY(struct task_record, RECORD_U16, ports, TASK_PORTS_MAX),
 };

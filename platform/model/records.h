@@ -84,12 +84,16 @@ struct task_record {
     uint8_t  ready;
     uint8_t  wants_ready;
     uint8_t  stop;      /* enum task_stop */
+    uint8_t  stop_cause; /* enum stop_cause, once there is a stop */
     uint8_t  ports_count;
     uint16_t ports[TASK_PORTS_MAX];
 };
 
 /* How far the stop of a task has come: out of the balancer first, then the kill. */
 enum task_stop { STOP_NONE, STOP_DRAINING, STOP_KILLING };
+
+/* Why a task is stopped; goes into the decision's value. */
+enum stop_cause { STOP_UPGRADE, STOP_SCALE_DOWN, STOP_BAD_HEALTH, STOP_DELETED };
 
 extern const struct record_type meta_record_type;
 extern const struct record_type app_record_type;

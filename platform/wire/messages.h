@@ -114,7 +114,7 @@ struct msg_routes {
     char     tail[]; /* wire/routes.h */
 };
 
-enum api_call { API_PUT_APP, API_SCALE_APP, API_DELETE_APP, API_STATE };
+enum api_call { API_PUT_APP, API_SCALE_APP, API_DELETE_APP };
 
 struct msg_api_request {
     /* chosen by the client; repeated until answered; the same request is done once */

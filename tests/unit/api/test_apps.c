@@ -194,7 +194,7 @@ Test(api_apps, mistakes_are_told_and_change_nothing)
     cr_assert_str_not_empty(bed_answer(&bed, 3)->text);
     bed_call(&bed, 4, API_SCALE_APP, "/none", 3);
     bed_call(&bed, 5, API_DELETE_APP, "/none", 0);
-    bed_call(&bed, 6, API_STATE, "", 0);
+    bed_call(&bed, 6, (enum api_call)99, "", 0);
     bed_play(&bed, MS(50));
     expect(&bed, 4, ST_NOT_FOUND, "App '/none' does not exist");
     expect(&bed, 5, ST_OK, "App '/none' does not exist");
