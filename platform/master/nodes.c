@@ -24,14 +24,7 @@ nodes_resend(struct env_timer *timer)
             cluster_send(cluster, agent, &msg_kill_type, &kill);
             waiting = true;
         } else if (task->record.state == TASK_STAGING && task->sequence == 0) {
-            struct msg_launch launch = {
-                .term = cluster->term,
-                .task = task->record.id,
-                .version = task->record.version,
-                .wants_ready = task->record.wants_ready,
-                .ports_count = task->record.ports_count,
-            };
-            memcpy(launch.ports, task->record.ports, sizeof launch.ports);
+            const struct msg_launch launch = msg_launch_of(cluster->term, &task->record);
             cluster_send(cluster, agent, &msg_launch_type, &launch);
             waiting = true;
         }

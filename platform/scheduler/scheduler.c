@@ -33,14 +33,7 @@ scheduler_launch(struct cluster_task *task, struct cluster_node *node)
     struct cluster *cluster = task->app->cluster;
     cluster_task_book(task, node);
     cluster_task_state(task, TASK_STAGING, "placed");
-    struct msg_launch launch = {
-        .term = cluster->term,
-        .task = task->record.id,
-        .version = task->record.version,
-        .wants_ready = task->record.wants_ready,
-        .ports_count = task->record.ports_count,
-    };
-    memcpy(launch.ports, task->record.ports, sizeof launch.ports);
+    const struct msg_launch launch = msg_launch_of(cluster->term, &task->record);
     cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, node->index), &msg_launch_type,
                  &launch);
     if (!node->resend_timer.armed) {

@@ -1,6 +1,10 @@
 /* platform/wire/messages.c - the field tables of the messages. */
 #include "platform/wire/messages.h"
 
+#include <string.h>
+
+#include "platform/model/records.h"
+
 #define F8(type, member)  RECORD_FIELD(struct type, RECORD_U8, member)
 #define F16(type, member) RECORD_FIELD(struct type, RECORD_U16, member)
 #define F32(type, member) RECORD_FIELD(struct type, RECORD_U32, member)
@@ -148,6 +152,18 @@ static const struct record_type *const types[] = {
     &msg_status_ack_type, &msg_edge_state_type, &msg_routes_type,   &msg_api_request_type,
     &msg_api_answer_type,
 };
+
+struct msg_launch
+msg_launch_of(uint64_t term, const struct task_record *task)
+{
+    struct msg_launch launch = { .term = term,
+                                 .task = task->id,
+                                 .version = task->version,
+                                 .wants_ready = task->wants_ready,
+                                 .ports_count = task->ports_count };
+    memcpy(launch.ports, task->ports, sizeof launch.ports);
+    return launch;
+}
 
 const struct record_type *
 message_type_find(uint32_t id)

@@ -165,6 +165,10 @@ extern const struct record_type msg_routes_type;
 extern const struct record_type msg_api_request_type;
 extern const struct record_type msg_api_answer_type;
 
+struct task_record;
+/* The launch of a placed task, as often as it must be sent. */
+struct msg_launch msg_launch_of(uint64_t term, const struct task_record *task);
+
 /* The message type of an id, or NULL. */
 const struct record_type *message_type_find(uint32_t id);
 
