@@ -159,10 +159,17 @@ run_options_allow(const char *text)
     return good;
 }
 
-/* The options that take any text that is not empty. */
+/* The options that take a text; false with what was expected of it. */
 static bool
-run_options_keep(int option, const char *value, struct run_options *options)
+run_options_keep(int option, const char *value, struct run_options *options,
+                 const char **ret_expected)
 {
+    if (option == OPTION_ALLOW) {
+        options->allow = value;
+        *ret_expected = "--allow takes privileged, host-volumes, parameters, separated by commas";
+        return run_options_allow(value);
+    }
+    *ret_expected = "--out, --json and --junit take a path";
     if (option == OPTION_OUT) {
         options->out = value;
     } else if (option == OPTION_JUNIT) {
@@ -204,13 +211,8 @@ run_options_take(int option, const char *value, struct run_options *options,
     case OPTION_OUT:
     case OPTION_JUNIT:
     case OPTION_JSON:
-        good = run_options_keep(option, value, options);
-        *ret_expected = "--out, --json and --junit take a path";
-        break;
     case OPTION_ALLOW:
-        good = run_options_allow(value);
-        options->allow = value;
-        *ret_expected = "--allow takes privileged, host-volumes, parameters, separated by commas";
+        good = run_options_keep(option, value, options, ret_expected);
         break;
     case OPTION_JOBS:
         good = run_options_number(value, RUN_JOBS_MAX, &number) && number > 0;
