@@ -286,23 +286,14 @@ client_connect(struct load_request *request)
     }
 }
 
-static void client_timed_out(uv_timer_t *timer);
-
 /* The loop counts in whole milliseconds: its timers may come a part of one too early. */
-static void
-client_await(struct load_request *request, int64_t left_ns)
-{
-    (void)uv_timer_start(&request->timer, client_timed_out,
-                         (uint64_t)((left_ns + NS_PER_MS - 1) / NS_PER_MS), 0);
-}
-
 static void
 client_timed_out(uv_timer_t *timer)
 {
     struct load_request *request = container_of(timer, struct load_request, timer);
     const int64_t waited_ns = (int64_t)uv_hrtime() - request->meant_hr_ns;
     if (waited_ns < request->target->timeout_ns) {
-        client_await(request, request->target->timeout_ns - waited_ns);
+        (void)uv_timer_start(timer, client_timed_out, 1, 0);
         return;
     }
     client_finish(request, LOAD_TIMEOUT, 0);
@@ -334,7 +325,7 @@ load_client_send(struct load_client *client, const struct load_target *target, i
 
     const int64_t left_ns = int64_max(target->timeout_ns - late_ns, 0);
     uv_update_time(client->loop);
-    client_await(request, left_ns);
+    (void)uv_timer_start(&request->timer, client_timed_out, (uint64_t)(left_ns / NS_PER_MS), 0);
 
     struct load_connection *connection =
         target->new_connections ? NULL : client_idle_take(client, target->port);
