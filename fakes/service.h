@@ -20,15 +20,19 @@ enum request_outcome {
     REQUEST_RESET,       /* the instance or the edge died with it */
     REQUEST_REFUSED,     /* no instance took it, after the retries */
     REQUEST_NO_SERVER,   /* no eligible instance in the service */
-    REQUEST_NO_ROUTE     /* no edge, or no service of that name */
+    REQUEST_NO_ROUTE,    /* no edge, or no service of that name */
+    REQUEST_DENIED,      /* the proxy or the gateway answered 401, 403, 404, 413... by its rules */
+    REQUEST_LIMITED      /* the gateway answered 429: a rate limit */
 };
-#define REQUEST_OUTCOME_COUNT (REQUEST_NO_ROUTE + 1)
+#define REQUEST_OUTCOME_COUNT (REQUEST_LIMITED + 1)
 
 struct world_request {
     int64_t  arrived_at_ns;  /* at the client */
     int64_t  deadline_at_ns; /* the client's */
     uint64_t key_hash;       /* for source and uri policies */
-    uint32_t source;         /* of sim/traffic: which line of traffic */
+    uint32_t client;         /* of the datapath: who is told how it ended */
+    uint32_t source;         /* the client's own: which line of traffic, which call */
+    uint32_t session;        /* of a client that keeps cookies, unique in its line; 0: none */
     uint32_t proxy;          /* private to fakes/proxy: which edge, service, server, try */
     uint32_t service;
     uint32_t server;
@@ -39,7 +43,10 @@ struct world_request {
     uint32_t index;          /* in the world's pool */
     uint64_t event;          /* world_event of whoever holds it: proxy (connecting) or instance */
     uint32_t previous;       /* private to the instance's list of what it works on */
-    uint32_t ticket;         /* private to sim/traffic: its place among the line's outstanding */
+    uint32_t ticket;         /* the client's own: its place among what it has outstanding */
+    uint32_t parent;         /* of a call: the request that waits for it, 0: none */
+    uint32_t calls_open;     /* private to the instance: calls that this one waits for */
+    uint32_t stage_next;     /* private to the instance: which of behavior.stages comes next */
 };
 
 struct world_request *world_request_new(struct world *world); /* NULL at the limit */
@@ -49,6 +56,25 @@ void                  world_request_free(struct world *world, struct world_reque
 /* The instance's answer (at world_now()): the proxy takes it from here. */
 void world_request_answer(struct world *world, struct world_request *request,
                           enum request_outcome outcome);
+
+/* One call of an instance to another app while it works on a request, by way of the proxy of its
+ * own node. */
+struct behavior_call {
+    const char *to;   /* an app's id, an inside name, or a virtual host */
+    const char *path; /* "/" when not given */
+    uint32_t    probability_ppm; /* of being made at all */
+    int64_t     timeout_ns;      /* of each try; 0: only the deadline that travels ends it */
+    uint32_t    retries;         /* further tries after one that failed */
+    uint32_t    budget_ppm;      /* retries per call at most, by token bucket; 0: no budget */
+    uint32_t    budget_min_per_s;
+    bool        optional;        /* its failure does not fail the request */
+};
+
+/* Calls that go out together; the next stage begins when all of them are answered. */
+struct behavior_stage {
+    const struct behavior_call *calls;
+    uint32_t                    calls_count;
+};
 
 /* How an image behaves: what the fake engine knows of it. Defaults: fakes/containers/behavior.h. */
 struct behavior {
@@ -65,6 +91,10 @@ struct behavior {
     int32_t     exit_code;
     bool        unhealthy;    /* answers its health checks with 500 */
     bool        missing;      /* no registry has it: a pull fails with ST_NOT_FOUND */
+    /* after its own work on a request, in order; the worker is held meanwhile */
+    const struct behavior_stage *stages;
+    uint32_t    stages_count;
+    bool        heeds_deadlines; /* a request whose client has given up is not worked on */
 };
 
 /* The behaviour of an image; the default one when the scenario does not describe it. */

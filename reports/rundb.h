@@ -28,13 +28,14 @@
     " healthy_min INTEGER, running INTEGER, pending INTEGER);"                                     \
     "CREATE TABLE service_samples (at_ns INTEGER, service TEXT, requests INTEGER, ok INTEGER,"     \
     " error INTEGER, timeout INTEGER, reset INTEGER, refused INTEGER, no_server INTEGER,"          \
-    " no_route INTEGER, mean_ns INTEGER, p50_ns INTEGER, p90_ns INTEGER, p99_ns INTEGER,"          \
-    " max_ns INTEGER);"                                                                            \
+    " no_route INTEGER, denied INTEGER, limited INTEGER, mean_ns INTEGER, p50_ns INTEGER,"         \
+    " p90_ns INTEGER, p99_ns INTEGER, max_ns INTEGER);"                                            \
     "CREATE TABLE cluster_samples (at_ns INTEGER, nodes_up INTEGER, nodes_ready INTEGER,"          \
     " cpu_milli INTEGER, cpu_milli_used INTEGER, mem_bytes INTEGER, mem_bytes_used INTEGER,"       \
     " gpus INTEGER, gpus_used INTEGER);"                                                           \
     "CREATE TABLE services (service TEXT, requests INTEGER, ok INTEGER, error INTEGER,"            \
     " timeout INTEGER, reset INTEGER, refused INTEGER, no_server INTEGER, no_route INTEGER,"       \
+    " denied INTEGER, limited INTEGER,"                                                            \
     " mean_ns INTEGER, p50_ns INTEGER, p90_ns INTEGER, p99_ns INTEGER, p999_ns INTEGER,"           \
     " max_ns INTEGER);"                                                                            \
     "CREATE TABLE apps (app TEXT, wanted INTEGER, healthy INTEGER, healthy_min INTEGER,"           \

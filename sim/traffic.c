@@ -45,6 +45,7 @@ struct traffic {
     traffic_done_fn      *done;
     void                 *context;
     bool                  running;
+    uint32_t              client; /* number at the datapath */
     struct traffic_line  *lines; /* owned */
     uint32_t              lines_count;
 };
@@ -171,6 +172,7 @@ traffic_request(struct traffic_line *line)
         traffic_count(line, NULL, REQUEST_REFUSED, 0);
         return;
     }
+    request->client = traffic->client;
     request->source = line->index;
     request->key_hash = hash_step(line->index, rng_below(&line->clients, TRAFFIC_CLIENTS));
     request->arrived_at_ns = now_ns;
@@ -299,14 +301,17 @@ traffic_open(struct world *world, struct fake_datapath *datapath,
         line->spec = &lines[i];
         line->traffic = traffic;
         line->index = i;
-        line->target = fake_datapath_target(datapath, lines[i].to, lines[i].path);
+        const struct env_request request = { .method = "GET",
+                                             .host = lines[i].to,
+                                             .path = lines[i].path };
+        line->target = fake_datapath_target(datapath, &request);
         line->rate_microhertz = lines[i].rate_microhertz;
         line->deadline_ns = lines[i].timeout_ns > 0 ? lines[i].timeout_ns : INT64_MAX;
         world_stream(world, i, "arrivals", &line->arrivals);
         world_stream(world, i, "edge", &line->edges);
         world_stream(world, i, "client", &line->clients);
     }
-    fake_datapath_set_client(datapath, traffic_request_done, traffic);
+    traffic->client = fake_datapath_client_add(datapath, traffic_request_done, traffic);
     return traffic;
 }
 

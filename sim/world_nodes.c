@@ -157,7 +157,7 @@ world_instance_up(void *context, const struct instance_info *info)
     node->mem_bytes = type->mem_bytes;
     node->engine = fake_engine_open(world, node->index, &world->options.containers);
     if (strcmp(node->role, "slave_public") == 0) {
-        node->proxy = fake_proxy_open(world->datapath, node->index);
+        node->proxy = fake_proxy_open(world->datapath, node->index, true);
     }
     world_node_processes(world, node, type);
     world_node_power_on(node);

@@ -39,6 +39,7 @@ fake_datapath_open(struct world *world, const struct fake_proxy_options *options
     arena_init(&datapath->arena, world_poison(world));
     intern_init(&datapath->names);
     vec_init(&datapath->targets, sizeof(struct proxy_target));
+    vec_init(&datapath->clients, sizeof(struct proxy_client));
     vec_init(&datapath->proxies, sizeof(struct fake_proxy *));
     vec_init(&datapath->listening, sizeof(struct fake_proxy *));
     pool_init(&datapath->servers, sizeof(struct proxy_server), PROXY_SERVERS_MAX,
@@ -79,45 +80,96 @@ fake_datapath_close(struct fake_datapath *datapath)
     vec_fini(&datapath->listening);
     vec_fini(&datapath->proxies);
     vec_fini(&datapath->targets);
-    map64_fini(&datapath->targets_by_key);
+    vec_fini(&datapath->clients);
+    map64_fini(&datapath->targets_by_hash);
     intern_fini(&datapath->names);
     arena_fini(&datapath->arena);
     memory_free(datapath);
 }
 
-void
-fake_datapath_set_client(struct fake_datapath *datapath, fake_datapath_done_fn *done, void *context)
+uint32_t
+fake_datapath_client_add(struct fake_datapath *datapath, fake_datapath_done_fn *done, void *context)
 {
-    datapath->done = done;
-    datapath->done_context = context;
+    ASSERT(done != NULL);
+    *(struct proxy_client *)vec_push(&datapath->clients) =
+        (struct proxy_client){ .done = done, .context = context };
+    return datapath->clients.count - 1;
 }
 
-uint32_t
-fake_datapath_target(struct fake_datapath *datapath, const char *to, const char *path)
+/* --- targets --- */
+
+static uint64_t
+target_hash_text(uint64_t hash, const char *text)
 {
-    const uint64_t key = (uint64_t)intern_id(&datapath->names, to) << 32 |
-                         intern_id(&datapath->names, path);
-    const uint32_t known = map64_get(&datapath->targets_by_key, key);
+    return hash_bytes(hash, text, strlen(text) + 1);
+}
+
+static uint64_t
+target_hash(const struct env_request *request)
+{
+    uint64_t hash = target_hash_text(0, request->method);
+    hash = target_hash_text(hash, request->host);
+    hash = target_hash_text(hash, request->path);
+    for (uint32_t i = 0; i < request->headers_count; i++) {
+        hash = target_hash_text(hash, request->headers[i].name);
+        hash = target_hash_text(hash, request->headers[i].value);
+    }
+    hash = hash_step(hash, request->source_ipv4);
+    hash = hash_step(hash, (uint64_t)request->body_bytes);
+    return hash_step(hash, request->https);
+}
+
+static void
+target_copy(struct arena *arena, const struct env_request *from, struct env_request *to)
+{
+    struct env_header *headers = ARENA_ARRAY(arena, struct env_header, from->headers_count + 1);
+    for (uint32_t i = 0; i < from->headers_count; i++) {
+        headers[i].name = arena_strdup(arena, from->headers[i].name);
+        headers[i].value = arena_strdup(arena, from->headers[i].value);
+    }
+    *to = *from;
+    to->method = arena_strdup(arena, from->method);
+    to->host = arena_strdup(arena, from->host);
+    to->path = arena_strdup(arena, from->path);
+    to->headers = headers;
+}
+
+/* Two kinds of request whose 64-bit hashes are equal count as one. */
+uint32_t
+fake_datapath_target(struct fake_datapath *datapath, const struct env_request *request)
+{
+    const uint64_t hash = target_hash(request) | 1; /* a key of map64 is not 0 */
+    const uint32_t known = map64_get(&datapath->targets_by_hash, hash);
     if (known != 0) {
         return known;
     }
     struct proxy_target *target = vec_push(&datapath->targets);
-    target->to = arena_strdup(&datapath->arena, to);
-    target->path = arena_strdup(&datapath->arena, path);
-    target->uri_hash = hash_bytes(0, path, strlen(path));
-    map64_put(&datapath->targets_by_key, key, datapath->targets.count);
+    target_copy(&datapath->arena, request, &target->request);
+    target->uri_hash = hash_bytes(0, request->path, strlen(request->path));
+    map64_put(&datapath->targets_by_hash, hash, datapath->targets.count);
     return datapath->targets.count;
+}
+
+/* --- what servers have done --- */
+
+void
+fake_datapath_set_observer(struct fake_datapath *datapath, fake_datapath_server_fn *told,
+                           void *context)
+{
+    datapath->told = told;
+    datapath->told_context = context;
 }
 
 /* --- edges --- */
 
 struct fake_proxy *
-fake_proxy_open(struct fake_datapath *datapath, uint32_t node)
+fake_proxy_open(struct fake_datapath *datapath, uint32_t node, bool front)
 {
     struct fake_proxy *proxy = memory_alloc_zero(1, sizeof *proxy);
     proxy->datapath = datapath;
     proxy->index = datapath->proxies.count;
     proxy->node = node;
+    proxy->front = front;
     proxy->powered = true;
     vec_init(&proxy->routes, sizeof(struct proxy_route));
     world_stream(datapath->world, node, "proxy", &proxy->rng);
@@ -131,7 +183,7 @@ datapath_listening_changed(struct fake_datapath *datapath)
     vec_clear(&datapath->listening);
     for (uint32_t i = 0; i < datapath->proxies.count; i++) {
         struct fake_proxy *proxy = *(struct fake_proxy **)vec_at(&datapath->proxies, i);
-        if (proxy->powered && proxy->config != NULL) {
+        if (proxy->front && proxy->powered && proxy->config != NULL) {
             *(struct fake_proxy **)vec_push(&datapath->listening) = proxy;
         }
     }

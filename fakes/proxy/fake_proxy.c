@@ -17,7 +17,8 @@ proxy_finish(struct fake_datapath *datapath, struct world_request *request,
             latency_ns = patience_ns;
         }
         request->client_gone = true;
-        datapath->done(datapath->done_context, request, outcome, latency_ns);
+        const struct proxy_client *client = datapath_client(datapath, request);
+        client->done(client->context, request, outcome, latency_ns);
     }
     world_request_free(datapath->world, request);
 }
@@ -187,8 +188,9 @@ proxy_reset_requests(struct fake_proxy *proxy)
             proxy_finish(datapath, request, REQUEST_RESET);
         } else if (!request->client_gone) {
             request->client_gone = true;
-            datapath->done(datapath->done_context, request, REQUEST_RESET,
-                           world_now(datapath->world) - request->arrived_at_ns);
+            const struct proxy_client *client = datapath_client(datapath, request);
+            client->done(client->context, request, REQUEST_RESET,
+                         world_now(datapath->world) - request->arrived_at_ns);
         }
     }
 }

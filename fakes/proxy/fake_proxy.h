@@ -10,14 +10,15 @@
  * Latency:  the hop between edge and instance is fixed, so it is added to what the client sees
  *           instead of being an event of its own: a request meets its instance at the instant it
  *           arrives.
- * Order:    fake_datapath_open before the world's first node, fake_datapath_set_client before the
- *           first request, fake_datapath_close after every instance has ended or been forgotten.
+ * Order:    fake_datapath_open before the world's first node, fake_datapath_client_add before the
+ *           client's first request, fake_datapath_close after every instance has ended or been forgotten.
  */
 #ifndef FAKES_PROXY_FAKE_PROXY_H
 #define FAKES_PROXY_FAKE_PROXY_H
 
 #include "fakes/proxy/options.h"
 #include "fakes/service.h"
+#include "platform/env/gateway.h"
 #include "platform/env/proxy.h"
 
 struct fake_datapath; /* opaque */
@@ -37,20 +38,45 @@ void                  fake_datapath_close(struct fake_datapath *datapath); /* NU
 /* Told once a request, unless client_gone says that its client was told before. */
 typedef void fake_datapath_done_fn(void *context, struct world_request *request,
                                    enum request_outcome outcome, int64_t latency_ns);
-void fake_datapath_set_client(struct fake_datapath *datapath, fake_datapath_done_fn *done,
-                              void *context);
+/* Somebody who makes requests; world_request.client is the number returned, from 0. */
+uint32_t fake_datapath_client_add(struct fake_datapath *datapath, fake_datapath_done_fn *done,
+                                  void *context);
 
-/* What a line of traffic asks for: a host name, or an app's id ("/web": its first service). The
- * same pair has the same number, from 1. */
-uint32_t fake_datapath_target(struct fake_datapath *datapath, const char *to, const char *path);
+/* What requests of one kind ask for; host may be an app's id ("/web": its first service). Copied.
+ * The same request has the same number, from 1. */
+uint32_t fake_datapath_target(struct fake_datapath *datapath, const struct env_request *request);
 
-/* One of the edges that are up and listen, uniformly; NULL when none does. */
+/* One of the front edges that are up and listen, uniformly; NULL when none does. */
 struct fake_proxy *fake_datapath_pick_edge(struct fake_datapath *datapath, struct rng *rng);
+
+/* The proxy that a container of this node calls through: the node's own; NULL when there is none or
+ * it does not listen. */
+struct fake_proxy *fake_datapath_local(struct fake_datapath *datapath, uint32_t node);
+
+/* What a server of one service has done, told when it goes and, for those that stay, by
+ * fake_datapath_servers_tell. endpoint is the task. */
+struct fake_server_stats {
+    const char *app;
+    const char *service;
+    uint64_t    endpoint_id;
+    uint32_t    node; /* of the proxy */
+    uint64_t    requests; /* attempts sent to it that have ended */
+    uint64_t    errors;
+    uint64_t    failures;
+    uint64_t    ejections;
+    int64_t     latency_sum_ns; /* of those answered */
+};
+typedef void fake_datapath_server_fn(void *context, const struct fake_server_stats *stats);
+void fake_datapath_set_observer(struct fake_datapath *datapath, fake_datapath_server_fn *told,
+                                void *context);
+/* Tells of every server that is there, and begins to count anew. */
+void fake_datapath_servers_tell(struct fake_datapath *datapath);
 
 uint32_t fake_datapath_requests_open(const struct fake_datapath *datapath);
 
-/* The proxy of a node, powered on and without a configuration. Lives as long as the datapath. */
-struct fake_proxy *fake_proxy_open(struct fake_datapath *datapath, uint32_t node);
+/* The proxy of a node, powered on and without a configuration. Lives as long as the datapath. front:
+ * clients outside may reach it; else only the containers of its node. */
+struct fake_proxy *fake_proxy_open(struct fake_datapath *datapath, uint32_t node, bool front);
 void fake_proxy_power_on(struct fake_proxy *proxy);
 /* Its open requests end REQUEST_RESET for their clients; the configuration is gone. */
 void fake_proxy_power_off(struct fake_proxy *proxy);

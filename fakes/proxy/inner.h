@@ -70,15 +70,20 @@ struct proxy_route {
 };
 
 struct proxy_target {
-    const char *to;
-    const char *path;
-    uint64_t    uri_hash;
+    struct env_request request; /* texts in the datapath's arena */
+    uint64_t           uri_hash;
+};
+
+struct proxy_client {
+    fake_datapath_done_fn *done;
+    void                  *context;
 };
 
 struct fake_proxy {
     struct fake_datapath *datapath;
     uint32_t              index; /* among the datapath's proxies */
     uint32_t              node;
+    bool                  front; /* clients outside may reach it */
     bool                  powered;
     uint32_t              applies_count; /* to fail the n-th */
     struct rng            rng;           /* latencies and faults */
@@ -95,11 +100,12 @@ struct fake_proxy {
 struct fake_datapath {
     struct world             *world;
     struct fake_proxy_options options; /* defaults filled in */
-    fake_datapath_done_fn    *done;
-    void                     *done_context;
+    struct vec                clients; /* struct proxy_client */
+    fake_datapath_server_fn  *told;    /* NULL: nobody wants to know */
+    void                     *told_context;
     struct arena              arena;
     struct intern             names;
-    struct map64              targets_by_key; /* pair of interned names -> target */
+    struct map64              targets_by_hash; /* of the request -> newest target of that hash */
     struct vec                targets;        /* struct proxy_target */
     struct vec                proxies;        /* struct fake_proxy *, owned */
     struct vec                listening;      /* struct fake_proxy *, in order of index */
@@ -118,6 +124,12 @@ datapath_request(const struct fake_datapath *datapath, uint32_t index)
 {
     ASSERT(index > 0 && index <= datapath->requests_used);
     return &datapath->chunks[index >> REQUEST_CHUNK_BITS][index & (REQUEST_CHUNK_ITEMS - 1)];
+}
+
+static inline const struct proxy_client *
+datapath_client(const struct fake_datapath *datapath, const struct world_request *request)
+{
+    return vec_at(&datapath->clients, request->client);
 }
 
 static inline struct proxy_server *

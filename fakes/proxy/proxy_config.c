@@ -126,10 +126,10 @@ static size_t
 proxy_service_fit(const struct proxy_service *service, const struct proxy_target *target)
 {
     const size_t path_len = strlen(service->path);
-    if (strncmp(target->path, service->path, path_len) != 0) {
+    if (strncmp(target->request.path, service->path, path_len) != 0) {
         return 0;
     }
-    if (proxy_vhosts_hold(service->vhosts, target->to)) {
+    if (proxy_vhosts_hold(service->vhosts, target->request.host)) {
         return 2 * path_len + 2;
     }
     return service->vhosts[0] == '\0' && path_len > 0 ? 2 * path_len + 1 : 0;
@@ -139,13 +139,13 @@ uint32_t
 proxy_config_route(const struct proxy_config *config, const struct proxy_target *target)
 {
     const struct fake_datapath *datapath = config->proxy->datapath;
-    const bool is_app = target->to[0] == '/';
+    const bool is_app = target->request.host[0] == '/';
     uint32_t best = PROXY_NONE;
     size_t best_fit = 0;
     for (uint32_t i = 0; i < config->services_count; i++) {
         const struct proxy_service *service = &config->services[i];
         if (is_app) {
-            if (strcmp(intern_text(&datapath->names, service->app), target->to) == 0) {
+            if (strcmp(intern_text(&datapath->names, service->app), target->request.host) == 0) {
                 return i;
             }
         } else {

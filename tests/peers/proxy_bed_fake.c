@@ -76,8 +76,8 @@ half_open(struct proxy_bed *bed)
     half->world = test_world_open(1);
     half->datapath = fake_datapath_open(half->world, NULL, 10000);
     half->world->datapath = half->datapath;
-    fake_datapath_set_client(half->datapath, fake_done, half);
-    half->proxy = fake_proxy_open(half->datapath, 0);
+    (void)fake_datapath_client_add(half->datapath, fake_done, half);
+    half->proxy = fake_proxy_open(half->datapath, 0, true);
     struct world_process *edge =
         test_world_process(half->world, env_address_of(ENV_PROCESS_EDGE, 0), 0);
     fake_proxy_port_init(&half->port, half->proxy, edge);
@@ -122,7 +122,9 @@ half_send(struct proxy_bed *bed, const char *host, const char *path)
     cr_assert(request != NULL);
     request->arrived_at_ns = world_now(half->world);
     request->deadline_at_ns = request->arrived_at_ns + SEC(20);
-    fake_proxy_request(half->proxy, fake_datapath_target(half->datapath, host, path), request);
+    fake_proxy_request(half->proxy, fake_datapath_target(half->datapath, &(struct env_request){ .method = "GET",
+                                                                             .host = host,
+                                                                             .path = path }), request);
 }
 
 static void

@@ -46,6 +46,13 @@ datapath_bed_set_policy(struct bed *bed, const char *label)
     ASSERT(bed->service.policy != NULL);
 }
 
+uint32_t
+datapath_bed_target(struct bed *bed, const char *host, const char *path)
+{
+    const struct env_request request = { .method = "GET", .host = host, .path = path };
+    return fake_datapath_target(bed->datapath, &request);
+}
+
 void
 datapath_bed_open(struct bed *bed, uint64_t seed, uint32_t instances,
          const struct fake_proxy_options *options)
@@ -54,12 +61,12 @@ datapath_bed_open(struct bed *bed, uint64_t seed, uint32_t instances,
     bed->world = test_world_open(seed);
     bed->datapath = fake_datapath_open(bed->world, options, 100000);
     bed->world->datapath = bed->datapath;
-    fake_datapath_set_client(bed->datapath, datapath_bed_done, bed);
-    bed->proxy = fake_proxy_open(bed->datapath, 0);
+    (void)fake_datapath_client_add(bed->datapath, datapath_bed_done, bed);
+    bed->proxy = fake_proxy_open(bed->datapath, 0, true);
     bed->process =
         test_world_process(bed->world, env_address_of(ENV_PROCESS_EDGE, 0), 0);
     fake_proxy_port_init(&bed->port, bed->proxy, bed->process);
-    bed->target = fake_datapath_target(bed->datapath, "web.example.com", "/");
+    bed->target = datapath_bed_target(bed, "web.example.com", "/");
     bed->apply.op.done = datapath_bed_applied;
     bed->open.op.done = datapath_bed_opened;
     bed->service = (struct env_service){ .name = "web_10000",
@@ -119,6 +126,7 @@ datapath_bed_request(struct bed *bed, int64_t patience_ns)
     struct world_request *request = world_request_new(bed->world);
     ASSERT(request != NULL);
     const uint32_t index = request->index;
+    request->client = bed->client;
     request->arrived_at_ns = world_now(bed->world);
     request->deadline_at_ns = request->arrived_at_ns + patience_ns;
     request->key_hash = index;

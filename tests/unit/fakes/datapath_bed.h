@@ -27,6 +27,7 @@ struct bed {
     uint32_t                endpoints_count;
     struct env_service      service;
     uint32_t                target;
+    uint32_t                client; /* of the next request */
 
     struct env_proxy_apply apply;
     uint32_t               applied_count;
@@ -52,6 +53,9 @@ void datapath_bed_set_policy(struct bed *bed, const char *label);
 enum status datapath_bed_apply(struct bed *bed, uint64_t generation);
 /* What the port says is open on instance index; UINT32_MAX: not known. */
 uint32_t datapath_bed_ask_open(struct bed *bed, uint32_t index);
+
+/* What a request for this host and path is called. */
+uint32_t datapath_bed_target(struct bed *bed, const char *host, const char *path);
 
 /* One request now, with a deadline this far. Its index. */
 uint32_t datapath_bed_request(struct bed *bed, int64_t patience_ns);

@@ -173,7 +173,7 @@ Test(fake_proxy, finds_the_service_by_host_and_longest_path)
         { "/on", "/", -1 },                   { "example.com", "/", -1 },
     };
     for (uint32_t i = 0; i < COUNT_OF(cases); i++) {
-        bed.target = fake_datapath_target(bed.datapath, cases[i].to, cases[i].path);
+        bed.target = datapath_bed_target(&bed, cases[i].to, cases[i].path);
         datapath_bed_request(&bed, SEC(1));
         for (int s = 0; s < 4; s++) {
             cr_assert_eq(instance_open(&bed.instances[s]), s == cases[i].service ? 1 : 0,

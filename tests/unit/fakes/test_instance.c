@@ -188,7 +188,7 @@ mm_response(uint32_t workers, int64_t gap_ns)
     struct dist gap = { .kind = DIST_EXPONENTIAL, .a_ns = gap_ns };
     bed_of_one(workers, 1000000, 0);
     bed.behavior.service_time = (struct dist){ .kind = DIST_EXPONENTIAL, .a_ns = MS(1) };
-    fake_datapath_set_client(bed.datapath, mm_done, NULL);
+    bed.client = fake_datapath_client_add(bed.datapath, mm_done, NULL);
     source = (struct mm_source){ .left = ARRIVALS };
     rng_init(&source.rng, 1, 0, "arrivals");
     world_at(bed.world, world_now(bed.world), WORLD_CLASS_REQUEST, NULL, mm_arrival, &gap, 0);

@@ -39,11 +39,11 @@ static const char sample_base[] =
     " ('killed', 4), ('lost', 0);";
 
 static const char sample_traffic[] =
-    "INSERT INTO services VALUES ('web.example.com', 1000, 998, 1, 1, 0, 0, 0, 0, 14200000,"
+    "INSERT INTO services VALUES ('web.example.com', 1000, 998, 1, 1, 0, 0, 0, 0, 0, 0, 14200000,"
     " 12000000, 26100000, 61000000, 110400000, 250000000);"
     "INSERT INTO service_samples SELECT value * 2" S ", 'web.example.com', 10,"
     " CASE WHEN value = 151 THEN 8 ELSE 10 END,"
-    " CASE WHEN value = 151 THEN 2 ELSE 0 END, 0, 0, 0, 0, 0,"
+    " CASE WHEN value = 151 THEN 2 ELSE 0 END, 0, 0, 0, 0, 0, 0, 0,"
     " 14000000, 12000000, 26000000, 60000000 + value * 1000, 90000000 FROM generated;"
     "INSERT INTO deployments VALUES (1, '/web', 'rolling', 0, 1, 1" S ", 40" S ", 'done', ''),"
     " (2, '/web', 'rolling', 1, 2, 300" S ", 331" S ", 'done', '');"

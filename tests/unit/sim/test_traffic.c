@@ -212,7 +212,7 @@ Test(traffic, uses_every_edge_that_listens)
 {
     const struct scenario_traffic line = line_of(ARRIVALS_CONSTANT, RATE(1000), SEC(1));
     story_open(1, 1, &line, 1);
-    struct fake_proxy *other = fake_proxy_open(bed.datapath, 40);
+    struct fake_proxy *other = fake_proxy_open(bed.datapath, 40, true);
     struct fake_proxy_port port;
     fake_proxy_port_init(&port, other, bed.process);
     bed.behavior.service_time.a_ns = MS(900);
