@@ -1,10 +1,6 @@
 /* platform/base/dist.c - draws from named distributions. */
 #include "platform/base/dist.h"
 
-#include <math.h>
-
-enum { NORMAL_TRIES_MAX = 64 }; /* one try in five fails: 64 in a row never happen */
-
 static int64_t
 dist_to_ns(double ns)
 {
@@ -20,28 +16,6 @@ dist_clamp_ns(int64_t ns)
     return int64_max(0, int64_min(ns, DIST_NS_MAX));
 }
 
-/* ln of a number that is uniform in (0, 1]. */
-static double
-dist_log_unit(struct rng *rng)
-{
-    return fixed_log(1.0 - rng_unit(rng));
-}
-
-/* A standard normal number by Marsaglia's polar method. */
-static double
-dist_normal(struct rng *rng)
-{
-    for (uint32_t i = 0; i < NORMAL_TRIES_MAX; i++) {
-        const double x = 2.0 * rng_unit(rng) - 1.0;
-        const double y = 2.0 * rng_unit(rng) - 1.0;
-        const double square = x * x + y * y;
-        if (square > 0 && square < 1.0) {
-            return x * sqrt(-2.0 * fixed_log(square) / square);
-        }
-    }
-    return 0;
-}
-
 int64_t
 dist_draw_ns(const struct dist *dist, struct rng *rng)
 {
@@ -50,14 +24,14 @@ dist_draw_ns(const struct dist *dist, struct rng *rng)
     case DIST_CONSTANT:
         return dist_clamp_ns(dist->a_ns);
     case DIST_EXPONENTIAL:
-        return dist_to_ns(-a * dist_log_unit(rng));
+        return dist_to_ns(a * rng_exponential(rng));
     case DIST_UNIFORM:
         return dist_clamp_ns(rng_between(rng, dist->a_ns, dist->b_ns));
     case DIST_LOGNORMAL:
-        return dist_to_ns(a * fixed_exp(dist->shape * dist_normal(rng)));
+        return dist_to_ns(a * fixed_exp(dist->shape * rng_normal(rng)));
     case DIST_PARETO:
         ASSERT(dist->shape > 0);
-        return dist_to_ns(a * fixed_exp(-dist_log_unit(rng) / dist->shape));
+        return dist_to_ns(a * fixed_exp(rng_exponential(rng) / dist->shape));
     case DIST_EMPIRICAL:
         ASSERT(dist->samples_count > 0);
         return dist_clamp_ns(dist->samples_ns[rng_below(rng, dist->samples_count)]);

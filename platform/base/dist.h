@@ -28,6 +28,10 @@ struct dist {
     uint32_t       samples_count;
 };
 
+/* Exponential of mean 1; normal of mean 0 and deviation 1. */
+double rng_exponential(struct rng *rng);
+double rng_normal(struct rng *rng);
+
 /* Never negative; capped at DIST_NS_MAX. */
 int64_t dist_draw_ns(const struct dist *dist, struct rng *rng);
 

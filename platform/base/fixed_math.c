@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "platform/base/dist_tables.h"
+
 static const double ln2_high = 6.93147180369123816490e-01; /* its low 21 bits are zero */
 static const double ln2_low = 1.90821492927058770002e-10;
 
@@ -19,12 +21,6 @@ enum { FIXED_TERMS = 12 };
 static const double log_terms[FIXED_TERMS] = {
     2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11, 2.0 / 13,
     2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21, 2.0 / 23, 2.0 / 25,
-};
-
-/* 1/2!, 1/3!, 1/4!..: the series of exp without its first two terms, lowest power first. */
-static const double exp_terms[FIXED_TERMS] = {
-    1.0 / 2,     1.0 / 6,      1.0 / 24,      1.0 / 120,      1.0 / 720,       1.0 / 5040,
-    1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800,
 };
 
 static const double exp_x_max = 709.782712893384;  /* above it the result is no double */
@@ -105,17 +101,18 @@ fixed_exp(double x)
     if (x < exp_x_min) {
         return 0;
     }
-    /* x = k ln 2 + r with |r| <= ln 2 / 2 */
-    const double scaled = x * 1.4426950408889634;
+    /* x = k ln 2 / 128 + r with |r| <= ln 2 / 256: 2^(k / 128) comes from a table */
+    const double scaled = x * (1.4426950408889634 * EXP_STEPS);
     const int k = (int)(scaled + (scaled < 0 ? -0.5 : 0.5));
-    const double high = x - (double)k * ln2_high;
-    const double low = (double)k * ln2_low;
-    const double r = high - low;
+    const double r = (x - (double)k * (ln2_high / EXP_STEPS)) - (double)k * (ln2_low / EXP_STEPS);
+    const double step = exp_steps[(uint32_t)k % EXP_STEPS];
+    const double series = r + r * r * (0.5 + r * (1.0 / 6 + r * (1.0 / 24 + r * (1.0 / 120))));
+    const double power = step + step * series;
 
-    const double series = fixed_polynomial(exp_terms, r);
-    const double tail = (high - r) - low; /* what rounding took from r */
-    const double power = 1.0 + (r + (tail + r * r * series));
-
-    /* in two steps, since 2^k itself may be no normal double */
-    return power * fixed_power_of_two(k / 2) * fixed_power_of_two(k - k / 2);
+    const int exponent = (k - (int)((uint32_t)k % EXP_STEPS)) / EXP_STEPS;
+    if (exponent > -1022 && exponent < 1023) {
+        return power * fixed_power_of_two(exponent);
+    }
+    /* in two steps, since 2^exponent itself may be no normal double */
+    return power * fixed_power_of_two(exponent / 2) * fixed_power_of_two(exponent - exponent / 2);
 }

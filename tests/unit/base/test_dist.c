@@ -175,7 +175,7 @@ Test(dist, log_and_exp_are_right_and_the_same_everywhere)
         cr_assert_leq(ulps(fixed_exp(near), expl(near)), 1.0, "exp %a", near);
         hash = fold(fold(fold(hash, fixed_log(unit)), large), fixed_exp(near));
     }
-    cr_assert_eq(hash, UINT64_C(0x8DB71AC351661FE0), "%llx", (unsigned long long)hash);
+    cr_assert_eq(hash, UINT64_C(0xFEF63AFF273CA047), "%llx", (unsigned long long)hash);
 }
 
 Test(dist, log_and_exp_hold_at_their_ends)
