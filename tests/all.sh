@@ -126,6 +126,7 @@ if [ -n "${sanitized:-}" ]; then
     script 'scenarios, sanitized' scenarios_hold build/sanitized/rehearse
     script 'bad input, sanitized' tests/cli/bad_input.sh build/sanitized/rehearse
     script 'results, sanitized' tests/cli/results.sh build/sanitized/rehearse
+    script 'plans, sanitized' tests/cli/plan.sh build/sanitized/rehearse
     criterion 'real peers, sanitized' build/sanitized/tests/peers.run
 fi
 if [ -n "${program:-}" ]; then

@@ -4,6 +4,7 @@
 
 #include "platform/cli/check.h"
 #include "platform/cli/diff.h"
+#include "platform/cli/plan.h"
 #include "platform/cli/replay.h"
 #include "platform/cli/report.h"
 #include "platform/cli/run.h"
@@ -33,6 +34,7 @@ struct command {
 static const struct command commands[] = {
     { "run", run_main, "play scenario files, on fakes or on real Docker" },
     { "check", check_main, "say everything that is wrong with scenarios or apps" },
+    { "plan", plan_main, "say what a load wants, before anything runs" },
     { "replay", main_replay, "play a trace's scenario again and look into it" },
     { "diff", diff_main, "find where two runs differ" },
     { "report", report_main, "build the reports of a run again from its run.db" },
