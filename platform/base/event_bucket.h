@@ -46,7 +46,11 @@ event_bucket_push(struct event_store *store, struct event_bucket *bucket, struct
     if (bucket->newest == NULL || bucket->newest_count == EVENT_CHUNK_ENTRIES) {
         event_bucket_grow(store, bucket);
     }
-    bucket->newest->entries[bucket->newest_count] = entry;
+    struct event_entry *to = &bucket->newest->entries[bucket->newest_count];
+    to->at_ns = entry.at_ns; /* field by field: from registers */
+    to->order = entry.order;
+    to->slot = entry.slot;
+    to->generation = entry.generation;
     bucket->newest_count++;
     bucket->count++;
 }

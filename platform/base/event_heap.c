@@ -11,8 +11,12 @@ event_heap_fini(struct event_heap *heap)
 }
 
 void
-event_heap_push(struct event_heap *heap, struct event_entry entry)
+event_heap_put(struct event_heap *heap, int64_t at_ns, uint64_t order, uint32_t slot,
+               uint32_t generation)
 {
+    const struct event_entry entry = {
+        .at_ns = at_ns, .order = order, .slot = slot, .generation = generation
+    };
     if (heap->count == heap->capacity) {
         heap->capacity = heap->capacity == 0 ? 64 : heap->capacity * 2;
         heap->entries = memory_resize(heap->entries, heap->capacity * sizeof *heap->entries);
@@ -23,7 +27,10 @@ event_heap_push(struct event_heap *heap, struct event_entry entry)
         entries[hole] = entries[(hole - 1) / 2];
         hole = (hole - 1) / 2;
     }
-    entries[hole] = entry;
+    entries[hole].at_ns = at_ns; /* field by field: from registers */
+    entries[hole].order = order;
+    entries[hole].slot = slot;
+    entries[hole].generation = generation;
     heap->count++;
 }
 

@@ -84,7 +84,7 @@ event_queue_count(const struct event_queue *queue)
 
 /* --- rungs and top --- */
 
-static void
+static inline void
 event_rung_push(struct event_rung *rung, struct event_store *store, struct event_entry entry)
 {
     const uint64_t bucket = ((uint64_t)entry.at_ns - (uint64_t)rung->first_ns) >> rung->shift;
@@ -290,8 +290,12 @@ event_queue_push_bottom(struct event_queue *queue, struct event_entry entry)
 /* --- public --- */
 
 void
-event_queue_push(struct event_queue *queue, struct event_entry entry)
+event_queue_put(struct event_queue *queue, int64_t at_ns, uint64_t order, uint32_t slot,
+                uint32_t generation)
 {
+    const struct event_entry entry = {
+        .at_ns = at_ns, .order = order, .slot = slot, .generation = generation
+    };
     ASSERT(entry.at_ns >= queue->popped_ns);
     queue->count++;
     if (entry.at_ns <= queue->bottom_last_ns) {

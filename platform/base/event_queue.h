@@ -23,10 +23,20 @@ struct event_queue; /* opaque */
 
 struct event_queue *event_queue_open(void);
 void                event_queue_close(struct event_queue *queue);
-void                event_queue_push(struct event_queue *queue, struct event_entry entry);
 bool                event_queue_pop(struct event_queue *queue, struct event_entry *ret_entry);
 bool                event_queue_peek(struct event_queue *queue, struct event_entry *ret_entry);
 uint64_t            event_queue_count(const struct event_queue *queue);
+
+/* The entry in parts, which stay in registers: copied through memory in pieces of another size they
+ * cost a quarter of a push. */
+void event_queue_put(struct event_queue *queue, int64_t at_ns, uint64_t order, uint32_t slot,
+                     uint32_t generation);
+
+static inline void
+event_queue_push(struct event_queue *queue, struct event_entry entry)
+{
+    event_queue_put(queue, entry.at_ns, entry.order, entry.slot, entry.generation);
+}
 
 /* Drops every entry for which stale() answers true. Costs one pass over all. */
 typedef bool event_stale_fn(const struct event_entry *entry, void *context);
@@ -40,8 +50,15 @@ struct event_heap {
 };
 
 void event_heap_fini(struct event_heap *heap); /* a zeroed heap is valid and empty */
-void event_heap_push(struct event_heap *heap, struct event_entry entry);
+void event_heap_put(struct event_heap *heap, int64_t at_ns, uint64_t order, uint32_t slot,
+                    uint32_t generation);
 bool event_heap_pop(struct event_heap *heap, struct event_entry *ret_entry);
+
+static inline void
+event_heap_push(struct event_heap *heap, struct event_entry entry)
+{
+    event_heap_put(heap, entry.at_ns, entry.order, entry.slot, entry.generation);
+}
 
 static inline bool
 event_entry_before(const struct event_entry *a, const struct event_entry *b)
