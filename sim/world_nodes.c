@@ -78,6 +78,7 @@ world_node_processes(struct world *world, struct world_node *node,
     if (node->proxy != NULL) {
         struct edge_config *edge = ARENA_NEW(&world->arena, struct edge_config);
         *edge = (struct edge_config){ .node = node->index,
+                                      .zone = agent->node.zone,
                                       .master = env_address_of(ENV_PROCESS_MASTER, 0),
                                       .report_ns = WORLD_EDGE_REPORT_NS,
                                       .poll_ns = WORLD_EDGE_POLL_NS };

@@ -97,15 +97,16 @@ edge_drain_changed(struct edge_drain *drain)
 /* --- generations --- */
 
 static void
-edge_note_draining(struct edge *edge, const struct env_service *services, uint32_t services_count)
+edge_note_draining(struct edge *edge, const struct routes *routes)
 {
     vec_clear(&edge->drain_next);
     edge->endpoints_count = 0;
-    for (uint32_t i = 0; i < services_count; i++) {
-        edge->endpoints_count += services[i].endpoints_count;
-        for (uint32_t j = 0; j < services[i].endpoints_count; j++) {
-            if (services[i].endpoints[j].draining) {
-                *(uint64_t *)vec_push(&edge->drain_next) = services[i].endpoints[j].id;
+    for (uint32_t i = 0; i < routes->services_count; i++) {
+        const struct env_service *service = &routes->services[i];
+        edge->endpoints_count += service->endpoints_count;
+        for (uint32_t j = 0; j < service->endpoints_count; j++) {
+            if (service->endpoints[j].draining) {
+                *(uint64_t *)vec_push(&edge->drain_next) = service->endpoints[j].id;
             }
         }
     }
@@ -126,19 +127,18 @@ edge_apply(struct edge *edge)
         return;
     }
     env_timer_cancel(edge->env->clock, &edge->retry_timer);
-    struct env_service *services = NULL;
-    uint32_t services_count = 0;
-    const enum status status =
-        routes_decode(edge->wanted->tail, edge->wanted->tail_len, edge_policy, &edge->scratch,
-                      &services, &services_count);
+    struct routes routes = { 0 };
+    const enum status status = routes_decode(edge->wanted->tail, edge->wanted->tail_len,
+                                             edge_policy, &edge->scratch, &routes);
     if (status != ST_OK) {
         edge_warn(edge, edge->wanted->generation, "cannot read", status_name(status));
         edge_forget_wanted(edge);
     } else {
-        edge_note_draining(edge, services, services_count);
+        edge_note_draining(edge, &routes);
         edge->apply.generation = edge->wanted->generation;
-        edge->apply.services = services;
-        edge->apply.services_count = services_count;
+        edge->apply.services = routes.services;
+        edge->apply.services_count = routes.services_count;
+        edge->apply.zone = routes_zone(&routes, edge->config.zone);
         env_proxy_apply(edge->env->proxy, &edge->apply);
     }
     arena_reset(&edge->scratch);

@@ -190,7 +190,8 @@ routes_encode_all(struct cluster *cluster, struct routes_state *routes, struct s
         service->endpoints = next;
         next += service->endpoints_count;
     }
-    routes_encode(services.items, services.count, out);
+    routes_encode(&(struct routes){ .services = services.items, .services_count = services.count },
+                  out);
     *ret_endpoints = endpoints.count;
     vec_fini(&services);
     vec_fini(&endpoints);

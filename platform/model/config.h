@@ -31,6 +31,7 @@ struct agent_config {
 
 struct edge_config {
     uint32_t    node;
+    const char *zone; /* where it stands, as node_spec.zone; NULL or "": not known */
     env_address master;
     int64_t     report_ns; /* heartbeat */
     int64_t     poll_ns;   /* how often draining endpoints are looked at */

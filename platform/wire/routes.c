@@ -1,8 +1,10 @@
 /*
  * platform/wire/routes.c - a routing generation as bytes and back.
  *
- * Shape: u32 format, u32 services; a service is its texts (u16 length, bytes), then its numbers,
- *        u32 endpoints, and the endpoints at 17 bytes each. Little-endian throughout.
+ * Shape: u32 format, the gateway's text (u32 length, bytes), u8 zones, their names, u32 services. A
+ *        service is its fields in the order of the table below, the name of its policy, u32
+ *        endpoints, and the endpoints at 18 bytes each. A text is u16 length, bytes. Little-endian
+ *        throughout.
  */
 #include "platform/wire/routes.h"
 
@@ -11,11 +13,85 @@
 #include "platform/base/map.h"
 
 enum {
-    ROUTES_FORMAT = 1,
-    ROUTES_SERVICE_BYTES_MIN = 5 * 2 + 2 + 1 + 4 + 8 + 4 + 4,
-    ROUTES_ENDPOINT_BYTES = 8 + 4 + 2 + 2 + 1,
-    ROUTES_WEIGHT_MAX = 256
+    ROUTES_FORMAT = 2,
+    ROUTES_ENDPOINT_BYTES = 8 + 4 + 2 + 2 + 1 + 1,
+    ROUTES_WEIGHT_MAX = 256,
+    ROUTES_DRAINING = 1, /* bits of an endpoint */
+    ROUTES_LEAVING = 2,
+    ROUTES_BITS = ROUTES_DRAINING | ROUTES_LEAVING
 };
+
+enum routes_kind {
+    ROUTES_TEXT, /* const char *; NULL goes as "" */
+    ROUTES_BOOL,
+    ROUTES_U16,
+    ROUTES_U32,
+    ROUTES_I32,
+    ROUTES_TIME /* int64_t, >= 0 */
+};
+
+struct routes_field {
+    enum routes_kind kind;
+    size_t           offset;
+};
+
+#define FIELD(kind, member) { kind, offsetof(struct env_service, member) }
+
+/* What goes between the ends of the wire; policy and endpoints follow. */
+static const struct routes_field routes_fields[] = {
+    FIELD(ROUTES_TEXT, name),
+    FIELD(ROUTES_TEXT, app),
+    FIELD(ROUTES_TEXT, vhosts),
+    FIELD(ROUTES_TEXT, path),
+    FIELD(ROUTES_TEXT, names),
+    FIELD(ROUTES_U16, port),
+    FIELD(ROUTES_BOOL, http),
+    FIELD(ROUTES_BOOL, external),
+    FIELD(ROUTES_I32, rank),
+    FIELD(ROUTES_U32, policy_argument),
+    FIELD(ROUTES_TIME, check_interval_ns),
+    FIELD(ROUTES_U32, check_fall),
+    FIELD(ROUTES_TIME, slow_start_ns),
+    FIELD(ROUTES_BOOL, sticky),
+    FIELD(ROUTES_BOOL, zone_affinity),
+    FIELD(ROUTES_TIME, resilience.attempt_timeout_ns),
+    FIELD(ROUTES_U32, resilience.retries),
+    FIELD(ROUTES_U32, resilience.budget_ppm),
+    FIELD(ROUTES_U32, resilience.budget_min_per_s),
+    FIELD(ROUTES_U32, resilience.eject_failures),
+    FIELD(ROUTES_TIME, resilience.eject_ns),
+    FIELD(ROUTES_TIME, resilience.eject_max_ns),
+    FIELD(ROUTES_U32, resilience.server_requests_max),
+    FIELD(ROUTES_U32, resilience.queue_max),
+    FIELD(ROUTES_TIME, resilience.queue_timeout_ns),
+    FIELD(ROUTES_TEXT, tls.certificate),
+    FIELD(ROUTES_BOOL, tls.redirect_to_https),
+    FIELD(ROUTES_BOOL, tls.hsts),
+    FIELD(ROUTES_TEXT, allowed),
+    FIELD(ROUTES_TEXT, auth_realm),
+    FIELD(ROUTES_TEXT, auth_user),
+    FIELD(ROUTES_TEXT, auth_password),
+    FIELD(ROUTES_TEXT, rewrite_from),
+    FIELD(ROUTES_TEXT, rewrite_to),
+};
+
+static uint32_t
+routes_kind_bytes(enum routes_kind kind)
+{
+    switch (kind) {
+    case ROUTES_BOOL:
+        return 1;
+    case ROUTES_TEXT: /* its length */
+    case ROUTES_U16:
+        return 2;
+    case ROUTES_U32:
+    case ROUTES_I32:
+        return 4;
+    case ROUTES_TIME:
+        return 8;
+    }
+    return 0;
+}
 
 /* --- to bytes --- */
 
@@ -32,25 +108,49 @@ routes_put(struct strbuf *out, uint64_t value, uint32_t bytes)
 static void
 routes_put_text(struct strbuf *out, const char *text)
 {
-    const size_t len = strlen(text);
+    const size_t len = text != NULL ? strlen(text) : 0;
     ASSERT(len <= UINT16_MAX);
     routes_put(out, len, 2);
-    strbuf_add_bytes(out, text, len);
+    if (len > 0) {
+        strbuf_add_bytes(out, text, len);
+    }
+}
+
+static void
+routes_put_field(struct strbuf *out, const struct env_service *service,
+                 const struct routes_field *field)
+{
+    const void *at = (const char *)service + field->offset;
+    const uint32_t bytes = routes_kind_bytes(field->kind);
+    switch (field->kind) {
+    case ROUTES_TEXT:
+        routes_put_text(out, *(const char *const *)at);
+        break;
+    case ROUTES_BOOL:
+        routes_put(out, *(const bool *)at ? 1 : 0, bytes);
+        break;
+    case ROUTES_U16:
+        routes_put(out, *(const uint16_t *)at, bytes);
+        break;
+    case ROUTES_U32:
+        routes_put(out, *(const uint32_t *)at, bytes);
+        break;
+    case ROUTES_I32:
+        routes_put(out, (uint32_t)*(const int32_t *)at, bytes);
+        break;
+    case ROUTES_TIME:
+        routes_put(out, (uint64_t)*(const int64_t *)at, bytes);
+        break;
+    }
 }
 
 static void
 routes_put_service(struct strbuf *out, const struct env_service *service)
 {
-    routes_put_text(out, service->name);
-    routes_put_text(out, service->app);
-    routes_put_text(out, service->vhosts);
-    routes_put_text(out, service->path);
+    for (uint32_t i = 0; i < COUNT_OF(routes_fields); i++) {
+        routes_put_field(out, service, &routes_fields[i]);
+    }
     routes_put_text(out, service->policy->name);
-    routes_put(out, service->port, 2);
-    routes_put(out, service->http ? 1 : 0, 1);
-    routes_put(out, service->policy_argument, 4);
-    routes_put(out, (uint64_t)service->check_interval_ns, 8);
-    routes_put(out, service->check_fall, 4);
     routes_put(out, service->endpoints_count, 4);
     for (uint32_t i = 0; i < service->endpoints_count; i++) {
         const struct env_endpoint *endpoint = &service->endpoints[i];
@@ -58,17 +158,32 @@ routes_put_service(struct strbuf *out, const struct env_service *service)
         routes_put(out, endpoint->ipv4, 4);
         routes_put(out, endpoint->port, 2);
         routes_put(out, endpoint->weight, 2);
-        routes_put(out, endpoint->draining ? 1 : 0, 1);
+        routes_put(out,
+                   (endpoint->draining ? ROUTES_DRAINING : 0u) |
+                       (endpoint->leaving ? ROUTES_LEAVING : 0u),
+                   1);
+        routes_put(out, endpoint->zone, 1);
     }
 }
 
 void
-routes_encode(const struct env_service *services, uint32_t services_count, struct strbuf *out)
+routes_encode(const struct routes *routes, struct strbuf *out)
 {
+    const size_t gateway_len = routes->gateway != NULL ? strlen(routes->gateway) : 0;
+    ASSERT(gateway_len <= UINT32_MAX);
+    ASSERT(routes->zones_count <= ROUTES_ZONES_MAX);
     routes_put(out, ROUTES_FORMAT, 4);
-    routes_put(out, services_count, 4);
-    for (uint32_t i = 0; i < services_count; i++) {
-        routes_put_service(out, &services[i]);
+    routes_put(out, gateway_len, 4);
+    if (gateway_len > 0) {
+        strbuf_add_bytes(out, routes->gateway, gateway_len);
+    }
+    routes_put(out, routes->zones_count, 1);
+    for (uint32_t i = 0; i < routes->zones_count; i++) {
+        routes_put_text(out, routes->zones[i]);
+    }
+    routes_put(out, routes->services_count, 4);
+    for (uint32_t i = 0; i < routes->services_count; i++) {
+        routes_put_service(out, &routes->services[i]);
     }
 }
 
@@ -78,6 +193,7 @@ struct routes_reader {
     const uint8_t *at;
     size_t         left;
     struct arena  *arena;
+    uint32_t       zones_count;
     bool           bad; /* sticky: from then on everything read is 0 or "" */
 };
 
@@ -105,6 +221,14 @@ routes_get_bool(struct routes_reader *reader)
     return value == 1;
 }
 
+static int64_t
+routes_get_time(struct routes_reader *reader)
+{
+    const uint64_t value = routes_get(reader, 8);
+    reader->bad = reader->bad || value > INT64_MAX;
+    return reader->bad ? 0 : (int64_t)value;
+}
+
 /* How many of bytes_min each follow: never more than the bytes that are left can hold. */
 static uint32_t
 routes_get_count(struct routes_reader *reader, uint32_t bytes_min)
@@ -118,17 +242,45 @@ routes_get_count(struct routes_reader *reader, uint32_t bytes_min)
 }
 
 static const char *
-routes_get_text(struct routes_reader *reader)
+routes_get_text(struct routes_reader *reader, uint32_t len_bytes)
 {
-    const size_t len = (size_t)routes_get(reader, 2);
+    const size_t len = (size_t)routes_get(reader, len_bytes);
     if (reader->bad || reader->left < len || memchr(reader->at, '\0', len) != NULL) {
         reader->bad = true;
         return "";
     }
-    const char *text = arena_strndup(reader->arena, (const char *)reader->at, len);
+    const char *text = len > 0 ? arena_strndup(reader->arena, (const char *)reader->at, len) : "";
     reader->at += len;
     reader->left -= len;
     return text;
+}
+
+static void
+routes_get_field(struct routes_reader *reader, struct env_service *service,
+                 const struct routes_field *field)
+{
+    void *at = (char *)service + field->offset;
+    const uint32_t bytes = routes_kind_bytes(field->kind);
+    switch (field->kind) {
+    case ROUTES_TEXT:
+        *(const char **)at = routes_get_text(reader, bytes);
+        break;
+    case ROUTES_BOOL:
+        *(bool *)at = routes_get_bool(reader);
+        break;
+    case ROUTES_U16:
+        *(uint16_t *)at = (uint16_t)routes_get(reader, bytes);
+        break;
+    case ROUTES_U32:
+        *(uint32_t *)at = (uint32_t)routes_get(reader, bytes);
+        break;
+    case ROUTES_I32:
+        *(int32_t *)at = (int32_t)(uint32_t)routes_get(reader, bytes);
+        break;
+    case ROUTES_TIME:
+        *(int64_t *)at = routes_get_time(reader);
+        break;
+    }
 }
 
 static void
@@ -138,28 +290,25 @@ routes_get_endpoint(struct routes_reader *reader, struct env_endpoint *endpoint)
     endpoint->ipv4 = (uint32_t)routes_get(reader, 4);
     endpoint->port = (uint16_t)routes_get(reader, 2);
     endpoint->weight = (uint16_t)routes_get(reader, 2);
-    endpoint->draining = routes_get_bool(reader);
+    const uint64_t bits = routes_get(reader, 1);
+    endpoint->draining = (bits & ROUTES_DRAINING) != 0;
+    endpoint->leaving = (bits & ROUTES_LEAVING) != 0;
+    endpoint->zone = (uint8_t)routes_get(reader, 1);
     reader->bad = reader->bad || endpoint->id == 0 || endpoint->weight == 0 ||
-                  endpoint->weight > ROUTES_WEIGHT_MAX;
+                  endpoint->weight > ROUTES_WEIGHT_MAX || bits > ROUTES_BITS ||
+                  endpoint->zone > reader->zones_count;
 }
 
 static void
 routes_get_service(struct routes_reader *reader, routes_policy_fn *find_policy,
                    struct env_service *service)
 {
-    service->name = routes_get_text(reader);
-    service->app = routes_get_text(reader);
-    service->vhosts = routes_get_text(reader);
-    service->path = routes_get_text(reader);
-    service->policy = find_policy(routes_get_text(reader));
-    service->port = (uint16_t)routes_get(reader, 2);
-    service->http = routes_get_bool(reader);
-    service->policy_argument = (uint32_t)routes_get(reader, 4);
-    service->check_interval_ns = (int64_t)routes_get(reader, 8);
-    service->check_fall = (uint32_t)routes_get(reader, 4);
+    for (uint32_t i = 0; i < COUNT_OF(routes_fields); i++) {
+        routes_get_field(reader, service, &routes_fields[i]);
+    }
+    service->policy = find_policy(routes_get_text(reader, 2));
     service->endpoints_count = routes_get_count(reader, ROUTES_ENDPOINT_BYTES);
-    reader->bad = reader->bad || service->policy == NULL || service->name[0] == '\0' ||
-                  service->check_interval_ns < 0;
+    reader->bad = reader->bad || service->policy == NULL || service->name[0] == '\0';
 
     struct env_endpoint *endpoints =
         ARENA_ARRAY(reader->arena, struct env_endpoint, service->endpoints_count);
@@ -167,6 +316,17 @@ routes_get_service(struct routes_reader *reader, routes_policy_fn *find_policy,
         routes_get_endpoint(reader, &endpoints[i]);
     }
     service->endpoints = endpoints;
+}
+
+static const char *const *
+routes_get_zones(struct routes_reader *reader)
+{
+    reader->zones_count = (uint32_t)routes_get(reader, 1);
+    const char **zones = ARENA_ARRAY(reader->arena, const char *, reader->zones_count);
+    for (uint32_t i = 0; i < reader->zones_count; i++) {
+        zones[i] = routes_get_text(reader, 2);
+    }
+    return zones;
 }
 
 static bool
@@ -182,16 +342,29 @@ routes_names_differ(const struct env_service *services, uint32_t count)
     return differ;
 }
 
+/* The fewest bytes that a service takes: all its texts empty, no endpoint. */
+static uint32_t
+routes_service_bytes_min(void)
+{
+    uint32_t bytes = 2 + 4; /* the name of its policy, how many endpoints */
+    for (uint32_t i = 0; i < COUNT_OF(routes_fields); i++) {
+        bytes += routes_kind_bytes(routes_fields[i].kind);
+    }
+    return bytes;
+}
+
 enum status
 routes_decode(const void *bytes, size_t len, routes_policy_fn *find_policy, struct arena *arena,
-              struct env_service **ret_services, uint32_t *ret_count)
+              struct routes *ret_routes)
 {
     ASSERT(bytes != NULL || len == 0);
     struct routes_reader reader = { .at = bytes, .left = len, .arena = arena };
     if (routes_get(&reader, 4) != ROUTES_FORMAT) {
         return ST_INVALID;
     }
-    const uint32_t count = routes_get_count(&reader, ROUTES_SERVICE_BYTES_MIN);
+    const char *gateway = routes_get_text(&reader, 4);
+    const char *const *zones = routes_get_zones(&reader);
+    const uint32_t count = routes_get_count(&reader, routes_service_bytes_min());
     struct env_service *services = ARENA_ARRAY(arena, struct env_service, count);
     for (uint32_t i = 0; i < count && !reader.bad; i++) {
         routes_get_service(&reader, find_policy, &services[i]);
@@ -199,7 +372,21 @@ routes_decode(const void *bytes, size_t len, routes_policy_fn *find_policy, stru
     if (reader.bad || reader.left > 0 || !routes_names_differ(services, count)) {
         return ST_INVALID;
     }
-    *ret_services = services;
-    *ret_count = count;
+    *ret_routes = (struct routes){ .services = services,
+                                   .services_count = count,
+                                   .zones = zones,
+                                   .zones_count = reader.zones_count,
+                                   .gateway = gateway };
     return ST_OK;
+}
+
+uint8_t
+routes_zone(const struct routes *routes, const char *zone)
+{
+    for (uint32_t i = 0; i < routes->zones_count && zone != NULL && zone[0] != '\0'; i++) {
+        if (strcmp(routes->zones[i], zone) == 0) {
+            return (uint8_t)(i + 1);
+        }
+    }
+    return 0;
 }

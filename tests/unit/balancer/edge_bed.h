@@ -191,7 +191,7 @@ send_routes(uint64_t term, uint64_t generation)
     struct strbuf bytes = { 0 };
     bed.service.endpoints = bed.endpoints;
     bed.service.endpoints_count = bed.endpoints_count;
-    routes_encode(&bed.service, 1, &bytes);
+    routes_encode(&(struct routes){ .services = &bed.service, .services_count = 1 }, &bytes);
     send_bytes(term, generation, bytes.text, bytes.len);
     strbuf_fini(&bytes);
 }

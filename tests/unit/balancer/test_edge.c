@@ -130,7 +130,7 @@ Test(edge, asks_about_many_draining_endpoints_in_turns)
     }
     bed.service.endpoints = endpoints;
     bed.service.endpoints_count = 50;
-    routes_encode(&bed.service, 1, &bytes);
+    routes_encode(&(struct routes){ .services = &bed.service, .services_count = 1 }, &bytes);
     send_bytes(1, 2, bytes.text, bytes.len);
     strbuf_fini(&bytes);
     run_for(MS(100));
