@@ -47,6 +47,7 @@ struct world_request {
     uint32_t parent;         /* of a call: the request that waits for it, 0: none */
     uint32_t calls_open;     /* private to the instance: calls that this one waits for */
     uint32_t stage_next;     /* private to the instance: which of behavior.stages comes next */
+    int64_t  sent_at_ns;     /* private to fakes/proxy: of this attempt, or when it began to wait */
 };
 
 struct world_request *world_request_new(struct world *world); /* NULL at the limit */

@@ -41,6 +41,7 @@ fake_datapath_open(struct world *world, const struct fake_proxy_options *options
     vec_init(&datapath->targets, sizeof(struct proxy_target));
     vec_init(&datapath->clients, sizeof(struct proxy_client));
     vec_init(&datapath->proxies, sizeof(struct fake_proxy *));
+    vec_init(&datapath->by_node, sizeof(struct fake_proxy *));
     vec_init(&datapath->listening, sizeof(struct fake_proxy *));
     pool_init(&datapath->servers, sizeof(struct proxy_server), PROXY_SERVERS_MAX,
               world_poison(world));
@@ -78,6 +79,7 @@ fake_datapath_close(struct fake_datapath *datapath)
     memory_free(datapath->chunks);
     pool_fini(&datapath->servers);
     vec_fini(&datapath->listening);
+    vec_fini(&datapath->by_node);
     vec_fini(&datapath->proxies);
     vec_fini(&datapath->targets);
     vec_fini(&datapath->clients);
@@ -150,21 +152,12 @@ fake_datapath_target(struct fake_datapath *datapath, const struct env_request *r
     return datapath->targets.count;
 }
 
-/* --- what servers have done --- */
-
-void
-fake_datapath_set_observer(struct fake_datapath *datapath, fake_datapath_server_fn *told,
-                           void *context)
-{
-    datapath->told = told;
-    datapath->told_context = context;
-}
-
-/* --- edges --- */
+/* --- proxies --- */
 
 struct fake_proxy *
 fake_proxy_open(struct fake_datapath *datapath, uint32_t node, bool front)
 {
+    ASSERT(node != NODE_NONE);
     struct fake_proxy *proxy = memory_alloc_zero(1, sizeof *proxy);
     proxy->datapath = datapath;
     proxy->index = datapath->proxies.count;
@@ -174,6 +167,10 @@ fake_proxy_open(struct fake_datapath *datapath, uint32_t node, bool front)
     vec_init(&proxy->routes, sizeof(struct proxy_route));
     world_stream(datapath->world, node, "proxy", &proxy->rng);
     *(struct fake_proxy **)vec_push(&datapath->proxies) = proxy;
+    while (datapath->by_node.count <= node) {
+        vec_push(&datapath->by_node);
+    }
+    *(struct fake_proxy **)vec_at(&datapath->by_node, node) = proxy;
     return proxy;
 }
 
@@ -198,6 +195,16 @@ fake_datapath_pick_edge(struct fake_datapath *datapath, struct rng *rng)
     }
     const uint32_t index = count == 1 ? 0 : rng_below(rng, count);
     return *(struct fake_proxy **)vec_at(&datapath->listening, index);
+}
+
+struct fake_proxy *
+fake_datapath_local(struct fake_datapath *datapath, uint32_t node)
+{
+    if (node >= datapath->by_node.count) {
+        return NULL;
+    }
+    struct fake_proxy *proxy = *(struct fake_proxy **)vec_at(&datapath->by_node, node);
+    return proxy != NULL && proxy->powered && proxy->config != NULL ? proxy : NULL;
 }
 
 /* --- requests --- */

@@ -9,7 +9,7 @@ proxy_finish(struct fake_datapath *datapath, struct world_request *request,
     if (!request->client_gone) {
         int64_t latency_ns = world_now(datapath->world) - request->arrived_at_ns;
         if (outcome == REQUEST_OK || outcome == REQUEST_ERROR) {
-            latency_ns += 2 * datapath->options.hop_ns;
+            latency_ns += datapath_way_ns(datapath);
         }
         const int64_t patience_ns = request->deadline_at_ns - request->arrived_at_ns;
         if (latency_ns > patience_ns) { /* the answer is still on its way when the client leaves */
@@ -55,9 +55,11 @@ proxy_pick(struct fake_proxy *proxy, struct proxy_service *service,
             avoided = &service->balance[server->position];
             avoided->eligible = false;
             service->eligible_count--;
+            proxy_service_changed(proxy, service);
         }
     }
     const struct proxy_target *target = vec_at(&proxy->datapath->targets, request->service - 1);
+    service->state.now_ns = world_now(proxy->datapath->world);
     service->state.key_hash = request->key_hash;
     service->state.uri_hash = target->uri_hash;
     const uint32_t position = service->policy->pick(&service->state, service->balance,
@@ -66,6 +68,7 @@ proxy_pick(struct fake_proxy *proxy, struct proxy_service *service,
     if (avoided != NULL) {
         avoided->eligible = true;
         service->eligible_count++;
+        proxy_service_changed(proxy, service);
     }
     return service->slots[position];
 }
@@ -93,11 +96,9 @@ proxy_dispatch(struct fake_proxy *proxy, struct world_request *request, uint32_t
         struct world_service *found = NULL;
         const enum world_connect connect =
             world_connect(world, proxy->node, server->ipv4, server->port, &found);
-        if (connect != WORLD_REFUSED) {
-            server->open++;
-            service->balance[server->position].open = server->open;
-            request->server = slot;
-        }
+        request->server = slot;
+        request->sent_at_ns = world_now(world);
+        proxy_server_opened(proxy, service, slot);
         if (connect == WORLD_CONNECTED) {
             request->stage = REQUEST_SERVED;
             found->serve(world, found, request);
@@ -110,6 +111,7 @@ proxy_dispatch(struct fake_proxy *proxy, struct world_request *request, uint32_t
                                       request->index);
             return;
         }
+        proxy_server_closed(proxy, slot, REQUEST_REFUSED, datapath_way_ns(datapath));
         avoid = slot;
     }
     proxy_finish(datapath, request, REQUEST_REFUSED);
@@ -129,7 +131,7 @@ proxy_connect_expired(struct world *world, void *context, uint64_t argument)
     request->stage = REQUEST_IDLE;
     request->server = 0;
     request->tries++;
-    proxy_server_closed(proxy, slot);
+    proxy_server_closed(proxy, slot, REQUEST_REFUSED, world_now(world) - request->sent_at_ns);
     if (request->client_gone || request->tries > FAKE_PROXY_RETRIES) {
         proxy_finish(proxy->datapath, request, REQUEST_REFUSED);
     } else {
@@ -162,7 +164,8 @@ world_request_answer(struct world *world, struct world_request *request,
     }
     struct fake_proxy *proxy =
         *(struct fake_proxy **)vec_at(&datapath->proxies, request->proxy - 1);
-    proxy_server_closed(proxy, request->server);
+    proxy_server_closed(proxy, request->server, outcome,
+                        world_now(world) - request->sent_at_ns + datapath_way_ns(datapath));
     proxy_finish(datapath, request, outcome);
 }
 
@@ -179,7 +182,7 @@ proxy_reset_requests(struct fake_proxy *proxy)
             continue;
         }
         ASSERT(request->stage == REQUEST_CONNECTING || request->stage == REQUEST_SERVED);
-        proxy_server_closed(proxy, request->server);
+        proxy_server_dropped(proxy, request->server);
         request->server = 0;
         request->proxy = 0;
         if (request->stage == REQUEST_CONNECTING) {
@@ -201,17 +204,17 @@ fake_proxy_power_off(struct fake_proxy *proxy)
     if (!proxy->powered) {
         return;
     }
+    proxy->powered = false; /* first: a client that is reset may try again at once */
+    datapath_listening_changed(proxy->datapath);
     proxy_checks_stop(proxy);
     proxy_reset_requests(proxy);
     proxy_servers_forget(proxy);
-    proxy->powered = false;
     proxy->serial++;
     proxy->generation_newest = 0;
     for (struct proxy_config *config = proxy->pending_first; config != NULL;
          config = config->next) {
         config->generation = 0; /* never comes into force; its event frees it */
     }
-    datapath_listening_changed(proxy->datapath);
 }
 
 void

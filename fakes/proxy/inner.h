@@ -23,17 +23,30 @@ enum {
 
 enum request_stage { REQUEST_FREE, REQUEST_IDLE, REQUEST_CONNECTING, REQUEST_SERVED };
 
+/* What a server has done. */
+struct proxy_counts {
+    uint64_t requests; /* attempts that have ended */
+    uint64_t errors;
+    uint64_t failures;
+    uint64_t ejections;
+    int64_t  latency_sum_ns; /* of those answered */
+};
+
 struct proxy_server {
-    uint64_t endpoint_id;
-    uint32_t ipv4;
-    uint16_t port;
-    bool     draining;
-    bool     up;       /* as the checks see it */
-    uint32_t health;   /* HAProxy's: below rise down, up to rise + fall - 1 */
-    uint32_t service;  /* index in the configuration, PROXY_NONE: no longer named */
-    uint32_t position; /* in that service's arrays */
-    uint32_t open;
-    uint32_t next_same; /* another server of the same endpoint in this proxy, 0: none */
+    uint32_t            open;
+    uint32_t            service;  /* index in the configuration, PROXY_NONE: no longer named */
+    uint32_t            position; /* in that service's arrays */
+    uint32_t            next_same; /* another server of the same endpoint here, 0: none */
+    struct proxy_counts counts;    /* since it was first named */
+    struct proxy_counts told;      /* of them: what the observer knows already */
+    uint64_t            endpoint_id;
+    uint32_t            ipv4;
+    uint16_t            port;
+    bool                draining;
+    bool                up;     /* as the checks see it */
+    uint32_t            health; /* HAProxy's: below rise down, up to rise + fall - 1 */
+    uint32_t            name;   /* of its service, interned */
+    uint32_t            app;    /* interned */
 };
 
 struct proxy_service {
@@ -108,6 +121,7 @@ struct fake_datapath {
     struct map64              targets_by_hash; /* of the request -> newest target of that hash */
     struct vec                targets;        /* struct proxy_target */
     struct vec                proxies;        /* struct fake_proxy *, owned */
+    struct vec                by_node;        /* struct fake_proxy *, NULL: none; by node */
     struct vec                listening;      /* struct fake_proxy *, in order of index */
     struct pool               servers;        /* struct proxy_server */
 
@@ -132,6 +146,13 @@ datapath_client(const struct fake_datapath *datapath, const struct world_request
     return vec_at(&datapath->clients, request->client);
 }
 
+/* The hop there and back: what a proxy, or a client, sees more than the instance does. */
+static inline int64_t
+datapath_way_ns(const struct fake_datapath *datapath)
+{
+    return 2 * datapath->options.hop_ns;
+}
+
 static inline struct proxy_server *
 datapath_server(const struct fake_datapath *datapath, uint32_t slot)
 {
@@ -153,9 +174,20 @@ uint32_t proxy_config_route(const struct proxy_config *config, const struct prox
 /* --- proxy_servers.c --- */
 /* Puts config in the place of the one in force; what both name keeps its requests and its state. */
 void proxy_servers_replace(struct fake_proxy *proxy, struct proxy_config *config);
-void proxy_server_closed(struct fake_proxy *proxy, uint32_t slot);
+/* One request more, and one less: answered, failed, or given up. */
+void proxy_server_opened(struct fake_proxy *proxy, struct proxy_service *service, uint32_t slot);
+void proxy_server_closed(struct fake_proxy *proxy, uint32_t slot, enum request_outcome outcome,
+                         int64_t latency_ns);
+/* One less, and nothing is counted: the proxy itself goes. */
+void proxy_server_dropped(struct fake_proxy *proxy, uint32_t slot);
+/* A weight or an eligible is not what it was. */
+void proxy_service_changed(struct fake_proxy *proxy, struct proxy_service *service);
 void proxy_server_set_up(struct fake_proxy *proxy, struct proxy_server *server, bool up);
 void proxy_servers_forget(struct fake_proxy *proxy);
+
+/* --- proxy_stats.c --- */
+void proxy_stats_tell(const struct fake_proxy *proxy, struct proxy_server *server);
+void proxy_stats_list(const struct fake_proxy *proxy, struct env_proxy_stats *stats);
 
 /* --- proxy_checks.c --- */
 void proxy_checks_start(struct fake_proxy *proxy); /* of the configuration in force */

@@ -109,6 +109,16 @@ fake_proxy_apply(struct env_proxy *base, struct env_proxy_apply *apply)
                    (uint64_t)(uintptr_t)port);
 }
 
+/* When a question is answered, and whether it fails. */
+static int64_t
+port_question(struct fake_proxy *proxy, bool *ret_fails)
+{
+    const struct fake_proxy_options *options = &proxy->datapath->options;
+    const int64_t latency_ns = rng_between(&proxy->rng, options->open_ns_min, options->open_ns_max);
+    *ret_fails = options->open_fail_ppm > 0 && rng_chance(&proxy->rng, options->open_fail_ppm);
+    return world_now(proxy->datapath->world) + latency_ns;
+}
+
 static void
 port_open_answer(struct world *world, void *context, uint64_t argument)
 {
@@ -134,21 +144,47 @@ fake_proxy_open_count(struct env_proxy *base, struct env_proxy_open *open)
     struct fake_proxy_port *port = container_of(base, struct fake_proxy_port, base);
     struct fake_proxy *proxy = port->proxy;
     struct world *world = proxy->datapath->world;
-    const struct fake_proxy_options *options = &proxy->datapath->options;
     world_trace_call(world, port->process, "proxy.open", open->endpoint_id, 0);
-
-    const int64_t latency_ns = rng_between(&proxy->rng, options->open_ns_min, options->open_ns_max);
-    const bool fails =
-        options->open_fail_ppm > 0 && rng_chance(&proxy->rng, options->open_fail_ppm);
+    bool fails = false;
+    const int64_t at_ns = port_question(proxy, &fails);
     open->op.status = fails ? ST_UNAVAILABLE : ST_OK;
-    (void)world_at(world, world_now(world) + latency_ns, WORLD_CLASS_ANSWER, port->process,
-                   port_open_answer, open, (uint64_t)(uintptr_t)port);
+    (void)world_at(world, at_ns, WORLD_CLASS_ANSWER, port->process, port_open_answer, open,
+                   (uint64_t)(uintptr_t)port);
+}
+
+static void
+port_stats_answer(struct world *world, void *context, uint64_t argument)
+{
+    struct env_proxy_stats *stats = context;
+    const struct fake_proxy_port *port = port_of_argument(argument);
+    const enum status status = stats->op.status;
+    stats->ret_count = 0;
+    if (status == ST_OK) {
+        proxy_stats_list(port->proxy, stats);
+    }
+    world_trace_answer(world, port->process, "proxy.stats", stats->ret_count, status);
+    env_op_complete(&stats->op, status, status == ST_OK ? NULL : "the proxy does not answer");
+}
+
+static void
+fake_proxy_stats(struct env_proxy *base, struct env_proxy_stats *stats)
+{
+    struct fake_proxy_port *port = container_of(base, struct fake_proxy_port, base);
+    struct fake_proxy *proxy = port->proxy;
+    struct world *world = proxy->datapath->world;
+    world_trace_call(world, port->process, "proxy.stats", stats->stats_max, 0);
+    bool fails = false;
+    const int64_t at_ns = port_question(proxy, &fails);
+    stats->op.status = fails ? ST_UNAVAILABLE : ST_OK;
+    (void)world_at(world, at_ns, WORLD_CLASS_ANSWER, port->process, port_stats_answer, stats,
+                   (uint64_t)(uintptr_t)port);
 }
 
 static const struct env_proxy_ops fake_proxy_ops = {
     .name = "fake",
     .apply = fake_proxy_apply,
     .open = fake_proxy_open_count,
+    .stats = fake_proxy_stats,
 };
 
 void

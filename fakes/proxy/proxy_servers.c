@@ -33,25 +33,80 @@ proxy_chain_remove(struct fake_proxy *proxy, uint32_t slot)
 static void
 proxy_server_free(struct fake_proxy *proxy, uint32_t slot)
 {
+    proxy_stats_tell(proxy, datapath_server(proxy->datapath, slot));
     proxy_chain_remove(proxy, slot);
     pool_give(&proxy->datapath->servers, slot);
 }
 
+void
+proxy_service_changed(struct fake_proxy *proxy, struct proxy_service *service)
+{
+    if (service->policy->changed != NULL) {
+        service->state.now_ns = world_now(proxy->datapath->world);
+        service->policy->changed(&service->state, service->balance, service->count,
+                                 service->eligible_count);
+    }
+}
+
 /* --- one server --- */
 
-/* One request less. The last one of a server that nobody names any more takes it along. */
 void
-proxy_server_closed(struct fake_proxy *proxy, uint32_t slot)
+proxy_server_opened(struct fake_proxy *proxy, struct proxy_service *service, uint32_t slot)
+{
+    struct proxy_server *server = datapath_server(proxy->datapath, slot);
+    server->open++;
+    service->balance[server->position].open = server->open;
+    if (service->policy->sent != NULL) {
+        service->state.now_ns = world_now(proxy->datapath->world);
+        service->policy->sent(&service->state, service->balance, server->position);
+    }
+}
+
+void
+proxy_server_dropped(struct fake_proxy *proxy, uint32_t slot)
 {
     struct proxy_server *server = datapath_server(proxy->datapath, slot);
     ASSERT(server->open > 0);
     server->open--;
-    if (server->service != PROXY_NONE) {
-        struct env_balance_server *balance =
-            &proxy->config->services[server->service].balance[server->position];
-        balance->open = server->open;
-    } else if (server->open == 0) {
+    if (server->service == PROXY_NONE && server->open == 0) {
         proxy_server_free(proxy, slot);
+    }
+}
+
+static void
+proxy_server_count(struct proxy_server *server, enum request_outcome outcome, int64_t latency_ns)
+{
+    struct proxy_counts *counts = &server->counts;
+    counts->requests++;
+    if (outcome == REQUEST_OK || outcome == REQUEST_ERROR) {
+        counts->errors += outcome == REQUEST_ERROR ? 1U : 0U;
+        counts->latency_sum_ns += latency_ns;
+    } else {
+        counts->failures++;
+    }
+}
+
+/* The last request of a server that nobody names any more takes it along. */
+void
+proxy_server_closed(struct fake_proxy *proxy, uint32_t slot, enum request_outcome outcome,
+                    int64_t latency_ns)
+{
+    struct proxy_server *server = datapath_server(proxy->datapath, slot);
+    ASSERT(server->open > 0);
+    server->open--;
+    proxy_server_count(server, outcome, latency_ns);
+    if (server->service == PROXY_NONE) {
+        if (server->open == 0) {
+            proxy_server_free(proxy, slot);
+        }
+        return;
+    }
+    struct proxy_service *service = &proxy->config->services[server->service];
+    service->balance[server->position].open = server->open;
+    if (service->policy->ended != NULL) {
+        service->state.now_ns = world_now(proxy->datapath->world);
+        service->policy->ended(&service->state, service->balance, server->position, latency_ns,
+                               outcome == REQUEST_OK);
     }
 }
 
@@ -65,6 +120,7 @@ proxy_server_set_up(struct fake_proxy *proxy, struct proxy_server *server, bool 
     if (eligible != balance->eligible) {
         balance->eligible = eligible;
         service->eligible_count += eligible ? 1U : UINT32_MAX; /* one less */
+        proxy_service_changed(proxy, service);
     }
 }
 
@@ -94,7 +150,8 @@ proxy_server_find_old(const struct fake_datapath *datapath, const struct proxy_s
 }
 
 static uint32_t
-proxy_server_new(struct fake_proxy *proxy, const struct env_endpoint *endpoint)
+proxy_server_new(struct fake_proxy *proxy, const struct proxy_service *service,
+                 const struct env_endpoint *endpoint)
 {
     const uint32_t slot = pool_take(&proxy->datapath->servers);
     if (slot != 0) {
@@ -102,6 +159,8 @@ proxy_server_new(struct fake_proxy *proxy, const struct env_endpoint *endpoint)
         server->endpoint_id = endpoint->id;
         server->ipv4 = endpoint->ipv4;
         server->port = endpoint->port;
+        server->name = service->name;
+        server->app = service->app;
         server->up = true;
         server->health = FAKE_PROXY_CHECK_RISE; /* up, but down at its first failure */
         proxy_chain_add(proxy, slot);
@@ -122,16 +181,22 @@ proxy_service_fill(struct fake_proxy *proxy, struct proxy_service *service, uint
         const struct env_endpoint *endpoint = &service->endpoints[i];
         const uint32_t at =
             old != NULL ? proxy_server_find_old(datapath, old, endpoint, hint) : PROXY_NONE;
-        struct env_balance_server balance = { .id = endpoint->id, .weight = endpoint->weight };
+        struct env_balance_server balance = { .id = endpoint->id,
+                                              .weight = endpoint->weight *
+                                                        ENV_BALANCE_WEIGHT_SCALE };
         uint32_t slot;
         if (at != PROXY_NONE) {
             slot = old->slots[at];
-            balance.current = old->balance[at].current;
-            balance.consumed = old->balance[at].consumed;
+            if (old->policy == service->policy) {
+                balance.current = old->balance[at].current;
+                balance.consumed = old->balance[at].consumed;
+                balance.cost_ns = old->balance[at].cost_ns;
+                balance.cost_at_ns = old->balance[at].cost_at_ns;
+            }
             old->slots[at] = 0;
             hint = at + 1;
         } else {
-            slot = proxy_server_new(proxy, endpoint);
+            slot = proxy_server_new(proxy, service, endpoint);
         }
         if (slot == 0) {
             continue;
@@ -154,8 +219,11 @@ proxy_service_fill(struct fake_proxy *proxy, struct proxy_service *service, uint
 
 /* What the new generation did not take over. */
 static void
-proxy_service_leave(struct fake_proxy *proxy, const struct proxy_service *service)
+proxy_service_leave(struct fake_proxy *proxy, struct proxy_service *service)
 {
+    if (service->policy->release != NULL && service->state.memory != NULL) {
+        service->policy->release(&service->state);
+    }
     for (uint32_t i = 0; i < service->count; i++) {
         const uint32_t slot = service->slots[i];
         if (slot != 0) {
@@ -170,12 +238,16 @@ proxy_service_leave(struct fake_proxy *proxy, const struct proxy_service *servic
 
 static void
 proxy_service_begin(struct fake_proxy *proxy, struct proxy_service *service,
-                    const struct proxy_service *old)
+                    struct proxy_service *old)
 {
     struct fake_datapath *datapath = proxy->datapath;
     if (old != NULL) {
         service->state.rng = old->state.rng;
-        service->state.cursor = old->state.cursor;
+        if (old->policy == service->policy) {
+            service->state.cursor = old->state.cursor;
+            service->state.memory = old->state.memory;
+            old->state.memory = NULL;
+        }
     } else {
         world_stream(datapath->world, proxy->node, intern_text(&datapath->names, service->name),
                      &service->state.rng);
@@ -206,6 +278,9 @@ proxy_servers_replace(struct fake_proxy *proxy, struct proxy_config *config)
     }
     map64_fini(&old_by_name);
     proxy->config = config;
+    for (uint32_t i = 0; i < config->services_count; i++) {
+        proxy_service_changed(proxy, &config->services[i]);
+    }
     if (old != NULL) {
         proxy_config_free(old);
     }
