@@ -18,6 +18,8 @@ struct master_config {
     int64_t               resend_ns;        /* unacknowledged launches and kills go again */
     enum scheduler_policy policy;
     enum scheduler_tie    tie;
+    bool                  mesh; /* apps call apps: a generation has every app that has ports, also
+                                 * those that nobody outside may reach */
 };
 
 struct agent_config {
