@@ -24,8 +24,9 @@ struct env_balance_server {
     uint32_t open;       /* requests sent and not yet answered */
     int32_t  current;    /* the policy's own: smooth round robin */
     uint32_t consumed;   /* the policy's own */
-    int64_t  cost_ns;    /* the policy's own: a moving average of latencies */
-    int64_t  cost_at_ns; /* the policy's own: when that was last brought up to date */
+    double   cost_ns;    /* the policy's own: a moving average of latencies, 0: none yet */
+    int64_t  cost_at_ns; /* the policy's own: when that was last brought up to date, or a count of
+                          * such changes that orders servers */
     bool     eligible;   /* may be picked: up, not draining, not ejected, not in another zone */
 };
 
@@ -69,6 +70,7 @@ struct env_balance_policy {
     /* the balance line's words ("random" gets its argument), or NULL */
     const char             *haproxy;
     bool                    takes_argument;
+    bool                    weights_static; /* no slow start: `weight` is always the full one */
     uint32_t                argument_default;
     env_balance_pick_fn    *pick;
     env_balance_changed_fn *changed;

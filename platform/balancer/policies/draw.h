@@ -1,8 +1,11 @@
 /*
- * platform/balancer/policies/draw.h - picking an eligible server by chance or by a number: what
- * several policies share.
+ * platform/balancer/policies/draw.h - picking eligible servers by chance: what several policies
+ * share.
  *
- * Cost: O(1) while most servers are eligible and their weights are equal, else one pass.
+ * Weights: a policy that draws by weight has draw_changed and draw_release as its own; its memory
+ *          is then a table of the weights (Walker 1977, Vose 1991), exact in integers. With equal
+ *          weights there is none.
+ * Cost:    O(1) while most of the weight is eligible, else one pass over the servers.
  */
 #ifndef PLATFORM_BALANCER_POLICIES_DRAW_H
 #define PLATFORM_BALANCER_POLICIES_DRAW_H
@@ -11,18 +14,23 @@
 
 #define DRAW_NONE UINT32_MAX
 
-/* One eligible server but `without` (DRAW_NONE: any), all equally likely. There is at least one. */
-uint32_t draw_uniform(struct rng *rng, const struct env_balance_server *servers,
-                      uint32_t servers_count, uint32_t eligible_count, uint32_t without);
+/* The servers of one service, as pick gets them. */
+struct draw_from {
+    struct env_balance_server *servers;
+    uint32_t                   servers_count;
+    uint32_t                   eligible_count;
+};
 
-/* One eligible server, as likely as its weight says. */
-uint32_t draw_weighted(struct env_balance_state *state, const struct env_balance_server *servers,
-                       uint32_t servers_count, uint32_t eligible_count);
+env_balance_changed_fn draw_changed;
+env_balance_release_fn draw_release;
 
-/* The eligible server that a hash falls on: hash modulo the sum of weights, as HAProxy's map-based
- * hashing without "hash-type consistent". */
-uint32_t draw_hashed(const struct env_balance_state *state,
-                     const struct env_balance_server *servers, uint32_t servers_count,
-                     uint32_t eligible_count, uint64_t hash);
+/* One eligible server but `without` (DRAW_NONE: any), as likely as its weight says. There is at
+ * least one. */
+uint32_t draw_weighted(struct env_balance_state *state, const struct draw_from *from,
+                       uint32_t without);
+
+/* Two servers that differ, each drawn like this; ret_second is the first when there is no other. */
+uint32_t draw_two(struct env_balance_state *state, const struct draw_from *from,
+                  uint32_t *ret_second);
 
 #endif

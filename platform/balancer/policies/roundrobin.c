@@ -4,8 +4,26 @@
  *
  * Source: the smooth weighted round robin of nginx, whose sequence over a cycle has the weights of
  *         HAProxy's roundrobin. With equal weights it is a plain turn, and costs a step.
+ * Change: a cycle begins anew when a weight changes, so that it is exact from there. A server that
+ *         is out for a while keeps what it is owed, since retries leave one out all the time.
  */
 #include "platform/env/proxy.h"
+
+static void
+roundrobin_changed(struct env_balance_state *state, struct env_balance_server *servers,
+                   uint32_t servers_count, uint32_t eligible_count)
+{
+    (void)state;
+    (void)eligible_count;
+    bool anew = false;
+    for (uint32_t i = 0; i < servers_count; i++) {
+        anew = anew || servers[i].consumed != servers[i].weight;
+        servers[i].consumed = servers[i].weight; /* what the sums below were made of */
+    }
+    for (uint32_t i = 0; anew && i < servers_count; i++) {
+        servers[i].current = 0;
+    }
+}
 
 static uint32_t
 roundrobin_turn(struct env_balance_state *state, const struct env_balance_server *servers,
@@ -50,4 +68,5 @@ const struct env_balance_policy balance_policy_roundrobin = {
     .name = "roundrobin",
     .haproxy = "roundrobin",
     .pick = roundrobin_pick,
+    .changed = roundrobin_changed,
 };
