@@ -9,6 +9,7 @@
 
 #include "reports/charts.h"
 #include "reports/escape.h"
+#include "reports/html_parts.h"
 #include "reports/html_style.h"
 #include "reports/html_tables.h"
 #include "reports/output.h"
@@ -18,14 +19,6 @@
 #include "reports/timeline.h"
 
 enum { HTML_STORY_MAX = 12, HTML_FAILURES_MAX = 20 }; /* limits of ours */
-
-static void
-html_element(struct strbuf *out, const char *open, const char *text, const char *close)
-{
-    strbuf_add(out, open);
-    escape_html(out, text);
-    strbuf_add(out, close);
-}
 
 static const char *
 html_verdict(const struct reader_run *run)
@@ -53,14 +46,6 @@ html_head(struct strbuf *out, const struct reader_run *run)
     }
     strbuf_add(out, "</header>\n");
     html_element(out, "<pre class=\"run\">", run->reproduce, "</pre>\n");
-}
-
-static void
-html_fact(struct strbuf *out, const char *name, const char *value)
-{
-    strbuf_printf(out, "<div><dt>%s</dt><dd>", name);
-    escape_html(out, value);
-    strbuf_add(out, "</dd></div>\n");
 }
 
 /* Takes what is in text, and empties it for the next fact. */
@@ -239,25 +224,6 @@ html_failures(struct strbuf *out, struct reader *reader)
 }
 
 /* --- charts --- */
-
-/* From "<svg": what is before it is for a file of its own. XML name spaces mean nothing here. */
-static void
-html_inline_svg(struct strbuf *out, const char *svg)
-{
-    const char *rest = strstr(svg, "<svg");
-    while (rest != NULL && *rest != '\0') {
-        const char *space = strstr(rest, "xmlns");
-        const char *end_of_head = strchr(rest, '>');
-        if (space == NULL || (end_of_head != NULL && space > end_of_head)) {
-            strbuf_add(out, rest);
-            return;
-        }
-        strbuf_add_bytes(out, rest, (size_t)(space - rest));
-        const char *quote = strpbrk(space, "\"'");
-        const char *after = quote != NULL ? strchr(quote + 1, *quote) : NULL;
-        rest = after != NULL ? after + 1 : NULL;
-    }
-}
 
 static void
 html_charts(struct strbuf *out, const struct charts *charts)
