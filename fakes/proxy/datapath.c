@@ -33,8 +33,8 @@ fake_datapath_open(struct world *world, const struct fake_proxy_options *options
                      FAKE_PROXY_APPLY_NS_MAX);
     datapath_default(&own->open_ns_min, &own->open_ns_max, FAKE_PROXY_OPEN_NS_MIN,
                      FAKE_PROXY_OPEN_NS_MAX);
-    own->hop_ns = own->hop_ns == 0 ? FAKE_PROXY_HOP_NS : own->hop_ns;
-    ASSERT(own->hop_ns > 0 && own->hop_ns <= FAKE_PROXY_HOP_NS_MAX);
+    own->hop_ns = own->hop_ns == 0 ? FAKE_PROXY_HOP_NS : int64_max(own->hop_ns, 0);
+    ASSERT(own->hop_ns <= FAKE_PROXY_HOP_NS_MAX);
 
     arena_init(&datapath->arena, world_poison(world));
     intern_init(&datapath->names);
@@ -93,9 +93,26 @@ uint32_t
 fake_datapath_client_add(struct fake_datapath *datapath, fake_datapath_done_fn *done, void *context)
 {
     ASSERT(done != NULL);
-    *(struct proxy_client *)vec_push(&datapath->clients) =
+    uint32_t client = datapath->clients.count;
+    if (datapath->clients_free != 0) {
+        client = datapath->clients_free - 1;
+        datapath->clients_free =
+            ((const struct proxy_client *)vec_at(&datapath->clients, client))->next_free;
+    } else {
+        (void)vec_push(&datapath->clients);
+    }
+    *(struct proxy_client *)vec_at(&datapath->clients, client) =
         (struct proxy_client){ .done = done, .context = context };
-    return datapath->clients.count - 1;
+    return client;
+}
+
+void
+fake_datapath_client_remove(struct fake_datapath *datapath, uint32_t client)
+{
+    struct proxy_client *gone = vec_at(&datapath->clients, client);
+    ASSERT(gone->done != NULL);
+    *gone = (struct proxy_client){ .next_free = datapath->clients_free };
+    datapath->clients_free = client + 1;
 }
 
 /* --- targets --- */

@@ -41,6 +41,9 @@ typedef void fake_datapath_done_fn(void *context, struct world_request *request,
 /* Somebody who makes requests; world_request.client is the number returned, from 0. */
 uint32_t fake_datapath_client_add(struct fake_datapath *datapath, fake_datapath_done_fn *done,
                                   void *context);
+/* It is told nothing any more: all that it has outstanding says client_gone. Its number may be given
+ * to another. */
+void fake_datapath_client_remove(struct fake_datapath *datapath, uint32_t client);
 
 /* What requests of one kind ask for; host may be an app's id ("/web": its first service). Copied.
  * The same request has the same number, from 1. */

@@ -88,8 +88,9 @@ struct proxy_target {
 };
 
 struct proxy_client {
-    fake_datapath_done_fn *done;
+    fake_datapath_done_fn *done; /* NULL: removed */
     void                  *context;
+    uint32_t               next_free; /* number + 1 of another that was removed, 0: none */
 };
 
 struct fake_proxy {
@@ -114,6 +115,7 @@ struct fake_datapath {
     struct world             *world;
     struct fake_proxy_options options; /* defaults filled in */
     struct vec                clients; /* struct proxy_client */
+    uint32_t                  clients_free; /* number + 1, 0: none */
     fake_datapath_server_fn  *told;    /* NULL: nobody wants to know */
     void                     *told_context;
     struct arena              arena;

@@ -12,7 +12,8 @@ struct fake_proxy_options {
     int64_t  apply_ns_max;
     int64_t  open_ns_min; /* the same for a question; both 0: the defaults */
     int64_t  open_ns_max;
-    int64_t  hop_ns;         /* one way between an edge and an instance; 0: FAKE_PROXY_HOP_NS */
+    int64_t  hop_ns; /* one way between an edge and an instance; 0: FAKE_PROXY_HOP_NS, negative:
+                      * no time at all (FAKE_PROXY_HOP_NONE) */
     uint32_t apply_fail_ppm; /* answered ST_UNAVAILABLE, nothing changed */
     uint32_t apply_lost_ppm; /* done, but answered ST_TIMEOUT */
     uint32_t apply_fail_nth; /* the n-th apply of each proxy is ST_UNAVAILABLE; 0: none */
@@ -25,6 +26,7 @@ struct fake_proxy_options {
 #define FAKE_PROXY_OPEN_NS_MIN  US(500)
 #define FAKE_PROXY_OPEN_NS_MAX  MS(2)
 #define FAKE_PROXY_HOP_NS       US(200)
+#define FAKE_PROXY_HOP_NONE     (-1)
 
 /* Limits of ours. */
 #define FAKE_PROXY_LATENCY_NS_MAX MIN(10)
