@@ -243,6 +243,9 @@ api_message(struct cluster *cluster, void *state, env_address from,
     case API_DELETE_APP:
         apps_resize(cluster, from, request, true);
         return true;
+    case API_CONTROL:
+    case API_PUT_GROUP:
+        break;
     }
     apps_answer(cluster, from, request, NULL, ST_UNSUPPORTED, "no such call");
     return true;

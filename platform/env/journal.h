@@ -31,6 +31,10 @@
  *   ROUTES      value: generation; new: endpoints in it
  *   DRAIN       new: 1 begun, 2 done, 3 deadline passed
  *   ALLOCATION  what the master holds on a node: value cpu milli, task bytes of memory, new gpus
+ *   ROLLOUT     old, new: enum deployment_phase; value: ppm of requests that go to the new version;
+ *               task: step + 1; text: what it does and why
+ *   ANALYSIS    new: 1 passed, 0 failed, 2 inconclusive; old: 1 dry run; value: what was measured, in
+ *               the metric's unit; task: number of the analysis + 1; text: the whole judgement
  *   WARNING     text
  */
 #define ENV_EVENT_LIST(X)                                                                          \
@@ -49,6 +53,8 @@
     X(ENV_EVENT_ROUTES, "routes")                                                                  \
     X(ENV_EVENT_DRAIN, "drain")                                                                    \
     X(ENV_EVENT_ALLOCATION, "allocation")                                                          \
+    X(ENV_EVENT_ROLLOUT, "rollout")                                                                \
+    X(ENV_EVENT_ANALYSIS, "analysis")                                                              \
     X(ENV_EVENT_WARNING, "warning")
 
 enum env_event_kind {

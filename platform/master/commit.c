@@ -135,6 +135,18 @@ pipeline_version(const struct cluster *cluster, const struct cluster_version *ve
     return record;
 }
 
+static struct strategy_record *
+pipeline_strategy(const struct cluster_deployment *deployment, struct arena *scratch)
+{
+    const size_t len = strlen(deployment->strategy->json);
+    struct strategy_record *record = arena_alloc_zero(scratch, sizeof *record + len);
+    *record = (struct strategy_record){ .deployment = deployment->record.id,
+                                        .app = deployment->record.app,
+                                        .tail_len = (uint32_t)len };
+    memcpy(record->tail, deployment->strategy->json, len);
+    return record;
+}
+
 /* What the store is told of one change. */
 static struct env_store_write
 pipeline_write(const struct cluster *cluster, const struct cluster_write *write,
@@ -157,6 +169,13 @@ pipeline_write(const struct cluster *cluster, const struct cluster_write *write,
     case WRITE_VERSION:
         out.table = TABLE_VERSION;
         out.record = pipeline_version(cluster, write->object, scratch);
+        break;
+    case WRITE_STRATEGY:
+        out.table = TABLE_STRATEGY;
+        out.record = pipeline_strategy(write->object, scratch);
+        break;
+    case WRITE_STRATEGY_DELETE:
+        out.table = TABLE_STRATEGY;
         break;
     case WRITE_APP_DELETE:
         out.table = TABLE_APP;

@@ -72,6 +72,19 @@ load_deployment(struct master *master, uint64_t id, const struct deployment_reco
 }
 
 static void
+load_strategy(struct master *master, uint64_t id, const struct strategy_record *record)
+{
+    struct cluster_app *app = cluster_app_get(&master->cluster, record->app);
+    struct cluster_deployment *deployment =
+        app != NULL ? cluster_deployment_get(app, record->deployment) : NULL;
+    if (deployment == NULL) {
+        cluster_write(&master->cluster, WRITE_STRATEGY_DELETE, id, NULL);
+    } else if (!cluster_deployment_plan(deployment, record->tail, record->tail_len)) {
+        load_warn(master, "a stored strategy cannot be read: its deployment goes on by rolling");
+    }
+}
+
+static void
 load_row(struct env_store_range *range, uint64_t id, uint64_t revision, const void *record)
 {
     struct master *master = container_of(range, struct master, loader.range);
@@ -89,6 +102,9 @@ load_row(struct env_store_range *range, uint64_t id, uint64_t revision, const vo
         break;
     case TABLE_DEPLOYMENT:
         load_deployment(master, id, record);
+        break;
+    case TABLE_STRATEGY:
+        load_strategy(master, id, record);
         break;
     case TABLE_TASK:
         if (cluster_task_load(&master->cluster, record) == NULL) {
@@ -220,6 +236,9 @@ load_range_done(struct env_op *op)
         load_table(master, TABLE_DEPLOYMENT);
         break;
     case TABLE_DEPLOYMENT:
+        load_table(master, TABLE_STRATEGY);
+        break;
+    case TABLE_STRATEGY:
         load_table(master, TABLE_TASK);
         break;
     case TABLE_TASK:

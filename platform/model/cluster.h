@@ -19,6 +19,7 @@
 #include "platform/model/config.h"
 #include "platform/model/deployment.h"
 #include "platform/model/records.h"
+#include "platform/model/strategy.h"
 
 struct cluster;
 struct cluster_app;
@@ -76,6 +77,8 @@ struct cluster_task {
 
 struct cluster_deployment {
     struct deployment_record record;
+    struct arena             arena;     /* of strategy */
+    const struct strategy_spec *strategy; /* never NULL */
     char                    *waits_for; /* owned: the last sentence journaled; NULL: none */
     struct cluster_deployment *app_next; /* the app's next older one */
 };
@@ -203,7 +206,7 @@ struct cluster {
 /* What the store must be told at the end of the step. */
 enum cluster_write_kind { WRITE_APP, WRITE_TASK, WRITE_TASK_DELETE, WRITE_APP_DELETE,
                           WRITE_DEPLOYMENT, WRITE_DEPLOYMENT_DELETE, WRITE_VERSION,
-                          WRITE_VERSION_DELETE };
+                          WRITE_VERSION_DELETE, WRITE_STRATEGY, WRITE_STRATEGY_DELETE };
 struct cluster_write {
     enum cluster_write_kind kind;
     uint64_t                id;
@@ -229,6 +232,12 @@ struct cluster_version *cluster_version_add(struct cluster_app *app, uint64_t id
                                             size_t json_len);
 struct cluster_deployment *cluster_deployment_add(struct cluster_app *app,
                                                   const struct deployment_record *record);
+/* Gives it the strategy of a canonical text; false when that cannot be read. Marathon's rolling
+ * restart until then. */
+bool cluster_deployment_plan(struct cluster_deployment *deployment, const char *json,
+                             size_t json_len);
+/* The deployment of an id, also an ended one that is remembered; or NULL. */
+struct cluster_deployment *cluster_deployment_get(const struct cluster_app *app, uint64_t id);
 /* Forgets what is older than CLUSTER_HISTORY_MAX and unused; of a removed app, everything. */
 void cluster_version_trim(struct cluster_app *app);
 void cluster_deployment_trim(struct cluster_app *app);

@@ -1,4 +1,6 @@
 /* platform/model/cluster_deployment.c - the changes of apps in the master's memory. */
+#include <jansson.h>
+
 #include "platform/base/memory.h"
 #include "platform/model/cluster.h"
 
@@ -8,8 +10,38 @@ cluster_deployment_add(struct cluster_app *app, const struct deployment_record *
     ASSERT(record->app == app->record.id);
     struct cluster_deployment *deployment = memory_alloc_zero(1, sizeof *deployment);
     deployment->record = *record;
+    arena_init(&deployment->arena, app->cluster->env->memory_poison);
+    deployment->strategy = strategy_read(NULL, NULL, "", &deployment->arena, NULL);
     deployment->app_next = app->deployments_newest;
     app->deployments_newest = deployment;
+    return deployment;
+}
+
+bool
+cluster_deployment_plan(struct cluster_deployment *deployment, const char *json, size_t json_len)
+{
+    struct diag_list diags;
+    json_error_t error;
+    json_t *parsed = json_loadb(json, json_len, JSON_DECODE_ANY, &error);
+    if (parsed == NULL) {
+        return false;
+    }
+    diag_list_init(&diags, &deployment->arena);
+    const struct strategy_spec *strategy =
+        strategy_read(parsed, NULL, "", &deployment->arena, &diags);
+    diag_list_fini(&diags);
+    json_decref(parsed);
+    deployment->strategy = strategy != NULL ? strategy : deployment->strategy;
+    return strategy != NULL;
+}
+
+struct cluster_deployment *
+cluster_deployment_get(const struct cluster_app *app, uint64_t id)
+{
+    struct cluster_deployment *deployment = app->deployments_newest;
+    while (deployment != NULL && deployment->record.id != id) {
+        deployment = deployment->app_next;
+    }
     return deployment;
 }
 
@@ -37,6 +69,7 @@ static void
 cluster_deployment_free(struct cluster_deployment *deployment)
 {
     memory_free(deployment->waits_for);
+    arena_fini(&deployment->arena);
     memory_free(deployment);
 }
 
@@ -55,6 +88,9 @@ cluster_deployment_trim(struct cluster_app *app)
         *link = deployment->app_next;
         cluster_unwrite(cluster, deployment);
         cluster_write(cluster, WRITE_DEPLOYMENT_DELETE, deployment->record.id, NULL);
+        if (deployment->strategy->json[0] != '\0') {
+            cluster_write(cluster, WRITE_STRATEGY_DELETE, deployment->record.id, NULL);
+        }
         cluster_deployment_free(deployment);
     }
 }

@@ -7,6 +7,19 @@ static const char *const names[DEPLOYMENT_STATE_COUNT] = {
 #undef X
 };
 
+static const char *const phase_names[DEPLOYMENT_PHASE_COUNT] = {
+    [PHASE_STARTING] = "starting",   [PHASE_HOLDING] = "holding",
+    [PHASE_PAUSED] = "paused",       [PHASE_PROMOTING] = "promoting",
+    [PHASE_LINGERING] = "lingering", [PHASE_FINISHING] = "finishing",
+};
+
+const char *
+deployment_phase_name(enum deployment_phase phase)
+{
+    ASSERT(phase < DEPLOYMENT_PHASE_COUNT);
+    return phase_names[phase];
+}
+
 const char *
 deployment_state_name(enum deployment_state state)
 {

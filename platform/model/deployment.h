@@ -20,6 +20,21 @@ enum deployment_state {
 };
 #define DEPLOYMENT_STATE_COUNT (DEPLOYMENT_CANCELLED + 1)
 
+/* Where a running one is in its strategy. */
+enum deployment_phase {
+    PHASE_STARTING,  /* the instances of its step come up */
+    PHASE_HOLDING,   /* the step has its traffic and lasts */
+    PHASE_PAUSED,    /* until somebody promotes it: a step's own pause, or too much inconclusive */
+    PHASE_PROMOTING, /* the new version gets everything */
+    PHASE_LINGERING, /* it has everything; the old instances are kept for an instant way back */
+    PHASE_FINISHING  /* the old instances are stopped */
+};
+#define DEPLOYMENT_PHASE_COUNT (PHASE_FINISHING + 1)
+
+enum { DEPLOYMENT_ANALYSES_MAX = 8 };
+
+const char *deployment_phase_name(enum deployment_phase phase);
+
 const char *deployment_state_name(enum deployment_state state);
 
 #endif

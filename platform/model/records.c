@@ -43,6 +43,24 @@ static const struct record_field deployment_fields[] = {
     F32(deployment_record, kept_at_start),
     F8(deployment_record, state),
     F8(deployment_record, restarts),
+    F8(deployment_record, phase),
+    F8(deployment_record, held),
+    F32(deployment_record, step),
+    F32(deployment_record, weight_ppm),
+    FI64(deployment_record, step_at_ns),
+    FI64(deployment_record, progress_at_ns),
+    FI64(deployment_record, promoted_at_ns),
+    F64(deployment_record, reverts),
+    F64(deployment_record, plan),
+    F32(deployment_record, layer),
+    RECORD_ARRAY(struct deployment_record, RECORD_U16, measured, DEPLOYMENT_ANALYSES_MAX),
+    RECORD_ARRAY(struct deployment_record, RECORD_U16, failed, DEPLOYMENT_ANALYSES_MAX),
+    RECORD_ARRAY(struct deployment_record, RECORD_U16, inconclusive, DEPLOYMENT_ANALYSES_MAX),
+};
+
+static const struct record_field strategy_fields[] = {
+    F64(strategy_record, deployment),
+    F64(strategy_record, app),
 };
 
 static const struct record_field task_fields[] = {
@@ -81,6 +99,8 @@ TABLE(version, RECORD_VERSION_ID, offsetof(struct version_record, tail),
       offsetof(struct version_record, tail_len));
 TABLE(deployment, RECORD_DEPLOYMENT_ID, sizeof(struct deployment_record), RECORD_NO_TAIL);
 TABLE(task, RECORD_TASK_ID, sizeof(struct task_record), RECORD_NO_TAIL);
+TABLE(strategy, RECORD_STRATEGY_ID, offsetof(struct strategy_record, tail),
+      offsetof(struct strategy_record, tail_len));
 
 const struct record_type *
 table_type(enum store_table table)
@@ -96,6 +116,8 @@ table_type(enum store_table table)
         return &deployment_record_type;
     case TABLE_TASK:
         return &task_record_type;
+    case TABLE_STRATEGY:
+        return &strategy_record_type;
     }
     return NULL;
 }

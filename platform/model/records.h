@@ -5,6 +5,7 @@
 #define PLATFORM_MODEL_RECORDS_H
 
 #include "platform/base/record.h"
+#include "platform/model/deployment.h"
 #include "platform/model/task.h"
 
 enum store_table {
@@ -12,9 +13,10 @@ enum store_table {
     TABLE_APP,        /* id: app_record.id */
     TABLE_VERSION,    /* id: version_record.id */
     TABLE_DEPLOYMENT, /* id: deployment_record.id */
-    TABLE_TASK        /* id: task_record.id; removed when final and acknowledged */
+    TABLE_TASK,       /* id: task_record.id; removed when final and acknowledged */
+    TABLE_STRATEGY    /* id: deployment_record.id; none for Marathon's rolling restart */
 };
-#define STORE_TABLE_COUNT (TABLE_TASK + 1)
+#define STORE_TABLE_COUNT (TABLE_STRATEGY + 1)
 
 /* Numbers of record types; those of messages are below 64. */
 enum {
@@ -22,7 +24,8 @@ enum {
     RECORD_APP_ID,
     RECORD_VERSION_ID,
     RECORD_DEPLOYMENT_ID,
-    RECORD_TASK_ID
+    RECORD_TASK_ID,
+    RECORD_STRATEGY_ID
 };
 
 struct meta_record {
@@ -67,6 +70,29 @@ struct deployment_record {
     uint32_t kept_at_start; /* old instances kept until new ones serve, + 1; 0: not begun */
     uint8_t  state;       /* enum deployment_state */
     uint8_t  restarts;    /* 1: replaces tasks; 0: only the number of instances changes */
+    /* how far its strategy has come */
+    uint8_t  phase;       /* enum deployment_phase */
+    uint8_t  held;        /* somebody said pause */
+    uint32_t step;        /* of the strategy's steps; as many as there are: all are done */
+    uint32_t weight_ppm;  /* of the requests that go to the new version now */
+    int64_t  step_at_ns;  /* when the step's traffic began; 0: its instances are not ready yet */
+    int64_t  progress_at_ns; /* when it last moved */
+    int64_t  promoted_at_ns; /* when the new version got everything; 0: not yet */
+    uint64_t reverts;     /* the deployment that failed: goes the shortest way back; 0: none */
+    uint64_t plan;        /* deployments of one request share it; 0: alone */
+    uint32_t layer;       /* of the plan: waits until all of a lower one are done */
+    /* of the strategy's analyses, in their order, over all steps */
+    uint16_t measured[DEPLOYMENT_ANALYSES_MAX];
+    uint16_t failed[DEPLOYMENT_ANALYSES_MAX];
+    uint16_t inconclusive[DEPLOYMENT_ANALYSES_MAX];
+};
+
+/* The strategy of a deployment, written once. */
+struct strategy_record {
+    uint64_t deployment;
+    uint64_t app;
+    uint32_t tail_len;
+    char     tail[]; /* canonical JSON */
 };
 
 struct task_record {
@@ -100,6 +126,7 @@ extern const struct record_type app_record_type;
 extern const struct record_type version_record_type;
 extern const struct record_type deployment_record_type;
 extern const struct record_type task_record_type;
+extern const struct record_type strategy_record_type;
 
 /* The record type of a table. */
 const struct record_type *table_type(enum store_table table);

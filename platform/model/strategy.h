@@ -36,7 +36,8 @@ enum strategy_metric {
 
 enum strategy_direction { DIRECTION_INCREASE, DIRECTION_DECREASE, DIRECTION_EITHER };
 
-enum { STRATEGY_STEPS_MAX = 32, STRATEGY_ANALYSES_MAX = 8 }; /* limits of ours */
+enum { STRATEGY_STEPS_MAX = 32, STRATEGY_ANALYSES_MAX = 8 }; /* limits of ours; the second is that
+                                                             * of deployment_record */
 
 /* One question that is asked again and again while the new version gets traffic. */
 struct strategy_analysis {

@@ -100,8 +100,11 @@ static const struct record_field api_request_fields[] = {
     F64(msg_api_request, request),
     F8(msg_api_request, call),
     F8(msg_api_request, force),
+    F8(msg_api_request, control),
     F32(msg_api_request, instances),
+    F64(msg_api_request, version),
     FTEXT(msg_api_request, app),
+    F32(msg_api_request, strategy_len),
 };
 
 static const struct record_field api_answer_fields[] = {

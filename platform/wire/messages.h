@@ -114,17 +114,33 @@ struct msg_routes {
     char     tail[]; /* wire/routes.h */
 };
 
-enum api_call { API_PUT_APP, API_SCALE_APP, API_DELETE_APP };
+enum api_call { API_PUT_APP, API_SCALE_APP, API_DELETE_APP, API_CONTROL, API_PUT_GROUP };
+
+/* What somebody says to the running deployment of an app, or to the app itself. */
+enum api_control {
+    CONTROL_PAUSE,
+    CONTROL_RESUME,       /* after pause, or after too much inconclusive */
+    CONTROL_PROMOTE,      /* ends the step that holds or is paused */
+    CONTROL_PROMOTE_FULL, /* skips all that is left */
+    CONTROL_SKIP,         /* the next step at once, whatever the analysis of this one says */
+    CONTROL_ABORT,        /* it has failed */
+    CONTROL_ROLL_BACK,    /* to an earlier version, the shortest way */
+    CONTROL_RESTART       /* the same definition, new tasks */
+};
+#define API_CONTROL_COUNT (CONTROL_RESTART + 1)
 
 struct msg_api_request {
     /* chosen by the client; repeated until answered; the same request is done once */
     uint64_t request;
     uint8_t  call;    /* enum api_call */
     uint8_t  force;   /* take the place of a running deployment */
+    uint8_t  control;   /* API_CONTROL: enum api_control */
     uint32_t instances; /* API_SCALE_APP */
-    char     app[128];  /* API_SCALE_APP, API_DELETE_APP */
+    uint64_t version;   /* CONTROL_ROLL_BACK: 0 is the last good one before this */
+    char     app[128];  /* API_SCALE_APP, API_DELETE_APP, API_CONTROL */
+    uint32_t strategy_len; /* of the tail: its last bytes are the strategy, canonical */
     uint32_t tail_len;
-    char     tail[]; /* API_PUT_APP: the definition */
+    char     tail[]; /* API_PUT_APP: the definition; API_PUT_GROUP: a list of them. Then the strategy */
 };
 
 struct msg_api_answer {
