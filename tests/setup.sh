@@ -17,6 +17,7 @@ libsqlite3-dev    | sqlite3.h         | run.db, and the state of a real run
 liblz4-dev        | lz4frame.h        | packs traces
 libuv1-dev        | uv.h              | the event loop of a real run
 libxxhash-dev     | xxhash.h          | the hash of a trace
+libyaml-dev       | yaml.h            | reads gateways written in YAML
 gnuplot-nox       | gnuplot           | the charts of a report
 '
 test_needs='
@@ -26,6 +27,8 @@ libcriterion-dev  | criterion/criterion.h | runs the tests
 binutils          | nm                | shows what an object reaches for
 docker.io         | dockerd           | the real Docker Engine
 haproxy           | haproxy           | the real load balancer
+curl              | curl              | a real client of the load balancer
+openssl           | openssl           | certificates for it
 busybox-static    | busybox           | what the images of the tests are made of
 iproute2          | ip                | the network of a Docker Engine for the tests
 procps            | pgrep             | shows that a run left no process

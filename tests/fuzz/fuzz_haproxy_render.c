@@ -7,7 +7,7 @@
  *         what is rendered every line must begin with a word that we write, and there must be as
  *         many of each as the services that were taken.
  * Build:  clang -fsanitize=fuzzer,address,undefined, with the objects of platform/base and
- *         platform/backends/haproxy/haproxy_{values,generation,render,state,commands}.c.
+ *         platform/backends/haproxy/haproxy_{values,generation,parts,render,render_front,state,commands}.c.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,7 +19,11 @@
 enum { FUZZ_SERVICES = 3, FUZZ_BYTES_MAX = 16 * 1024 };
 
 static const struct haproxy_render_options fuzz_options = { .http_port = 8080,
-                                                            .stats_path = "/tmp/stats.sock" };
+                                                            .https_port = 8443,
+                                                            .mesh_port = 8081,
+                                                            .stats_path = "/tmp/stats.sock",
+                                                            .certificates_path = "/tmp/certs" };
+static const uint16_t fuzz_ports[HAPROXY_PORTS_TAKEN] = { 8080, 8443, 8081 };
 
 /* The next text of the input, up to its NUL. */
 static const char *
@@ -40,13 +44,29 @@ fuzz_line(const char *line, size_t len, uint32_t *backends, uint32_t *servers)
         "backend be_",      "    fd-hard-limit ", "    hard-stop-", "    stats socket ",
         "    mode ",        "    retries ",       "    option ",    "    timeout ",
         "    bind 127.0.0.1:", "    use_backend be_", "    default_backend be_",
-        "    balance ",     "    hash-type ",     "    # checks: ", "    server e",
+        "    balance ",     "    hash-type ",     "    # servers: ", "    server e",
+        "frontend mesh",    "    # zone ",        "    cookie ",    "    dynamic-cookie-key ",
+        "userlist users_",  "    user ",          "    retry-on ",  "    http-request ",
+        "    http-response ", "    tcp-request ", "    acl network_allowed src ",
     };
+    /* what only these may have, and what they never may */
+    static const struct {
+        const char *begin;
+        const char *may;
+    } odd[] = {
+        { "    user ", "$" },
+        { "    http-request auth realm '", "'" },
+        { "    http-request replace-path ^", "\\$" },
+    };
+    const char *may = "";
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        may = strncmp(line, odd[i].begin, strlen(odd[i].begin)) == 0 ? odd[i].may : may;
+    }
     if (len >= 2048) {
         abort();
     }
     for (size_t i = 0; i < len; i++) {
-        if (line[i] < ' ' || line[i] > '~' || strchr("'\"\\$`", line[i]) != NULL) {
+        if (line[i] < ' ' || line[i] > '~' || (strchr("'\"\\$`", line[i]) != NULL && strchr(may, line[i]) == NULL)) {
             abort();
         }
     }
@@ -143,6 +163,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             .app = fuzz_text(&at, end),
             .port = (uint16_t)((bits & 4) != 0 ? 10000 + i : 0),
             .http = (bits & 8) == 0,
+            .external = (bits & 32) == 0,
+            .sticky = (bits & 64) != 0,
+            .names = fuzz_text(&at, end),
+            .allowed = fuzz_text(&at, end),
+            .auth_realm = fuzz_text(&at, end),
+            .auth_user = fuzz_text(&at, end),
+            .auth_password = fuzz_text(&at, end),
+            .rewrite_from = fuzz_text(&at, end),
+            .rewrite_to = fuzz_text(&at, end),
+            .tls = { .certificate = fuzz_text(&at, end), .redirect_to_https = (bits & 1) != 0 },
             .policy = &policies[i],
             .check_interval_ns = (bits & 16) != 0 ? MS(bits) : 0,
             .endpoints = endpoints,
@@ -154,7 +184,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                            .services_count = FUZZ_SERVICES };
     struct haproxy_generation generation = { 0 };
     struct error err;
-    if (haproxy_generation_copy(&generation, &apply, 8080, &err) == ST_OK) {
+    if (haproxy_generation_copy(&generation, &apply, fuzz_ports, &err) == ST_OK) {
         fuzz_render(&generation);
         fuzz_commands(&generation, text);
     }

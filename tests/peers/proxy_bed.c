@@ -59,6 +59,7 @@ bed_service(struct proxy_bed *bed, const char *name, const char *vhosts, const c
         .vhosts = vhosts,
         .path = path,
         .http = true,
+        .external = true,
         .policy = &bed_roundrobin,
         .endpoints = bed->endpoints[index],
         .endpoints_count = count,
@@ -102,6 +103,7 @@ bed_apply_begin(struct proxy_bed *bed)
         .generation = bed->generation,
         .services = bed->services,
         .services_count = bed->services_count,
+        .zone = bed->zone,
     };
     env_proxy_apply(bed->port, &bed->apply);
     cr_assert(env_op_is_pending(&bed->apply.op), "answered before the call returned");

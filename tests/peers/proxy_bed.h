@@ -37,6 +37,7 @@ struct proxy_bed {
     struct env_endpoint endpoints[BED_SERVICES_MAX][BED_INSTANCES];
     uint32_t            services_count;
     uint64_t            generation;
+    uint8_t             zone; /* the proxy's own */
     struct env_proxy_apply apply; /* the last bed_apply's */
     struct error           message;
 

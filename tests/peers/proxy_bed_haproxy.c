@@ -13,7 +13,6 @@
 
 #include "platform/base/memory.h"
 
-static const char answer_ok[] = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
 
 /* One connection from HAProxy to an instance. */
 struct bed_peer {
@@ -24,6 +23,7 @@ struct bed_peer {
     uint32_t             end_seen; /* of "\r\n\r\n" */
     bool                 held;
     char                 bytes[2048];
+    char                 answer[128];
 };
 
 uint16_t
@@ -68,7 +68,11 @@ bed_peer_close(struct bed_peer *peer)
 static void
 bed_peer_answer(struct bed_peer *peer)
 {
-    const uv_buf_t buf = uv_buf_init((char *)(uintptr_t)answer_ok, sizeof answer_ok - 1);
+    const uint32_t status = peer->instance->status != 0 ? peer->instance->status : 200;
+    const int len = snprintf(peer->answer, sizeof peer->answer,
+                             "HTTP/1.1 %u Words\r\nContent-Length: 3\r\nX-Instance: %u\r\n\r\nok\n",
+                             status, peer->instance->index);
+    const uv_buf_t buf = uv_buf_init(peer->answer, (unsigned)len);
     peer->end_seen = 0;
     (void)uv_write(&peer->write, (uv_stream_t *)&peer->tcp, &buf, 1, NULL);
 }
@@ -106,6 +110,7 @@ bed_peer_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
         bed_peer_close(peer);
         return;
     }
+    (void)snprintf(peer->instance->head, sizeof peer->instance->head, "%.*s", (int)len, buf->base);
     for (ssize_t i = 0; i < len; i++) {
         peer->end_seen = buf->base[i] == end[peer->end_seen] ? peer->end_seen + 1
                          : buf->base[i] == '\r'              ? 1
@@ -256,7 +261,11 @@ half_is_closed(void *context)
 void
 haproxy_bed_start(struct haproxy_bed *half)
 {
-    const struct haproxy_options options = { .dir = half->dir, .http_port = half->http_port };
+    const struct haproxy_options options = { .dir = half->dir,
+                                             .http_port = half->http_port,
+                                             .https_port = half->https_port,
+                                             .mesh_port = half->mesh_port,
+                                             .stats_port = half->stats_port };
     struct error err = { "" };
     cr_assert(haproxy_open(&half->loop, &options, &half->haproxy, &err) == ST_OK, "%s", err.text);
     half->bed->port = haproxy_port(half->haproxy);
@@ -270,6 +279,15 @@ haproxy_bed_end(struct haproxy_bed *half)
     half->haproxy = NULL;
     bed_wait(half->bed, half_is_closed, half);
 }
+
+void
+haproxy_bed_restart(struct haproxy_bed *half)
+{
+    haproxy_bed_end(half);
+    haproxy_bed_start(half);
+}
+
+/* --- opening, closing --- */
 
 static void
 half_open(struct proxy_bed *bed)
@@ -287,6 +305,8 @@ half_open(struct proxy_bed *bed)
     vec_init(&half->targets, sizeof(struct load_target *));
     half->client = load_client_open(&half->loop, half_result, half);
     half->http_port = haproxy_bed_free_port();
+    half->https_port = haproxy_bed_free_port();
+    half->stats_port = haproxy_bed_free_port();
     haproxy_bed_start(half);
 }
 
@@ -325,6 +345,7 @@ half_close(struct proxy_bed *bed)
         memory_free(target);
     }
     vec_fini(&half->targets);
+    strbuf_fini(&half->printed);
     memory_free(half);
 }
 

@@ -6,6 +6,7 @@
 
 #include "platform/backends/haproxy/haproxy.h"
 #include "platform/backends/load/load_client.h"
+#include "platform/base/strbuf.h"
 #include "platform/base/vec.h"
 #include "tests/peers/proxy_bed.h"
 
@@ -16,6 +17,8 @@ struct bed_instance {
     struct haproxy_bed *half;
     uint32_t            index;
     struct bed_peer    *held_first;
+    uint32_t            status;     /* what it answers; 0: 200 */
+    char                head[2048]; /* of the newest request, a text */
 };
 
 struct haproxy_bed {
@@ -24,11 +27,15 @@ struct haproxy_bed {
     uv_timer_t          tick;
     char                dir[64];
     uint16_t            http_port;
+    uint16_t            https_port;
+    uint16_t            mesh_port; /* 0 at first: see haproxy_bed_restart */
+    uint16_t            stats_port;
     struct haproxy     *haproxy; /* NULL once ended */
     struct load_client *client;
     struct vec          targets; /* struct load_target *: texts of requests, until the end */
     struct bed_instance instances[BED_INSTANCES];
     uint32_t            parts_open;
+    struct strbuf       printed; /* by the newest command */
 };
 
 uint16_t haproxy_bed_free_port(void);
@@ -39,6 +46,15 @@ void haproxy_bed_end(struct haproxy_bed *half);
 /* An instance ends or begins to listen, whatever the proxy thinks. */
 void haproxy_bed_instance_stop(struct haproxy_bed *half, uint32_t index);
 void haproxy_bed_instance_listen(struct haproxy_bed *half, uint32_t index);
+
+/* Another HAProxy in half->dir, at the ports that are in half now. */
+void haproxy_bed_restart(struct haproxy_bed *half);
+
+/* Runs curl with a shell's words, 10 s at most; what it printed, until the next call. */
+const char *haproxy_bed_curl(struct haproxy_bed *half, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Runs a command line of the shell; what it printed, until the next call. */
+const char *haproxy_bed_run(struct haproxy_bed *half, const char *command);
 
 /* header: "" or whole header lines. */
 void haproxy_bed_send_to(struct haproxy_bed *half, uint16_t port, const char *host,

@@ -70,7 +70,7 @@ haproxy_apply(struct env_proxy *port, struct env_proxy_apply *apply)
     }
 
     struct haproxy_generation copy = { 0 };
-    const enum status status = haproxy_generation_copy(&copy, apply, haproxy->http_port, &err);
+    const enum status status = haproxy_generation_copy(&copy, apply, haproxy->ports, &err);
     if (status != ST_OK) {
         haproxy_late_answer(haproxy, &apply->op, status, err.text);
         return;
@@ -92,16 +92,24 @@ haproxy_open_requests(struct env_proxy *port, struct env_proxy_open *open)
 {
     struct haproxy *haproxy = container_of(port, struct haproxy, port);
     ASSERT(!haproxy->closing);
-    *(struct env_proxy_open **)vec_push(&haproxy->opens_next) = open;
-    if (haproxy->busy != HAPROXY_STARTING) {
-        haproxy_opens_ask(haproxy);
-    }
+    *(struct env_proxy_open **)vec_push(&haproxy->questions.opens_next) = open;
+    haproxy_questions_ask(haproxy);
+}
+
+static void
+haproxy_stats(struct env_proxy *port, struct env_proxy_stats *stats)
+{
+    struct haproxy *haproxy = container_of(port, struct haproxy, port);
+    ASSERT(!haproxy->closing);
+    *(struct env_proxy_stats **)vec_push(&haproxy->questions.stats_next) = stats;
+    haproxy_questions_ask(haproxy);
 }
 
 static const struct env_proxy_ops haproxy_ops = {
     .name = "haproxy",
     .apply = haproxy_apply,
     .open = haproxy_open_requests,
+    .stats = haproxy_stats,
 };
 
 struct env_proxy *
@@ -129,10 +137,7 @@ haproxy_drop(struct haproxy *haproxy)
 {
     haproxy->work_op = NULL; /* its generation still comes into force */
     haproxy->next_op = NULL;
-    vec_clear(&haproxy->opens_next);
-    for (uint32_t i = 0; i < haproxy->opens.count; i++) {
-        *(struct env_proxy_open **)vec_at(&haproxy->opens, i) = NULL;
-    }
+    haproxy_questions_drop(haproxy);
     vec_clear(&haproxy->late);
     (void)uv_timer_stop(&haproxy->late_timer);
 }
@@ -168,10 +173,7 @@ haproxy_free(struct haproxy *haproxy)
     strbuf_fini(&haproxy->commands);
     vec_fini(&haproxy->late);
     vec_fini(&haproxy->rows);
-    vec_fini(&haproxy->opens);
-    vec_fini(&haproxy->opens_next);
-    vec_fini(&haproxy->stats);
-    vec_fini(&haproxy->stats_rows);
+    haproxy_questions_fini(&haproxy->questions);
     memory_free(haproxy->ports_ours);
     memory_free(haproxy->binary);
     memory_free(haproxy);
@@ -243,13 +245,16 @@ haproxy_timer_init(struct haproxy *haproxy, uv_timer_t *timer)
 
 static struct haproxy *
 haproxy_new(uv_loop_t *loop, const struct haproxy_paths *paths, const char *binary,
-            uint16_t http_port)
+            const struct haproxy_options *options)
 {
     struct haproxy *haproxy = memory_alloc_zero(1, sizeof(*haproxy));
     haproxy->port.ops = &haproxy_ops;
     haproxy->loop = loop;
     haproxy->paths = *paths;
-    haproxy->http_port = http_port;
+    haproxy->ports[0] = options->http_port;
+    haproxy->ports[1] = options->https_port;
+    haproxy->ports[2] = options->mesh_port;
+    haproxy->ports[3] = options->stats_port;
     haproxy->binary = memory_alloc(strlen(binary) + 1);
     memcpy(haproxy->binary, binary, strlen(binary) + 1);
     haproxy->restart_ms = HAPROXY_RESTART_MS_MIN;
@@ -259,10 +264,7 @@ haproxy_new(uv_loop_t *loop, const struct haproxy_paths *paths, const char *bina
     haproxy_rendered_init(&haproxy->rendered);
     vec_init(&haproxy->late, sizeof(struct haproxy_late));
     vec_init(&haproxy->rows, sizeof(struct haproxy_row));
-    vec_init(&haproxy->stats, sizeof(struct haproxy_row));
-    vec_init(&haproxy->stats_rows, sizeof(struct haproxy_row));
-    vec_init(&haproxy->opens, sizeof(struct env_proxy_open *));
-    vec_init(&haproxy->opens_next, sizeof(struct env_proxy_open *));
+    haproxy_questions_init(&haproxy->questions);
 
     haproxy_timer_init(haproxy, &haproxy->step_timer);
     haproxy_timer_init(haproxy, &haproxy->clean_timer);
@@ -299,11 +301,15 @@ haproxy_open(uv_loop_t *loop, const struct haproxy_options *options, struct hapr
         }
         haproxy_child_nap();
     }
-    if (options->http_port == 0 || haproxy_files_port_taken(options->http_port)) {
-        return error_set(err, ST_UNAVAILABLE, "port %u of 127.0.0.1 is taken: HAProxy needs it",
-                         (unsigned)options->http_port);
+    const uint16_t ports[] = { options->http_port, options->https_port, options->mesh_port,
+                               options->stats_port };
+    for (uint32_t i = 0; i < COUNT_OF(ports); i++) {
+        if ((i == 0 && ports[i] == 0) || (ports[i] != 0 && haproxy_files_port_taken(ports[i]))) {
+            return error_set(err, ST_UNAVAILABLE, "port %u of 127.0.0.1 is taken: HAProxy needs it",
+                             (unsigned)ports[i]);
+        }
     }
-    *ret_haproxy = haproxy_new(loop, &paths, binary, options->http_port);
+    *ret_haproxy = haproxy_new(loop, &paths, binary, options);
     haproxy_start(*ret_haproxy);
     return ST_OK;
 }

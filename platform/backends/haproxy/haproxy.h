@@ -23,6 +23,9 @@ struct real_scope;
 struct haproxy_options {
     const char *dir;       /* exists, empty or as an earlier run left it; absolute. Copied */
     uint16_t    http_port; /* of 127.0.0.1: where the vhosts are served */
+    uint16_t    https_port; /* the same under TLS; 0: nowhere, and a redirect says 443 */
+    uint16_t    mesh_port;  /* inside names and apps by id; 0: at http_port too */
+    uint16_t    stats_port; /* CSV at /haproxy?stats;csv, Prometheus at /metrics; 0: nowhere */
     const char *binary;    /* NULL: "haproxy" on PATH or in /usr/sbin. Copied */
 };
 

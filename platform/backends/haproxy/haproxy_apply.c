@@ -159,6 +159,12 @@ apply_reload_asked(void *context, enum status status, const char *answer)
     apply_reload_poll(haproxy);
 }
 
+static void
+apply_reload(struct haproxy *haproxy)
+{
+    haproxy_cli_send_once(haproxy->cli, "reload", apply_reload_asked, haproxy);
+}
+
 /* Whose fault it is, from "[ALERT] (7) : config : parsing [/path/next.cfg:31] : ..."; or 0. */
 static uint32_t
 apply_culprit(const struct haproxy *haproxy, const char *output)
@@ -180,20 +186,59 @@ apply_culprit(const struct haproxy *haproxy, const char *output)
     return 0;
 }
 
+/* Whether an alert names the file, and not only one whose name goes on. */
+static bool
+apply_complains_of(const char *output, const char *path)
+{
+    const size_t len = strlen(path);
+    for (const char *at = strstr(output, path); at != NULL; at = strstr(at + 1, path)) {
+        if (!haproxy_value_is_path((const char[]){ '/', at[len], '\0' }) || at[len] == '\0' ||
+            strchr(":.,", at[len]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Certificates that are not there, or that HAProxy's output complains of: their services do
+ * without. output: NULL before HAProxy was asked. */
+static bool
+apply_refuse_certificates(struct haproxy *haproxy, const char *output)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < haproxy->work.services.count; i++) {
+        struct haproxy_service *service = haproxy_generation_at(&haproxy->work, i);
+        if (service->certificate[0] == '\0' ||
+            (output != NULL ? !apply_complains_of(output, service->certificate)
+                            : haproxy_files_certificate(service->certificate))) {
+            continue;
+        }
+        haproxy_generation_note(&haproxy->work, service->name,
+                                "its certificate cannot be read, or has no private key with it");
+        service->certificate = "";
+        found = true;
+    }
+    return found;
+}
+
 static void
 apply_checked(struct haproxy *haproxy, bool valid, const char *output)
 {
     struct error err;
     if (valid) {
-        if (haproxy_config_write(haproxy, &err) != ST_OK) {
+        if (haproxy_config_write(haproxy, haproxy->paths.config, &err) != ST_OK) {
             apply_end(haproxy, ST_IO, err.text);
             return;
         }
         haproxy->reloaded_for_this = true;
-        haproxy_cli_send_once(haproxy->cli, "reload", apply_reload_asked, haproxy);
+        haproxy_questions_last(haproxy, apply_reload);
         return;
     }
     haproxy_files_alert(output, &err);
+    if (apply_refuse_certificates(haproxy, output)) {
+        apply_prepare(haproxy);
+        return;
+    }
     const uint32_t culprit = apply_culprit(haproxy, output);
     if (culprit == 0) {
         apply_end(haproxy, ST_FAILED, err.text);
@@ -210,7 +255,8 @@ static void
 apply_refuse_ports(struct haproxy *haproxy)
 {
     for (uint32_t i = haproxy->work.services.count; i > 0; i--) {
-        const uint16_t port = haproxy_generation_at(&haproxy->work, i - 1)->port;
+        const struct haproxy_service *service = haproxy_generation_at(&haproxy->work, i - 1);
+        const uint16_t port = service->external ? service->port : 0;
         const bool ours = (haproxy->ports_ours[port / 8] >> (port % 8) & 1) != 0;
         if (port != 0 && !ours && haproxy_files_port_taken(port)) {
             haproxy_generation_refuse(&haproxy->work, i - 1, "its service port is taken");
@@ -222,8 +268,12 @@ void
 haproxy_apply_render(struct haproxy *haproxy, const struct haproxy_generation *generation)
 {
     const struct haproxy_render_options options = {
-        .http_port = haproxy->http_port,
+        .http_port = haproxy->ports[0],
+        .https_port = haproxy->ports[1],
+        .mesh_port = haproxy->ports[2],
+        .stats_port = haproxy->ports[3],
         .stats_path = haproxy->paths.stats,
+        .certificates_path = haproxy->paths.certificates,
     };
     haproxy_render(generation, &options, &haproxy->rendered);
 }
@@ -232,6 +282,7 @@ static void
 apply_prepare(struct haproxy *haproxy)
 {
     apply_refuse_ports(haproxy);
+    (void)apply_refuse_certificates(haproxy, NULL);
     haproxy_apply_render(haproxy, &haproxy->work);
     const char *shape = strbuf_text(&haproxy->rendered.shape);
     if (strcmp(shape, strbuf_text(&haproxy->loaded_shape)) == 0) {
@@ -239,8 +290,7 @@ apply_prepare(struct haproxy *haproxy)
         return;
     }
     struct error err;
-    if (haproxy_files_write(haproxy->paths.next, strbuf_text(&haproxy->rendered.text), &err) !=
-        ST_OK) {
+    if (haproxy_config_write(haproxy, haproxy->paths.next, &err) != ST_OK) {
         apply_end(haproxy, ST_IO, err.text);
         return;
     }

@@ -19,6 +19,7 @@ enum { HAPROXY_DIR_LEN_MAX = 80, HAPROXY_PATH_BYTES = 108 }; /* sun_path has 108
 struct haproxy_paths {
     char config[HAPROXY_PATH_BYTES];
     char next[HAPROXY_PATH_BYTES]; /* the configuration being checked */
+    char certificates[HAPROXY_PATH_BYTES]; /* a list of files that are not ours */
     char master[HAPROXY_PATH_BYTES];
     char stats[HAPROXY_PATH_BYTES];
     char state[HAPROXY_PATH_BYTES];

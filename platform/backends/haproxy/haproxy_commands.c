@@ -25,7 +25,14 @@ commands_add(struct commands *commands, const struct haproxy_service *service,
     if (service->check_interval_ms > 0) {
         strbuf_printf(out, "enable health " COMMANDS_SERVER "\n", service->name, server->id);
     }
-    if (!server->draining) { /* a new server begins in maintenance */
+    if (service->sticky) { /* gives every server of the backend its cookie */
+        strbuf_printf(out, "enable dynamic-cookie backend " HAPROXY_BACKEND_PREFIX "%s\n",
+                      service->name);
+    }
+    if (server->leaving && !server->draining) { /* a new server begins in maintenance */
+        strbuf_printf(out, "set server " COMMANDS_SERVER " state drain\n", service->name,
+                      server->id);
+    } else if (!server->draining) {
         strbuf_printf(out, "enable server " COMMANDS_SERVER "\n", service->name, server->id);
     }
     commands->count++;
@@ -47,13 +54,18 @@ commands_change(struct commands *commands, const struct haproxy_service *service
                       (unsigned)server->weight);
         commands->count++;
     }
-    if (row->eligible && server->draining) {
-        strbuf_printf(&commands->losses, "set server " COMMANDS_SERVER " state drain\n",
-                      service->name, server->id);
-        commands->count++;
-    } else if (!row->eligible && !server->draining) {
-        strbuf_printf(out, "set server " COMMANDS_SERVER " state ready\n", service->name,
-                      server->id);
+    static const char *const words[] = {
+        [HAPROXY_ROW_READY] = "ready",
+        [HAPROXY_ROW_DRAIN] = "drain",
+        [HAPROXY_ROW_MAINT] = "maint",
+    };
+    const enum haproxy_row_state wanted = server->draining  ? HAPROXY_ROW_MAINT
+                                          : server->leaving ? HAPROXY_ROW_DRAIN
+                                                            : HAPROXY_ROW_READY;
+    if (row->state != wanted) {
+        strbuf_printf(wanted > row->state ? &commands->losses : out,
+                      "set server " COMMANDS_SERVER " state %s\n", service->name, server->id,
+                      words[wanted]);
         commands->count++;
     }
 }
@@ -61,9 +73,9 @@ commands_change(struct commands *commands, const struct haproxy_service *service
 static void
 commands_leave(struct commands *commands, const struct haproxy_row *row)
 {
-    if (row->eligible) {
+    if (row->state != HAPROXY_ROW_MAINT) {
         strbuf_printf(&commands->losses,
-                      "set server %s/" HAPROXY_SERVER_PREFIX "%" PRIu64 " state drain\n",
+                      "set server %s/" HAPROXY_SERVER_PREFIX "%" PRIu64 " state maint\n",
                       row->backend, row->id);
         commands->count++;
     }

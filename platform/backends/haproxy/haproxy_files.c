@@ -75,6 +75,17 @@ haproxy_files_read(const char *path, size_t limit, struct strbuf *out)
     return true;
 }
 
+bool
+haproxy_files_certificate(const char *path)
+{
+    struct strbuf text = { 0 };
+    const bool good = haproxy_files_read(path, 1024 * 1024, &text) &&
+                      strstr(strbuf_text(&text), "-----BEGIN CERTIFICATE-----") != NULL &&
+                      strstr(strbuf_text(&text), "PRIVATE KEY-----") != NULL;
+    strbuf_fini(&text);
+    return good;
+}
+
 void
 haproxy_files_alert(const char *output, struct error *ret)
 {

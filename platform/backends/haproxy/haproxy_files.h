@@ -16,6 +16,9 @@ bool haproxy_files_read(const char *path, size_t limit, struct strbuf *out);
 /* The sentence of the last alert in HAProxy's output, or of its last line. */
 void haproxy_files_alert(const char *output, struct error *ret);
 
+/* Whether a file has a certificate and a private key in PEM's words. */
+bool haproxy_files_certificate(const char *path);
+
 /* When a process started, in clock ticks since boot; 0 when there is none or it is a zombie. */
 uint64_t haproxy_files_started(int64_t pid);
 

@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/backends/haproxy/haproxy_parts.h"
 #include "platform/backends/haproxy/haproxy_values.h"
 
-enum { HAPROXY_HOSTS_MAX = 100, HAPROXY_DRAWS_MAX = 64 }; /* of ours, one service */
+enum { HAPROXY_DRAWS_MAX = 64 }; /* of ours, one service */
 
 static const int64_t check_interval_ms_max = 24 * 3600 * 1000; /* HAProxy's timers end at 24 days */
 
@@ -27,7 +28,7 @@ haproxy_generation_fini(struct haproxy_generation *generation)
 }
 
 /* The offender's name in a sentence: at most 60 bytes of it, and only printable ones. */
-static void
+void
 haproxy_generation_note(struct haproxy_generation *generation, const char *name, const char *reason)
 {
     char shown[64];
@@ -43,40 +44,57 @@ haproxy_generation_note(struct haproxy_generation *generation, const char *name,
     }
 }
 
-/* NULL, or why the hosts cannot be used. */
-static const char *
-haproxy_generation_hosts(struct haproxy_generation *generation, const char *vhosts,
-                         struct haproxy_service *service)
+/* Cuts a comma list into lower-case words that are all valid; false when one is not, or when there
+ * are more than HAPROXY_WORDS_MAX. */
+bool
+haproxy_generation_words(struct haproxy_generation *generation, const char *list,
+                         bool (*valid)(const char *text, size_t len), struct haproxy_words *ret)
 {
-    const char *hosts[HAPROXY_HOSTS_MAX];
+    const char *words[HAPROXY_WORDS_MAX];
     uint32_t count = 0;
 
     for (;;) {
-        vhosts += strspn(vhosts, " ,"); /* people write "a.example, b.example" */
-        const size_t len = strcspn(vhosts, " ,");
+        list += strspn(list, " ,"); /* people write "a.example, b.example" */
+        const size_t len = strcspn(list, " ,");
         if (len == 0) {
             break;
         }
-        if (!haproxy_value_is_host(vhosts, len)) {
-            return "a vhost is not a host name (letters, digits, '.', '-' and '_')";
+        if (count == HAPROXY_WORDS_MAX || !valid(list, len)) {
+            return false;
         }
-        if (count == HAPROXY_HOSTS_MAX) {
-            return "more than 100 vhosts";
-        }
-        char *host = arena_strndup(&generation->arena, vhosts, len);
-        for (char *c = host; *c != '\0'; c++) {
+        char *word = arena_strndup(&generation->arena, list, len);
+        for (char *c = word; *c != '\0'; c++) {
             *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
         }
-        hosts[count++] = host;
-        vhosts += len;
+        words[count++] = word;
+        list += len;
     }
 
     const char **kept = ARENA_ARRAY(&generation->arena, const char *, count + 1);
     for (uint32_t i = 0; i < count; i++) {
-        kept[i] = hosts[i];
+        kept[i] = words[i];
     }
-    service->hosts = kept;
-    service->hosts_count = count;
+    *ret = (struct haproxy_words){ .words = kept, .count = count };
+    return true;
+}
+
+/* NULL, or why the hosts or names cannot be used. */
+static const char *
+haproxy_generation_hosts(struct haproxy_generation *generation, const struct env_service *from,
+                         struct haproxy_service *service)
+{
+    struct haproxy_words words;
+    if (!haproxy_generation_words(generation, from->vhosts, haproxy_value_is_host, &words)) {
+        return "its vhosts are not at most 100 host names (letters, digits, '.', '-' and '_')";
+    }
+    service->hosts = words.words;
+    service->hosts_count = words.count;
+    if (!haproxy_generation_words(generation, from->names != NULL ? from->names : "",
+                                  haproxy_value_is_host_port, &words)) {
+        return "its inside names are not at most 100 host names, each with a port or without";
+    }
+    service->names = words.words;
+    service->names_count = words.count;
     return NULL;
 }
 
@@ -86,7 +104,8 @@ haproxy_generation_balance(struct haproxy_generation *generation, const struct e
 {
     const struct env_balance_policy *policy = from->policy;
     if (policy == NULL || policy->haproxy == NULL) {
-        return "HAProxy has no such balance policy";
+        return arena_printf(&generation->arena, "HAProxy has no balance policy %.40s",
+                            policy != NULL ? policy->name : "without a name");
     }
     if (!haproxy_value_is_balance(policy->haproxy)) {
         return "the balance policy's words are not words";
@@ -94,6 +113,7 @@ haproxy_generation_balance(struct haproxy_generation *generation, const struct e
     if (!from->http && strncmp(policy->haproxy, "uri", 3) == 0) {
         return "balancing by URI needs HTTP";
     }
+    service->fixed = strncmp(policy->haproxy, "static-rr", 9) == 0;
     if (!policy->takes_argument) {
         service->balance = arena_strdup(&generation->arena, policy->haproxy);
         return NULL;
@@ -140,17 +160,21 @@ haproxy_generation_servers(struct haproxy_generation *generation, const struct e
 
 static const char *
 haproxy_generation_clash(const struct haproxy_generation *generation,
-                         const struct haproxy_service *service, uint16_t http_port)
+                         const struct haproxy_service *service,
+                         const uint16_t ports_taken[HAPROXY_PORTS_TAKEN])
 {
-    if (service->port != 0 && service->port == http_port) {
-        return "its service port is the one that serves the vhosts";
+    for (uint32_t i = 0; i < HAPROXY_PORTS_TAKEN; i++) {
+        if (service->port != 0 && service->external && service->port == ports_taken[i]) {
+            return "its service port is one of the proxy's own";
+        }
     }
     for (uint32_t i = 0; i < generation->services.count; i++) {
         const struct haproxy_service *other = haproxy_generation_at(generation, i);
         if (strcmp(other->name, service->name) == 0) {
             return "named twice in one generation";
         }
-        if (service->port != 0 && service->port == other->port) {
+        if (service->port != 0 && service->external && other->external &&
+            service->port == other->port) {
             return "its service port belongs to another service";
         }
     }
@@ -160,7 +184,7 @@ haproxy_generation_clash(const struct haproxy_generation *generation,
 /* NULL when the service was taken over, else why not. */
 static const char *
 haproxy_generation_take(struct haproxy_generation *generation, const struct env_service *from,
-                        uint16_t http_port)
+                        const uint16_t ports_taken[HAPROXY_PORTS_TAKEN])
 {
     if (!haproxy_value_is_name(from->name)) {
         return "its name has other than letters, digits, '_', '.' and '-'";
@@ -184,6 +208,8 @@ haproxy_generation_take(struct haproxy_generation *generation, const struct env_
         .path = arena_strdup(&generation->arena, from->path),
         .port = from->port,
         .http = from->http,
+        .external = from->external,
+        .rank = from->rank,
         .check_fall = from->check_fall > 0 ? from->check_fall : 3, /* HAProxy's own default */
     };
     if (from->check_interval_ns > 0) {
@@ -191,7 +217,7 @@ haproxy_generation_take(struct haproxy_generation *generation, const struct env_
             int64_max((from->check_interval_ns + NS_PER_MS - 1) / NS_PER_MS, 10),
             check_interval_ms_max);
     }
-    const char *reason = haproxy_generation_hosts(generation, from->vhosts, &service);
+    const char *reason = haproxy_generation_hosts(generation, from, &service);
     if (reason == NULL) {
         reason = haproxy_generation_balance(generation, from, &service);
     }
@@ -199,7 +225,10 @@ haproxy_generation_take(struct haproxy_generation *generation, const struct env_
         reason = haproxy_generation_servers(generation, from, &service);
     }
     if (reason == NULL) {
-        reason = haproxy_generation_clash(generation, &service, http_port);
+        reason = haproxy_parts_take(generation, from, &service);
+    }
+    if (reason == NULL) {
+        reason = haproxy_generation_clash(generation, &service, ports_taken);
     }
     if (reason == NULL) {
         struct haproxy_service *kept = vec_push(&generation->services);
@@ -211,7 +240,7 @@ haproxy_generation_take(struct haproxy_generation *generation, const struct env_
 
 enum status
 haproxy_generation_copy(struct haproxy_generation *generation, const struct env_proxy_apply *apply,
-                        uint16_t http_port, struct error *err)
+                        const uint16_t ports_taken[HAPROXY_PORTS_TAKEN], struct error *err)
 {
     uint64_t servers_count = 0;
     for (uint32_t i = 0; i < apply->services_count; i++) {
@@ -227,9 +256,10 @@ haproxy_generation_copy(struct haproxy_generation *generation, const struct env_
     haproxy_generation_fini(generation);
     haproxy_generation_init(generation);
     generation->number = apply->generation;
+    generation->zone = apply->zone;
     for (uint32_t i = 0; i < apply->services_count; i++) {
         const struct env_service *from = &apply->services[i];
-        const char *reason = haproxy_generation_take(generation, from, http_port);
+        const char *reason = haproxy_generation_take(generation, from, ports_taken);
         if (reason != NULL) {
             haproxy_generation_note(generation, from->name, reason);
         }

@@ -16,6 +16,7 @@
 #include "platform/backends/haproxy/haproxy_generation.h"
 #include "platform/backends/haproxy/haproxy_render.h"
 #include "platform/backends/haproxy/haproxy_state.h"
+#include "platform/backends/haproxy/haproxy_totals.h"
 #include "platform/backends/loop/loop.h"
 
 enum haproxy_busy { HAPROXY_STARTING, HAPROXY_IDLE, HAPROXY_APPLYING, HAPROXY_CLEANING };
@@ -39,6 +40,24 @@ struct haproxy_late {
     struct error   message;
 };
 
+/* Questions about open requests and what has been done: asked of every worker at once. Those that
+ * come while others are being asked wait for the next round, since they want newer numbers. */
+struct haproxy_questions {
+    struct vec opens;      /* struct env_proxy_open *, being asked */
+    struct vec opens_next; /* struct env_proxy_open * */
+    struct vec stats;      /* struct env_proxy_stats * */
+    struct vec stats_next; /* struct env_proxy_stats * */
+    struct vec rows;       /* struct haproxy_row, of all workers */
+    struct vec rows_of_one;
+    int64_t    pids[HAPROXY_OLD_WORKERS_MAX + 1]; /* asked, in this order */
+    uint32_t   pids_count;
+    uint32_t   answered_count;
+    bool       asking;
+    bool       failed;
+    void (*last_done)(struct haproxy *haproxy);
+    struct haproxy_totals totals;
+};
+
 struct haproxy {
     struct env_proxy      port; /* first */
     uv_loop_t            *loop; /* borrowed */
@@ -46,7 +65,7 @@ struct haproxy {
     struct haproxy_child  child;
     struct haproxy_cli   *cli; /* owned */
     char                 *binary; /* owned */
-    uint16_t              http_port;
+    uint16_t              ports[HAPROXY_PORTS_TAKEN]; /* HTTP, HTTPS, inside, statistics */
     haproxy_closed_fn    *closed;
     void                 *closed_context;
     uint32_t              parts_open; /* what still has to close */
@@ -95,14 +114,7 @@ struct haproxy {
     /* `haproxy -c` */
     struct haproxy_check *check; /* owned while it runs */
 
-    /* questions for open requests: those being asked, and those that came since */
-    struct vec opens;      /* struct env_proxy_open * */
-    struct vec opens_next; /* struct env_proxy_open * */
-    struct vec stats;      /* struct haproxy_row, of all workers */
-    struct vec stats_rows; /* of one */
-    uint32_t   opens_waiting; /* answers of workers still to come */
-    bool       opens_asking;
-    bool       opens_failed;
+    struct haproxy_questions questions;
 };
 
 /* haproxy.c */
@@ -115,8 +127,9 @@ void haproxy_step_in(struct haproxy *haproxy, uint32_t delay_ms,
 void haproxy_start(struct haproxy *haproxy);
 void haproxy_start_again(struct haproxy_child *child); /* it has ended by itself */
 void haproxy_log_reason(struct haproxy *haproxy); /* why := what HAProxy's log says */
-/* Writes the rendered text as the configuration that the child loads. */
-enum status haproxy_config_write(struct haproxy *haproxy, struct error *err) MUST_USE;
+/* Writes the rendered text, and the list of certificates beside it. */
+enum status haproxy_config_write(struct haproxy *haproxy, const char *path,
+                                 struct error *err) MUST_USE;
 void haproxy_config_loaded(struct haproxy *haproxy); /* it is what the child has now */
 
 /* haproxy_apply.c */
@@ -131,7 +144,15 @@ void haproxy_exchange_commands(struct haproxy *haproxy,
 void haproxy_exchange_rows(struct haproxy *haproxy,
                            void (*done)(struct haproxy *haproxy, enum status status));
 void haproxy_clean_soon(struct haproxy *haproxy); /* when servers are leaving */
-void haproxy_opens_ask(struct haproxy *haproxy);
+
+/* haproxy_questions.c */
+void haproxy_questions_init(struct haproxy_questions *questions);
+void haproxy_questions_fini(struct haproxy_questions *questions);
+void haproxy_questions_ask(struct haproxy *haproxy); /* when some wait and none is on its way */
+void haproxy_questions_drop(struct haproxy *haproxy);  /* nobody waits for them any more */
+void haproxy_questions_fail(struct haproxy *haproxy);  /* HAProxy has died: answers them all */
+/* Counts what the worker has done so far, before it is replaced; then done(). */
+void haproxy_questions_last(struct haproxy *haproxy, void (*done)(struct haproxy *haproxy));
 
 /* haproxy_check.c */
 typedef void haproxy_checked_fn(struct haproxy *haproxy, bool valid, const char *output);

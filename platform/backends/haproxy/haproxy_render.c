@@ -6,16 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "platform/base/memory.h"
-
 enum { HAPROXY_LINE_BYTES = 2048 }; /* what HAProxy reads of a line */
-
-/* Client side: a connection that is idle when the worker is replaced waits for its next request
- * instead of being closed under the client's hands. Server side: one connection a request, so that
- * a request never meets an idle connection that its server is just closing. */
-static const char render_front_options[] = "    option http-server-close\n"
-                                           "    option forwardfor\n"
-                                           "    option idle-close-on-response\n";
 
 static const char render_head[] = "global\n"
                                   "    fd-hard-limit 20000\n"
@@ -45,6 +36,7 @@ haproxy_rendered_fini(struct haproxy_rendered *rendered)
 {
     strbuf_fini(&rendered->text);
     strbuf_fini(&rendered->shape);
+    strbuf_fini(&rendered->certificates);
     vec_fini(&rendered->owners);
     *rendered = (struct haproxy_rendered){ 0 };
 }
@@ -67,7 +59,7 @@ haproxy_render_text(struct haproxy_rendered *rendered, uint32_t owner, const cha
     strbuf_add(&rendered->shape, text);
 }
 
-static void PRINTF_LIKE(3, 4)
+void
 haproxy_render_line(struct haproxy_rendered *rendered, uint32_t owner, const char *format, ...)
 {
     char line[HAPROXY_LINE_BYTES];
@@ -88,6 +80,30 @@ haproxy_render_ipv4(uint32_t ipv4, char *text)
     return text;
 }
 
+/* What all servers of a service have in common; a part of the shape. */
+static void
+haproxy_render_server_words(struct strbuf *out, const struct haproxy_service *service)
+{
+    if (service->slow_start_ms > 0) {
+        strbuf_printf(out, " slowstart %" PRId64, service->slow_start_ms);
+    }
+    if (service->server_requests_max > 0) {
+        strbuf_printf(out, " maxconn %u", (unsigned)service->server_requests_max);
+    }
+    if (service->check_interval_ms == 0) {
+        return;
+    }
+    strbuf_printf(out, " check inter %" PRId64 " fall %u", service->check_interval_ms,
+                  (unsigned)service->check_fall);
+    if (service->check_rise > 0) {
+        strbuf_printf(out, " rise %u", (unsigned)service->check_rise);
+    }
+    if (service->eject_failures > 0) {
+        strbuf_printf(out, " observe %s error-limit %u on-error mark-down",
+                      service->http ? "layer7" : "layer4", (unsigned)service->eject_failures);
+    }
+}
+
 void
 haproxy_render_server(struct strbuf *out, const struct haproxy_service *service,
                       const struct env_endpoint *server)
@@ -95,131 +111,157 @@ haproxy_render_server(struct strbuf *out, const struct haproxy_service *service,
     char ipv4[HAPROXY_IPV4_TEXT_BYTES];
     strbuf_printf(out, "%s:%u weight %u", haproxy_render_ipv4(server->ipv4, ipv4),
                   (unsigned)server->port, (unsigned)server->weight);
-    if (service->check_interval_ms > 0) {
-        strbuf_printf(out, " check inter %" PRId64 " fall %u", service->check_interval_ms,
-                      (unsigned)service->check_fall);
+    haproxy_render_server_words(out, service);
+    if (service->zone != 0 && server->zone != 0 && server->zone != service->zone) {
+        strbuf_add(out, " backup");
     }
 }
 
-/* A longer path goes first, then a host name before none. */
-static size_t
-haproxy_render_rank(const struct haproxy_service *service)
-{
-    return 2 * strlen(service->path) + (service->hosts_count > 0 ? 1 : 0);
-}
-
-/* Indexes of the services by rank; equal ones in the order given. */
-static uint32_t *
-haproxy_render_order(const struct haproxy_generation *generation)
-{
-    const uint32_t count = generation->services.count;
-    uint32_t *order = memory_alloc_zero((size_t)count + 1, sizeof(*order));
-    for (uint32_t i = 0; i < count; i++) {
-        const size_t rank = haproxy_render_rank(haproxy_generation_at(generation, i));
-        uint32_t at = i;
-        while (at > 0 &&
-               haproxy_render_rank(haproxy_generation_at(generation, order[at - 1])) < rank) {
-            order[at] = order[at - 1];
-            at--;
-        }
-        order[at] = i;
-    }
-    return order;
-}
-
-/* One rule a vhost: HAProxy takes 64 words a line. */
+/* Who may come in, and what is answered at once. The lines' order is the order of asking. */
 static void
-haproxy_render_rules(struct haproxy_rendered *rendered, uint32_t owner,
-                     const struct haproxy_service *service)
+haproxy_render_admission(struct haproxy_rendered *rendered, uint32_t owner,
+                         const struct haproxy_service *service,
+                         const struct haproxy_render_options *options)
 {
-    const bool has_path = service->path[0] != '\0';
-    for (uint32_t h = 0; h < service->hosts_count; h++) {
+    for (uint32_t i = 0; i < service->allowed_count; i++) { /* lines of one name add up */
+        haproxy_render_line(rendered, owner, "    acl network_allowed src %s\n",
+                            service->allowed[i]);
+    }
+    if (service->allowed_count > 0) {
         haproxy_render_line(rendered, owner,
-                            "    use_backend " HAPROXY_BACKEND_PREFIX
-                            "%s if { req.hdr(host),host_only -m str %s }%s%s%s\n",
-                            service->name, service->hosts[h], has_path ? " { path_beg " : "",
-                            service->path, has_path ? " }" : "");
+                            service->http ? "    http-request deny unless network_allowed\n"
+                                          : "    tcp-request content reject unless "
+                                            "network_allowed\n");
     }
-    if (service->hosts_count == 0 && has_path) {
+    if (service->redirect_to_https) {
+        char port[16] = "";
+        if (options->https_port != 0 && options->https_port != 443) {
+            (void)snprintf(port, sizeof(port), ":%u", (unsigned)options->https_port);
+        }
         haproxy_render_line(rendered, owner,
-                            "    use_backend " HAPROXY_BACKEND_PREFIX "%s if { path_beg %s }\n",
-                            service->name, service->path);
+                            "    http-request redirect code 301 location "
+                            "https://%%[req.hdr(host),host_only]%s%%[pathq] "
+                            "if { fe_name http } !{ ssl_fc } "
+                            "!{ req.hdr(x-marathon-app-id) -m found }\n",
+                            port);
+    }
+    if (service->auth_realm[0] != '\0') {
+        haproxy_render_line(rendered, owner,
+                            "    http-request auth realm '%s' unless { http_auth(users_%s) }\n",
+                            service->auth_realm, service->name);
+    }
+    if (service->queue_max > 0) {
+        haproxy_render_line(rendered, owner,
+                            "    http-request deny deny_status 503 if { queue ge %u }\n",
+                            (unsigned)service->queue_max);
     }
 }
 
-/* An app is reached by its id too, as on marathon-lb's port 9091; its first service is meant. */
+/* A request that may change something is not sent a second time: nobody knows what the first did. */
 static void
-haproxy_render_front(const struct haproxy_generation *generation,
-                     const struct haproxy_render_options *options,
-                     struct haproxy_rendered *rendered)
+haproxy_render_attempts(struct haproxy_rendered *rendered, uint32_t owner,
+                        const struct haproxy_service *service)
 {
-    haproxy_render_line(rendered, 0,
-                        "frontend http\n"
-                        "    bind 127.0.0.1:%u\n"
-                        "%s",
-                        (unsigned)options->http_port, render_front_options);
-
-    for (uint32_t i = 0; i < generation->services.count; i++) {
-        const struct haproxy_service *service = haproxy_generation_at(generation, i);
-        if (service->http && service->app[0] != '\0') {
-            haproxy_render_line(rendered, i + 1,
-                                "    use_backend " HAPROXY_BACKEND_PREFIX
-                                "%s if { req.hdr(x-marathon-app-id) -m str %s }\n",
-                                service->name, service->app);
-        }
+    if (service->attempt_timeout_ms > 0) {
+        haproxy_render_line(rendered, owner, "    timeout server %" PRId64 "\n",
+                            service->attempt_timeout_ms);
     }
-    uint32_t *order = haproxy_render_order(generation);
-    for (uint32_t i = 0; i < generation->services.count; i++) {
-        const struct haproxy_service *service = haproxy_generation_at(generation, order[i]);
-        if (service->http) {
-            haproxy_render_rules(rendered, order[i] + 1, service);
-        }
+    if (service->queue_timeout_ms > 0) {
+        haproxy_render_line(rendered, owner, "    timeout queue %" PRId64 "\n",
+                            service->queue_timeout_ms);
     }
-    memory_free(order);
+    if (service->retries > 0) {
+        haproxy_render_line(rendered, owner, "    retries %u\n", (unsigned)service->retries);
+    }
+    if (service->retries > 0 && service->http) {
+        haproxy_render_line(rendered, owner,
+                            "    retry-on all-retryable-errors\n"
+                            "    http-request disable-l7-retry if { method POST PATCH }\n");
+    }
 }
 
-/* A service of its own port, whatever the host and path. */
 static void
-haproxy_render_port(struct haproxy_rendered *rendered, uint32_t owner,
-                    const struct haproxy_service *service)
-{
-    haproxy_render_line(rendered, owner,
-                        "frontend port_%u\n"
-                        "    bind 127.0.0.1:%u\n"
-                        "    mode %s\n"
-                        "%s"
-                        "    default_backend " HAPROXY_BACKEND_PREFIX "%s\n",
-                        (unsigned)service->port, (unsigned)service->port,
-                        service->http ? "http" : "tcp",
-                        service->http ? render_front_options : "", service->name);
-}
-
-/* Servers come and go at run time only under an algorithm that HAProxy calls dynamic; with
- * consistent hashing `source` and `uri` are. The interval of the checks stands in a comment too,
- * since the shape has no server lines and a change of it needs a reload. */
-static void
-haproxy_render_backend(struct haproxy_rendered *rendered, uint32_t owner,
+haproxy_render_content(struct haproxy_rendered *rendered, uint32_t owner,
                        const struct haproxy_service *service)
 {
-    haproxy_render_line(rendered, owner,
-                        "backend " HAPROXY_BACKEND_PREFIX "%s\n"
-                        "    mode %s\n"
-                        "    balance %s\n"
-                        "    hash-type consistent\n",
-                        service->name, service->http ? "http" : "tcp", service->balance);
-    if (service->check_interval_ms > 0) {
-        haproxy_render_line(rendered, owner, "    # checks: inter %" PRId64 " fall %u\n",
-                            service->check_interval_ms, (unsigned)service->check_fall);
+    if (service->sticky) {
+        /* made of a server's address: it needs no configuration, and a reload keeps it */
+        haproxy_render_line(rendered, owner,
+                            "    cookie " HAPROXY_COOKIE " insert indirect nocache dynamic\n"
+                            "    dynamic-cookie-key rehearsal\n");
+    }
+    if (service->rewrites) {
+        haproxy_render_line(rendered, owner, "    http-request replace-path %s %s\n",
+                            service->rewrite_match, service->rewrite_format);
+    }
+    if (service->hsts) {
+        haproxy_render_line(rendered, owner,
+                            "    http-response set-header Strict-Transport-Security "
+                            "max-age=15768000 if { ssl_fc }\n");
+    }
+    if (service->zone != 0) {
+        haproxy_render_line(rendered, owner,
+                            "    option allbackups\n"
+                            "    # zone %u goes first\n",
+                            (unsigned)service->zone);
+    }
+}
+
+/* What drains has its open requests in the worker before: here it gets none. */
+static void
+haproxy_render_servers(struct haproxy_rendered *rendered, uint32_t owner,
+                       const struct haproxy_service *service)
+{
+    struct strbuf line = { 0 };
+    haproxy_render_server_words(&line, service);
+    if (line.len > 0) {
+        haproxy_render_line(rendered, owner, "    # servers:%s\n", strbuf_text(&line));
     }
     for (uint32_t i = 0; i < service->servers_count; i++) {
         const struct env_endpoint *server = &service->servers[i];
-        strbuf_printf(&rendered->text, "    server " HAPROXY_SERVER_PREFIX "%" PRIu64 " ",
-                      server->id);
-        haproxy_render_server(&rendered->text, service, server);
-        /* what drains has its open requests in the worker before: here it gets none */
+        strbuf_clear(&line);
+        strbuf_printf(&line, "    server " HAPROXY_SERVER_PREFIX "%" PRIu64 " ", server->id);
+        haproxy_render_server(&line, service, server);
+        strbuf_add(&rendered->text, strbuf_text(&line));
         strbuf_add(&rendered->text, server->draining ? " disabled\n" : "\n");
         haproxy_render_own(rendered, owner, "\n");
+        if (service->fixed) {
+            strbuf_add(&rendered->shape, strbuf_text(&line));
+            strbuf_add_char(&rendered->shape, '\n');
+        }
     }
+    strbuf_fini(&line);
+}
+
+/*
+ * Servers come and go at run time only under an algorithm that HAProxy calls dynamic; with
+ * consistent hashing `source` and `uri` are. Under a static one servers and weights are a part of
+ * the shape. What servers have in common stands in a comment too, since a change of it needs a
+ * reload.
+ */
+static void
+haproxy_render_backend(struct haproxy_rendered *rendered, uint32_t owner,
+                       const struct haproxy_service *service,
+                       const struct haproxy_render_options *options)
+{
+    if (service->auth_realm[0] != '\0') {
+        haproxy_render_line(rendered, owner,
+                            "userlist users_%s\n"
+                            "    user %s password %s\n",
+                            service->name, service->auth_user, service->auth_password);
+    }
+    haproxy_render_line(rendered, owner,
+                        "backend " HAPROXY_BACKEND_PREFIX "%s\n"
+                        "    mode %s\n"
+                        "    balance %s\n",
+                        service->name, service->http ? "http" : "tcp", service->balance);
+    if (!service->fixed) {
+        haproxy_render_line(rendered, owner, "    hash-type consistent\n");
+    }
+    haproxy_render_admission(rendered, owner, service, options);
+    haproxy_render_attempts(rendered, owner, service);
+    haproxy_render_content(rendered, owner, service);
+    haproxy_render_servers(rendered, owner, service);
 }
 
 void
@@ -233,12 +275,9 @@ haproxy_render(const struct haproxy_generation *generation,
     haproxy_render_line(ret_rendered, 0, "    stats socket %s mode 600 level admin %s\n",
                         options->stats_path, "expose-fd listeners");
     haproxy_render_text(ret_rendered, 0, render_defaults);
-    haproxy_render_front(generation, options, ret_rendered);
+    haproxy_render_fronts(generation, options, ret_rendered);
     for (uint32_t i = 0; i < generation->services.count; i++) {
-        const struct haproxy_service *service = haproxy_generation_at(generation, i);
-        if (service->port != 0) {
-            haproxy_render_port(ret_rendered, i + 1, service);
-        }
-        haproxy_render_backend(ret_rendered, i + 1, service);
+        haproxy_render_backend(ret_rendered, i + 1, haproxy_generation_at(generation, i), options);
     }
+    strbuf_add(&ret_rendered->shape, strbuf_text(&ret_rendered->certificates));
 }

@@ -13,15 +13,21 @@
 
 #define HAPROXY_BACKEND_PREFIX "be_"
 #define HAPROXY_SERVER_PREFIX  "e"
+#define HAPROXY_COOKIE         "mesosphere_server_id" /* marathon-lb's */
 
-struct haproxy_render_options {
-    uint16_t    http_port;
-    const char *stats_path; /* of the unix socket that a reload inherits its listeners through */
+struct haproxy_render_options { /* ports: of 127.0.0.1, 0 for none */
+    uint16_t    http_port;         /* the vhosts */
+    uint16_t    https_port;        /* the same under TLS, once a service has a certificate */
+    uint16_t    mesh_port;         /* inside names and app ids; 0: they are had at http_port */
+    uint16_t    stats_port;        /* /haproxy?stats;csv and /metrics, as on marathon-lb's 9090 */
+    const char *stats_path;        /* of the unix socket that a reload inherits its listeners through */
+    const char *certificates_path; /* where the list of certificates will be */
 };
 
 struct haproxy_rendered {
     struct strbuf text;
-    struct strbuf shape;
+    struct strbuf shape;        /* and what the certificates are */
+    struct strbuf certificates; /* the file at certificates_path: a path a line */
     struct vec    owners; /* uint32_t, one a line of text: service index + 1, or 0 */
 };
 
@@ -32,9 +38,18 @@ void haproxy_render(const struct haproxy_generation *generation,
                     const struct haproxy_render_options *options,
                     struct haproxy_rendered *ret_rendered);
 
-/* "127.0.0.1:80 weight 4 check inter 500 fall 3": what `server` and `add server` have in common. */
+/* "127.0.0.1:80 weight 4 check inter 500 fall 3 backup": what `server` and `add server` have in common. */
 void haproxy_render_server(struct strbuf *out, const struct haproxy_service *service,
                            const struct env_endpoint *server);
+
+/* A line of the shape, owned by a service (index + 1) or by none (0). */
+void haproxy_render_line(struct haproxy_rendered *rendered, uint32_t owner, const char *format,
+                         ...) PRINTF_LIKE(3, 4);
+
+/* haproxy_render_front.c: the frontends, and the list of certificates. */
+void haproxy_render_fronts(const struct haproxy_generation *generation,
+                           const struct haproxy_render_options *options,
+                           struct haproxy_rendered *rendered);
 
 enum { HAPROXY_IPV4_TEXT_BYTES = 16 };
 

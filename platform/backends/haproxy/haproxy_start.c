@@ -18,9 +18,13 @@ haproxy_log_reason(struct haproxy *haproxy)
 }
 
 enum status
-haproxy_config_write(struct haproxy *haproxy, struct error *err)
+haproxy_config_write(struct haproxy *haproxy, const char *path, struct error *err)
 {
-    return haproxy_files_write(haproxy->paths.config, strbuf_text(&haproxy->rendered.text), err);
+    const struct haproxy_rendered *rendered = &haproxy->rendered;
+    const enum status status =
+        haproxy_files_write(haproxy->paths.certificates, strbuf_text(&rendered->certificates), err);
+    return status != ST_OK ? status
+                           : haproxy_files_write(path, strbuf_text(&rendered->text), err);
 }
 
 void
@@ -50,7 +54,7 @@ haproxy_start_polled(void *context, enum status status, const char *answer)
         haproxy->restart_ms = HAPROXY_RESTART_MS_MIN;
         haproxy_config_loaded(haproxy);
         haproxy->busy = HAPROXY_IDLE;
-        haproxy_opens_ask(haproxy);
+        haproxy_questions_ask(haproxy);
         haproxy_apply_begin(haproxy);
     } else if (uv_now(haproxy->loop) > haproxy->step_deadline_ms) {
         haproxy_child_kill(&haproxy->child); /* its exit starts another one */
@@ -70,7 +74,7 @@ haproxy_start(struct haproxy *haproxy)
 {
     struct error err = { "" };
     haproxy_apply_render(haproxy, &haproxy->in_force);
-    if (haproxy_config_write(haproxy, &haproxy->why) != ST_OK) {
+    if (haproxy_config_write(haproxy, haproxy->paths.config, &haproxy->why) != ST_OK) {
         haproxy_step_in(haproxy, HAPROXY_RESTART_MS_MAX, haproxy_start);
         return;
     }
@@ -103,17 +107,7 @@ haproxy_abandon(struct haproxy *haproxy)
     haproxy->next_op = NULL;
     haproxy->next_waits = false;
 
-    struct vec *opens[] = { &haproxy->opens, &haproxy->opens_next };
-    for (uint32_t i = 0; i < COUNT_OF(opens); i++) {
-        for (uint32_t k = 0; k < opens[i]->count; k++) {
-            struct env_proxy_open *open = *(struct env_proxy_open **)vec_at(opens[i], k);
-            if (open != NULL) {
-                haproxy_late_answer(haproxy, &open->op, ST_UNAVAILABLE, haproxy->why.text);
-            }
-        }
-        vec_clear(opens[i]);
-    }
-    haproxy->opens_asking = false;
+    haproxy_questions_fail(haproxy);
 }
 
 void

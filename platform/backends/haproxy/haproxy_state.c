@@ -6,11 +6,11 @@
 
 #include "platform/backends/haproxy/haproxy_render.h"
 
-enum { STATE_FIELDS_MAX = 32, STATE_FIELD_BYTES = 160 };
+enum { STATE_FIELDS_MAX = 64, STATE_FIELD_BYTES = 160 };
 
-/* Bits of srv_admin_state that keep new requests away; the one left out, 0x04, only remembers that
- * the configuration once said "disabled". */
-enum { ADMIN_NOT_ELIGIBLE = 0x01 | 0x02 | 0x08 | 0x10 | 0x20 | 0x40 };
+/* Bits of srv_admin_state; the one left out, 0x04, only remembers that the configuration once said
+ * "disabled". */
+enum { ADMIN_MAINT = 0x01 | 0x02 | 0x20 | 0x40, ADMIN_DRAIN = 0x08 | 0x10 };
 
 struct state_line {
     char     fields[STATE_FIELDS_MAX][STATE_FIELD_BYTES];
@@ -187,9 +187,61 @@ haproxy_rows_parse_state(const char *answer, struct vec *ret_rows)
         row.backend_index = backend_index;
         row.weight = (uint32_t)weight;
         row.port = (uint16_t)port;
-        row.eligible = (admin & ADMIN_NOT_ELIGIBLE) == 0;
+        row.state = (admin & ADMIN_MAINT) != 0   ? HAPROXY_ROW_MAINT
+                    : (admin & ADMIN_DRAIN) != 0 ? HAPROXY_ROW_DRAIN
+                                                 : HAPROXY_ROW_READY;
         state_rows_insert(ret_rows, &row);
     }
+}
+
+/* Columns of `show stat`. */
+enum {
+    STAT_QUEUED = 2,
+    STAT_SESSIONS = 4,
+    STAT_SESSIONS_ALL = 7,
+    STAT_CONNECT_ERRORS = 13,
+    STAT_ANSWER_ERRORS = 14,
+    STAT_RETRIES = 15,
+    STAT_STATUS = 17,
+    STAT_HTTP_1XX = 39,
+    STAT_HTTP_5XX = 43,
+    STAT_HTTP_OTHER = 44,
+    STAT_CONNECT_MS = 59,
+    STAT_ANSWER_MS = 60,
+    STAT_MODE_FIELDS = 61 /* as many as are read */
+};
+
+/* 0 where the column is empty, as it is for the other mode. */
+static uint64_t
+state_stat_number(const struct state_line *line, uint32_t column)
+{
+    uint64_t value = 0;
+    (void)state_number(line->fields[column], INT64_MAX, &value);
+    return value;
+}
+
+/* Attempts that HAProxy repeated count as retries alone; of TCP all sessions are requests. */
+static void
+state_stat_fill(const struct state_line *line, struct haproxy_row *row)
+{
+    row->failures = state_stat_number(line, STAT_CONNECT_ERRORS) +
+                    state_stat_number(line, STAT_ANSWER_ERRORS) +
+                    state_stat_number(line, STAT_RETRIES);
+    row->errors = state_stat_number(line, STAT_HTTP_5XX);
+    if (line->fields[STAT_HTTP_5XX][0] != '\0') {
+        row->requests = row->failures;
+        for (uint32_t column = STAT_HTTP_1XX; column <= STAT_HTTP_OTHER; column++) {
+            row->requests += state_stat_number(line, column);
+        }
+    } else {
+        const uint64_t all = state_stat_number(line, STAT_SESSIONS_ALL);
+        const uint64_t open = state_stat_number(line, STAT_SESSIONS);
+        row->requests = all > open ? all - open : 0;
+    }
+    const uint64_t latency_ms =
+        state_stat_number(line, STAT_CONNECT_MS) + state_stat_number(line, STAT_ANSWER_MS);
+    row->latency_ns = (int64_t)(latency_ms % INT32_MAX) * NS_PER_MS;
+    row->up = strncmp(line->fields[STAT_STATUS], "DOWN", 4) != 0;
 }
 
 void
@@ -204,9 +256,12 @@ haproxy_rows_parse_stat(const char *answer, struct vec *ret_rows)
         uint64_t queued = 0;
         uint64_t sessions = 0;
         if (line.count >= 5 && state_row_named(line.fields[0], line.fields[1], &row) &&
-            state_number(line.fields[2], INT32_MAX, &queued) &&
-            state_number(line.fields[4], INT32_MAX, &sessions)) {
+            state_number(line.fields[STAT_QUEUED], INT32_MAX, &queued) &&
+            state_number(line.fields[STAT_SESSIONS], INT32_MAX, &sessions)) {
             row.open = (uint32_t)(queued + sessions);
+            if (line.count >= STAT_MODE_FIELDS) {
+                state_stat_fill(&line, &row);
+            }
             *(struct haproxy_row *)vec_push(ret_rows) = row;
         }
     }

@@ -25,6 +25,12 @@ struct haproxy_workers {
 /* The answer to `show proc` of the master. */
 void haproxy_workers_parse(const char *answer, struct haproxy_workers *ret_workers);
 
+enum haproxy_row_state {
+    HAPROXY_ROW_READY,
+    HAPROXY_ROW_DRAIN, /* requests of its sessions only */
+    HAPROXY_ROW_MAINT  /* none at all */
+};
+
 /* One server that a worker has. */
 struct haproxy_row {
     char     backend[HAPROXY_NAME_LEN_MAX + 8];
@@ -33,19 +39,26 @@ struct haproxy_row {
     uint32_t ipv4;
     uint16_t port;
     uint32_t weight;
-    bool     eligible; /* neither drained nor in maintenance */
-    uint32_t open;     /* from `show stat` alone: sessions and those queued */
+    enum haproxy_row_state state;
+
+    /* from `show stat` alone */
+    uint32_t open;       /* sessions and those queued */
+    uint64_t requests;   /* ended, those without an answer included */
+    uint64_t errors;     /* answers of 5xx */
+    uint64_t failures;   /* no connection, no answer, or tried again */
+    int64_t  latency_ns; /* to connect and to answer, mean of the last 1,024; whole milliseconds */
+    bool     up;
 };
 
 /* The answer to `show servers state`: rows in order of (backend, id). struct haproxy_row */
 void haproxy_rows_parse_state(const char *answer, struct vec *ret_rows);
 
-/* The answer to `show stat -1 4 -1`: only backend, id and open are filled. */
+/* The answer to `show stat -1 4 -1`: only backend, id and its part are filled. */
 void haproxy_rows_parse_stat(const char *answer, struct vec *ret_rows);
 
 /*
  * Adds the commands that make the worker's servers those of the generation, one a line; none when
- * they are. A server that is not in the generation is drained.
+ * they are. A server that is not in the generation gets no more requests.
  */
 uint32_t haproxy_rows_commands(const struct vec *rows, const struct haproxy_generation *generation,
                                struct strbuf *out);

@@ -39,6 +39,57 @@ haproxy_value_is_host(const char *text, size_t len)
 }
 
 bool
+haproxy_value_is_host_port(const char *text, size_t len)
+{
+    size_t digits = 0;
+    while (digits < len && text[len - 1 - digits] >= '0' && text[len - 1 - digits] <= '9') {
+        digits++;
+    }
+    if (digits > 0 && digits <= 5 && digits + 1 < len && text[len - 1 - digits] == ':') {
+        len -= digits + 1;
+    }
+    return haproxy_value_is_host(text, len);
+}
+
+/* At least one byte, and all are letters, digits or among the others. */
+static bool
+haproxy_value_is_made_of(const char *text, size_t len, const char *others)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '\0' ||
+            (!haproxy_value_is_alnum(text[i]) && strchr(others, text[i]) == NULL)) {
+            return false;
+        }
+    }
+    return len > 0;
+}
+
+bool
+haproxy_value_is_network(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if ((text[i] >= 'g' && text[i] <= 'z') || (text[i] >= 'G' && text[i] <= 'Z')) {
+            return false; /* not a digit of a hexadecimal number */
+        }
+    }
+    return len <= 64 && haproxy_value_is_made_of(text, len, ".:/");
+}
+
+bool
+haproxy_value_is_realm(const char *text)
+{
+    const size_t len = strlen(text);
+    return len <= HAPROXY_NAME_LEN_MAX && haproxy_value_is_made_of(text, len, " ._@:/-");
+}
+
+bool
+haproxy_value_is_crypt(const char *text)
+{
+    const size_t len = strlen(text);
+    return len <= 256 && haproxy_value_is_made_of(text, len, "./$=,_-");
+}
+
+bool
 haproxy_value_is_path(const char *text)
 {
     const size_t len = strlen(text);

@@ -3,8 +3,9 @@
  * command of its runtime API.
  *
  * Nothing is ever escaped: HAProxy's quoting differs between its parsers, so a value is either in a
- * whitelist grammar, or it is refused. None of the grammars has a blank, quote, '#', '\', '$' or
- * control character, hence no value can end its word, its line or its command.
+ * whitelist grammar, or it is refused. None of the grammars has a quote, '#', '\' or control
+ * character, only a crypted password a '$' and only a quoted realm a blank, hence no value can end
+ * its word, its line or its command.
  */
 #ifndef PLATFORM_BACKENDS_HAPROXY_HAPROXY_VALUES_H
 #define PLATFORM_BACKENDS_HAPROXY_HAPROXY_VALUES_H
@@ -23,6 +24,18 @@ bool haproxy_value_is_name(const char *text);
 
 /* [A-Za-z0-9_][A-Za-z0-9_.-]*, len bytes of text */
 bool haproxy_value_is_host(const char *text, size_t len);
+
+/* A host, or a host, ':' and a port */
+bool haproxy_value_is_host_port(const char *text, size_t len);
+
+/* [0-9A-Fa-f.:/]+: an address or a network; whether it is one is for HAProxy to say */
+bool haproxy_value_is_network(const char *text, size_t len);
+
+/* [A-Za-z0-9 ._@:/-]+, for a word in single quotes */
+bool haproxy_value_is_realm(const char *text);
+
+/* [A-Za-z0-9./$=,_-]+, as crypt(3) writes; nothing expands '$' outside double quotes */
+bool haproxy_value_is_crypt(const char *text);
 
 /* '/' and then [A-Za-z0-9/._~%:@+,=&-]* */
 bool haproxy_value_is_path(const char *text);

@@ -10,7 +10,10 @@
 
 #include "platform/backends/haproxy/haproxy_generation.h"
 
-enum { WORDS_HTTP_PORT = 8080 };
+enum { WORDS_HTTP_PORT = 8080, WORDS_HTTPS_PORT = 8443, WORDS_MESH_PORT = 8081 };
+
+static const uint16_t words_ports[HAPROXY_PORTS_TAKEN] = { WORDS_HTTP_PORT, WORDS_HTTPS_PORT,
+                                                           WORDS_MESH_PORT };
 
 static const struct env_balance_policy words_roundrobin = { .name = "roundrobin",
                                                             .haproxy = "roundrobin" };
@@ -34,6 +37,7 @@ words_service(const char *name)
         .vhosts = "web.example.com",
         .path = "",
         .http = true,
+        .external = true,
         .policy = &words_roundrobin,
         .endpoints = words_endpoints,
         .endpoints_count = COUNT_OF(words_endpoints),
@@ -51,7 +55,7 @@ words_copy(struct haproxy_generation *generation, const struct env_service *serv
         .services_count = services_count,
     };
     struct error err = { "" };
-    cr_assert(haproxy_generation_copy(generation, &apply, WORDS_HTTP_PORT, &err) == ST_OK, "%s",
+    cr_assert(haproxy_generation_copy(generation, &apply, words_ports, &err) == ST_OK, "%s",
               err.text);
 }
 

@@ -66,6 +66,62 @@ Test(haproxy_generation, an_offender_is_left_out_alone)
     expect_refused(&bad, "weight");
 }
 
+static void
+expect_without(const struct env_service *service, const char *words, uint32_t refused_count)
+{
+    struct haproxy_generation generation = { 0 };
+    words_copy(&generation, service, 1);
+    cr_expect(generation.services.count == 1, "in force all the same");
+    cr_expect(generation.refused_count == refused_count, "%s", generation.refused.text);
+    cr_expect(strstr(generation.refused.text, words) != NULL, "%s", generation.refused.text);
+    haproxy_generation_fini(&generation);
+}
+
+Test(haproxy_generation, a_part_that_haproxy_lacks_is_named_and_left_out)
+{
+    struct env_service service = words_service("web");
+    service.resilience = (struct env_resilience){ .retries = 2, .budget_ppm = 200000 };
+    expect_without(&service, "service web: HAProxy has no retry budget", 1);
+    service = words_service("web");
+    service.resilience = (struct env_resilience){ .eject_failures = 5,
+                                                  .eject_ns = SEC(5),
+                                                  .eject_max_ns = SEC(300) };
+    expect_without(&service, "eject for longer each time", 1);
+    service.resilience.eject_max_ns = SEC(5);
+    expect_without(&service, "", 0);
+    service = words_service("web");
+    service.tls.certificate = "no/absolute.pem";
+    expect_without(&service, "certificate", 1);
+    service = words_service("web");
+    service.vhosts = "";
+    service.http = false;
+    service.sticky = true;
+    service.tls.hsts = true;
+    expect_without(&service, "sessions", 2);
+}
+
+Test(haproxy_generation, what_was_to_be_closed_is_not_opened_for_want_of_a_word)
+{
+    struct env_service bad = words_service("bad");
+    bad.allowed = "10.0.0.0/8, everybody";
+    expect_refused(&bad, "networks");
+    bad = words_service("bad");
+    bad.auth_realm = "it's mine";
+    bad.auth_user = "bob";
+    bad.auth_password = "x";
+    expect_refused(&bad, "realm");
+    bad.auth_realm = "mine";
+    bad.auth_password = "";
+    expect_refused(&bad, "password");
+    bad = words_service("bad");
+    bad.rewrite_from = "/a b";
+    bad.rewrite_to = "/";
+    expect_refused(&bad, "rewriting");
+    bad = words_service("bad");
+    bad.names = "web.marathon.example:80:80";
+    expect_refused(&bad, "names");
+}
+
 Test(haproxy_generation, two_services_cannot_have_one_port)
 {
     struct haproxy_generation generation = { 0 };
@@ -121,10 +177,10 @@ Test(haproxy_generation, too_many_services_or_endpoints_are_no_capacity)
     struct env_proxy_apply apply = { .generation = 1,
                                      .services = services,
                                      .services_count = HAPROXY_SERVICES_MAX + 1 };
-    cr_expect(haproxy_generation_copy(&generation, &apply, 80, &err) == ST_NO_CAPACITY);
+    cr_expect(haproxy_generation_copy(&generation, &apply, words_ports, &err) == ST_NO_CAPACITY);
     services[0].endpoints_count = HAPROXY_SERVERS_MAX + 1; /* refused before anything is read */
     apply.services_count = 1;
-    cr_expect(haproxy_generation_copy(&generation, &apply, 80, &err) == ST_NO_CAPACITY);
+    cr_expect(haproxy_generation_copy(&generation, &apply, words_ports, &err) == ST_NO_CAPACITY);
 }
 
 Test(haproxy_generation, knows_when_an_endpoint_is_lost)

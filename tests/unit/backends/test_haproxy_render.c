@@ -10,7 +10,10 @@
 #include "platform/backends/haproxy/haproxy_render.h"
 
 static const struct haproxy_render_options render_options = { .http_port = WORDS_HTTP_PORT,
-                                                              .stats_path = "/tmp/x/stats.sock" };
+                                                              .https_port = WORDS_HTTPS_PORT,
+                                                              .mesh_port = WORDS_MESH_PORT,
+                                                              .stats_path = "/tmp/x/stats.sock",
+                                                              .certificates_path = "/tmp/x/c" };
 
 static void
 render(const struct env_service *services, uint32_t count, struct haproxy_rendered *ret)
@@ -83,7 +86,7 @@ Test(haproxy_render, endpoints_do_not_change_the_shape_and_all_else_does)
     cr_expect(strcmp(strbuf_text(&one.shape), strbuf_text(&two.shape)) == 0);
     cr_expect(strcmp(strbuf_text(&one.text), strbuf_text(&two.text)) != 0);
 
-    struct env_service changes[7];
+    struct env_service changes[20];
     for (uint32_t i = 0; i < COUNT_OF(changes); i++) {
         changes[i] = before;
     }
@@ -94,6 +97,21 @@ Test(haproxy_render, endpoints_do_not_change_the_shape_and_all_else_does)
     changes[4].policy = &words_random;
     changes[5].check_interval_ns = SEC(1);
     changes[6].app = "/web2";
+    changes[7].external = false;
+    changes[8].rank = 1;
+    changes[8].path = "/x";
+    changes[9].slow_start_ns = SEC(3);
+    changes[10].sticky = true;
+    changes[11].resilience.attempt_timeout_ns = SEC(1);
+    changes[12].resilience.retries = 1;
+    changes[13].resilience.server_requests_max = 1;
+    changes[14].resilience.queue_max = 1;
+    changes[15].resilience.queue_timeout_ns = SEC(1);
+    changes[16].tls.certificate = "/etc/web.pem";
+    changes[17].allowed = "10.0.0.0/8";
+    changes[18].rewrite_from = "/a";
+    changes[18].rewrite_to = "/b";
+    changes[19].names = "web.marathon.example:80";
     for (uint32_t i = 0; i < COUNT_OF(changes); i++) {
         render(&changes[i], 1, &two);
         cr_expect(strcmp(strbuf_text(&one.shape), strbuf_text(&two.shape)) != 0, "change %u", i);
@@ -123,4 +141,129 @@ Test(haproxy_render, every_line_has_its_owner)
     }
     cr_expect(line == rendered.owners.count);
     haproxy_rendered_fini(&rendered);
+}
+
+Test(haproxy_render, a_service_has_all_of_its_parts)
+{
+    struct haproxy_rendered rendered = { 0 };
+    struct env_service service = words_service("web");
+    service.sticky = true;
+    service.slow_start_ns = SEC(30);
+    service.resilience = (struct env_resilience){ .attempt_timeout_ns = MS(1500),
+                                                  .retries = 2,
+                                                  .eject_failures = 5,
+                                                  .eject_ns = SEC(10),
+                                                  .server_requests_max = 8,
+                                                  .queue_max = 40,
+                                                  .queue_timeout_ns = SEC(2) };
+    service.tls = (struct env_tls){ .certificate = "/etc/web.pem",
+                                    .redirect_to_https = true,
+                                    .hsts = true };
+    service.allowed = "127.0.0.0/8, 10.1.2.3";
+    service.auth_realm = "The shop";
+    service.auth_user = "bob";
+    service.auth_password = "$5$salt$hash";
+    service.rewrite_from = "/a.b/";
+    service.rewrite_to = "/50%";
+    service.names = "web.marathon.example:10080,web.marathon.mesos";
+    render(&service, 1, &rendered);
+    static const char *const lines[] = {
+        "    bind 127.0.0.1:8443 ssl crt-list /tmp/x/c\n",
+        "frontend mesh\n    bind 127.0.0.1:8081\n",
+        "be_web if { req.hdr(host) -i -m str web.marathon.example:10080 }\n",
+        "be_web if { req.hdr(host),host_only -i -m str web.marathon.mesos }\n",
+        "userlist users_web\n    user bob password $5$salt$hash\n",
+        "    acl network_allowed src 127.0.0.0/8\n    acl network_allowed src 10.1.2.3\n"
+        "    http-request deny unless network_allowed\n",
+        "    http-request redirect code 301 location https://%[req.hdr(host),host_only]:8443"
+        "%[pathq] if { fe_name http } !{ ssl_fc } ",
+        "    http-request auth realm 'The shop' unless { http_auth(users_web) }\n",
+        "    http-request deny deny_status 503 if { queue ge 40 }\n",
+        "    timeout server 1500\n    timeout queue 2000\n    retries 2\n    retry-on ",
+        "    cookie mesosphere_server_id insert indirect nocache dynamic\n",
+        "    http-request replace-path ^/a[.]b(/.*)?$ /50%%\\1\n",
+        "    http-response set-header Strict-Transport-Security max-age=15768000 if { ssl_fc }\n",
+        "    server e5 10.0.0.5:31005 weight 3 slowstart 30000 maxconn 8 check inter 10000 fall 3 "
+        "rise 2 observe layer7 error-limit 5 on-error mark-down\n",
+    };
+    for (uint32_t i = 0; i < COUNT_OF(lines); i++) {
+        (void)place_of(&rendered, lines[i]);
+    }
+    cr_expect(strcmp(strbuf_text(&rendered.certificates), "/etc/web.pem\n") == 0);
+    haproxy_rendered_fini(&rendered);
+}
+
+Test(haproxy_render, an_inside_service_is_in_the_mesh_alone)
+{
+    struct haproxy_rendered rendered = { 0 };
+    struct env_service service = words_service("web");
+    service.external = false;
+    service.port = 10000;
+    service.names = "web.marathon.mesos";
+    render(&service, 1, &rendered);
+    const char *text = strbuf_text(&rendered.text);
+    const size_t mesh = place_of(&rendered, "frontend mesh\n");
+    cr_expect(place_of(&rendered, "    use_backend be_web") > mesh);
+    cr_expect(strstr(text, "web.example.com") == NULL);
+    cr_expect(strstr(text, "frontend port_10000") == NULL);
+    haproxy_rendered_fini(&rendered);
+}
+
+Test(haproxy_render, a_higher_rank_is_asked_before_a_longer_path)
+{
+    struct haproxy_rendered rendered = { 0 };
+    struct env_service services[] = { words_service("deep"), words_service("high") };
+    services[0].path = "/api/v2";
+    services[1].rank = 5;
+    render(services, 2, &rendered);
+    cr_expect(place_of(&rendered, "use_backend be_high if { req.hdr(host),host_only") <
+              place_of(&rendered, "use_backend be_deep if { req.hdr(host),host_only"));
+    haproxy_rendered_fini(&rendered);
+}
+
+Test(haproxy_render, servers_of_other_zones_are_backups)
+{
+    static const struct env_endpoint endpoints[] = {
+        { .id = 1, .ipv4 = 1, .port = 1, .weight = 1, .zone = 2 },
+        { .id = 2, .ipv4 = 1, .port = 2, .weight = 1, .zone = 3 },
+        { .id = 3, .ipv4 = 1, .port = 3, .weight = 1 },
+    };
+    struct haproxy_rendered rendered = { 0 };
+    struct haproxy_generation generation = { 0 };
+    struct env_service service = words_service("web");
+    struct error err;
+    service.zone_affinity = true;
+    service.endpoints = endpoints;
+    service.endpoints_count = 3;
+    const struct env_proxy_apply apply = { .generation = 1, .services = &service,
+                                           .services_count = 1, .zone = 2 };
+    cr_assert(haproxy_generation_copy(&generation, &apply, words_ports, &err) == ST_OK);
+    haproxy_render(&generation, &render_options, &rendered);
+    (void)place_of(&rendered, "    server e1 0.0.0.1:1 weight 1\n");
+    (void)place_of(&rendered, "    server e2 0.0.0.1:2 weight 1 backup\n");
+    (void)place_of(&rendered, "    server e3 0.0.0.1:3 weight 1\n");
+    (void)place_of(&rendered, "    option allbackups\n");
+    haproxy_generation_fini(&generation);
+    haproxy_rendered_fini(&rendered);
+}
+
+Test(haproxy_render, a_static_policy_has_its_servers_in_the_shape)
+{
+    static const struct env_balance_policy fixed = { .name = "static-rr", .haproxy = "static-rr" };
+    struct haproxy_rendered one = { 0 };
+    struct haproxy_rendered two = { 0 };
+    struct env_service service = words_service("web");
+    struct env_endpoint endpoints[3];
+    memcpy(endpoints, words_endpoints, sizeof endpoints);
+    service.policy = &fixed;
+    service.endpoints = endpoints;
+    render(&service, 1, &one);
+    endpoints[0].draining = true; /* that much it can do at run time */
+    render(&service, 1, &two);
+    cr_expect(strcmp(strbuf_text(&one.shape), strbuf_text(&two.shape)) == 0);
+    endpoints[0].weight = 9;
+    render(&service, 1, &two);
+    cr_expect(strcmp(strbuf_text(&one.shape), strbuf_text(&two.shape)) != 0);
+    haproxy_rendered_fini(&one);
+    haproxy_rendered_fini(&two);
 }

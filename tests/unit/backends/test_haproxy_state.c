@@ -8,6 +8,7 @@
 #include "tests/unit/backends/haproxy_words.h"
 
 #include "platform/backends/haproxy/haproxy_state.h"
+#include "platform/backends/haproxy/haproxy_totals.h"
 #include "platform/backends/haproxy/haproxy_version.h"
 
 #define STATE_HEAD                                                                                 \
@@ -55,7 +56,8 @@ Test(haproxy_state, reads_servers_in_order_and_only_ours)
     const struct haproxy_row *row = vec_at(&rows, 0);
     cr_expect(row[0].id == 5 && row[1].id == 6 && row[2].id == 7 && row[3].id == 9);
     cr_expect(row[0].ipv4 == 0x0A000005 && row[0].port == 31005 && row[0].weight == 3);
-    cr_expect(row[0].eligible && !row[1].eligible && row[2].eligible);
+    cr_expect(row[0].state == HAPROXY_ROW_READY && row[1].state == HAPROXY_ROW_MAINT &&
+              row[2].state == HAPROXY_ROW_READY);
     cr_expect(strcmp(row[3].backend, "be_old") == 0);
     vec_fini(&rows);
 }
@@ -65,7 +67,7 @@ Test(haproxy_state, a_worker_that_is_right_gets_no_command)
     const struct env_service service = words_service("web");
     const char *right = STATE_HEAD "3 be_web 2 e7 10.0.0.7 2 0 1 1" STATE_TAIL "31007 -\n"
                                    "3 be_web 1 e5 10.0.0.5 2 4 3 3" STATE_TAIL "31005 -\n"
-                                   "3 be_web 4 e6 10.0.0.6 2 8 1 1" STATE_TAIL "31006 -\n";
+                                   "3 be_web 4 e6 10.0.0.6 0 1 1 1" STATE_TAIL "31006 -\n";
     expect_commands(&service, right, "");
 }
 
@@ -84,9 +86,34 @@ Test(haproxy_state, servers_are_added_before_others_are_drained)
                     "set server be_web/e6 state ready\n"
                     "add server be_web/e8 10.0.0.8:31008 weight 1\n"
                     "enable server be_web/e8\n"
+                    "set server be_web/e5 state maint\n"
+                    "set server be_web/e7 state maint\n"
+                    "set server be_old/e9 state maint\n");
+}
+
+Test(haproxy_state, one_that_leaves_keeps_its_sessions_and_one_that_drains_does_not)
+{
+    struct env_endpoint endpoints[] = {
+        { .id = 5, .ipv4 = 0x0A000005, .port = 31005, .weight = 3, .leaving = true },
+        { .id = 6, .ipv4 = 0x0A000006, .port = 31006, .weight = 1, .leaving = true },
+        { .id = 8, .ipv4 = 0x0A000008, .port = 31008, .weight = 1, .leaving = true },
+        { .id = 9, .ipv4 = 0x0A000009, .port = 31009, .weight = 1, .leaving = true,
+          .draining = true },
+    };
+    struct env_service service = words_service("web");
+    service.sticky = true;
+    service.endpoints = endpoints;
+    service.endpoints_count = 4;
+    expect_commands(&service,
+                    STATE_HEAD "3 be_web 1 e5 10.0.0.5 2 0 3 3" STATE_TAIL "31005 -\n"
+                               "3 be_web 2 e6 10.0.0.6 0 1 1 1" STATE_TAIL "31006 -\n"
+                               "3 be_web 4 e9 10.0.0.9 2 8 1 1" STATE_TAIL "31009 -\n",
+                    "set server be_web/e6 state drain\n"
+                    "add server be_web/e8 10.0.0.8:31008 weight 1\n"
+                    "enable dynamic-cookie backend be_web\n"
+                    "set server be_web/e8 state drain\n"
                     "set server be_web/e5 state drain\n"
-                    "set server be_web/e7 state drain\n"
-                    "set server be_old/e9 state drain\n");
+                    "set server be_web/e9 state maint\n");
 }
 
 Test(haproxy_state, a_new_server_with_checks_has_them_enabled)
@@ -126,6 +153,59 @@ Test(haproxy_state, only_idle_servers_that_nobody_names_are_removed)
     strbuf_fini(&commands);
     vec_fini(&rows);
     haproxy_generation_fini(&generation);
+}
+
+/* A row of `show stat` as HAProxy 2.6 writes it; columns that are not read are empty. */
+static const char stat_answer[] =
+    "be_web,e5,0,,2,,,900,,,,,,3,4,5,,UP 1/2,,,,,,,,,,,,,,,,,,,,,,0,700,10,20,30,0,,,,,,,,,,,,,,0,2,"
+    "40,42,\n"
+    "be_tcp,e6,0,,1,,,11,,,,,,0,0,0,,DOWN,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,0,1,0,0,\n";
+
+Test(haproxy_state, reads_what_servers_have_done)
+{
+    struct vec rows;
+    vec_init(&rows, sizeof(struct haproxy_row));
+    haproxy_rows_parse_stat(stat_answer, &rows);
+    cr_assert(rows.count == 2);
+    const struct haproxy_row *row = vec_at(&rows, 0);
+    cr_expect(row[0].requests == 760 + 12, "%llu", (unsigned long long)row[0].requests);
+    cr_expect(row[0].errors == 30);
+    cr_expect(row[0].failures == 12);
+    cr_expect(row[0].latency_ns == MS(42));
+    cr_expect(row[0].open == 2 && row[0].up);
+    cr_expect(row[1].requests == 10 && !row[1].up, "of TCP sessions are requests");
+    vec_fini(&rows);
+}
+
+Test(haproxy_state, adds_up_what_workers_that_are_gone_have_done)
+{
+    struct haproxy_totals totals;
+    struct env_endpoint_stats stats;
+    struct vec rows;
+    vec_init(&rows, sizeof(struct haproxy_row));
+    haproxy_totals_init(&totals);
+    haproxy_rows_parse_stat(stat_answer, &rows);
+    for (int64_t worker = 1; worker <= 20; worker++) { /* each asked twice, then replaced */
+        for (uint32_t round = 0; round < 2; round++) {
+            haproxy_totals_begin(&totals);
+            haproxy_totals_take(&totals, worker, &rows);
+            haproxy_totals_end(&totals);
+        }
+    }
+    cr_assert(haproxy_totals_get(&totals, 5, &stats));
+    cr_expect(stats.requests == 20 * 772, "%llu", (unsigned long long)stats.requests);
+    cr_expect(stats.errors == 20 * 30 && stats.failures == 20 * 12);
+    cr_expect(stats.open == 2 && stats.latency_mean_ns == MS(42));
+    cr_expect(!haproxy_totals_get(&totals, 7, &stats));
+
+    vec_remove_at(&rows, 0);
+    haproxy_totals_begin(&totals);
+    haproxy_totals_take(&totals, 20, &rows);
+    haproxy_totals_end(&totals);
+    cr_expect(!haproxy_totals_get(&totals, 5, &stats), "it is in no worker any more");
+    cr_expect(haproxy_totals_get(&totals, 6, &stats) && stats.requests == 200);
+    haproxy_totals_fini(&totals);
+    vec_fini(&rows);
 }
 
 Test(haproxy_state, reads_which_workers_there_are)

@@ -1,0 +1,453 @@
+/*
+ * tests/peers/test_proxy_parts.c
+ *
+ * Goal:   what a service may have beyond routes and servers works on a real HAProxy: sessions,
+ *         attempts, ejection, queues, slow starts, admission, TLS, paths, names, zones.
+ * Method: the bed of test_proxy.c; curl asks, instances count and remember what they were asked.
+ */
+#include "tests/peers/proxy_bed_haproxy.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/base/memory.h"
+
+/* The HTTP status that curl gets for a path of web.example.com; words: more of curl's. */
+static uint32_t
+status_of(struct haproxy_bed *half, const char *path, const char *words)
+{
+    const char *printed =
+        haproxy_bed_curl(half, "-o /dev/null -w '%%{http_code}' %s -H 'Host: web.example.com' "
+                               "http://127.0.0.1:%u%s",
+                         words, half->http_port, path);
+    uint32_t status = 0;
+    cr_expect(sscanf(printed, "%u", &status) == 1, "%s", printed);
+    return status;
+}
+
+static void
+apply_well(struct proxy_bed *bed)
+{
+    cr_assert(bed_apply(bed) == ST_OK, "%s", bed->message.text);
+}
+
+/* --- sessions --- */
+
+/* curl with a file of cookies: which instance answered; BED_INSTANCES: none. */
+static uint32_t
+session_ask(struct haproxy_bed *half, const char *jar)
+{
+    const char *printed = haproxy_bed_curl(
+        half, "-D - -o /dev/null -b %s/%s -c %s/%s --resolve web.example.com:%u:127.0.0.1 "
+              "http://web.example.com:%u/",
+        half->dir, jar, half->dir, jar, half->http_port, half->http_port);
+    uint32_t instance = BED_INSTANCES;
+    const char *at = strcasestr(printed, "x-instance: ");
+    cr_expect(at != NULL && sscanf(at + 12, "%u", &instance) == 1, "%s", printed);
+    return instance;
+}
+
+HAPROXY_TEST(a_session_stays_with_its_server_through_a_rollout)
+{
+    static const char *const jars[] = { "jar0", "jar1", "jar2", "jar3" };
+    uint32_t at[COUNT_OF(jars)];
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 2);
+    web->sticky = true;
+    apply_well(bed);
+    for (uint32_t i = 0; i < COUNT_OF(jars); i++) {
+        at[i] = session_ask(half, jars[i]);
+        cr_expect(at[i] < 2);
+    }
+
+    /* two new ones come, the old ones leave: whoever has a session keeps it */
+    bed->endpoints[0][2] = bed->instances[2];
+    bed->endpoints[0][3] = bed->instances[3];
+    bed->endpoints[0][0].leaving = true;
+    bed->endpoints[0][1].leaving = true;
+    web->endpoints_count = 4;
+    apply_well(bed);
+    for (uint32_t i = 0; i < 2 * COUNT_OF(jars); i++) {
+        cr_expect(session_ask(half, jars[i % COUNT_OF(jars)]) == at[i % COUNT_OF(jars)]);
+        cr_expect(session_ask(half, "fresh") >= 2, "a new session went to one that leaves");
+    }
+    cr_expect(haproxy_reloads_count(half->haproxy) == 1);
+
+    /* a reload does not forget them */
+    (void)bed_service(bed, "other", "other.example.com", "", 5, 1);
+    apply_well(bed);
+    cr_expect(haproxy_reloads_count(half->haproxy) == 2);
+    for (uint32_t i = 0; i < COUNT_OF(jars); i++) {
+        cr_expect(session_ask(half, jars[i]) == at[i]);
+    }
+
+    /* they drain: not one request more, and the sessions go on elsewhere, to stay there */
+    bed->endpoints[0][0].draining = true;
+    bed->endpoints[0][1].draining = true;
+    apply_well(bed);
+    const uint32_t hits = bed->hits[0] + bed->hits[1];
+    for (uint32_t i = 0; i < COUNT_OF(jars); i++) {
+        at[i] = session_ask(half, jars[i]);
+        cr_expect(at[i] == 2 || at[i] == 3);
+        cr_expect(session_ask(half, jars[i]) == at[i]);
+    }
+    cr_expect(bed->hits[0] + bed->hits[1] == hits);
+    char command[256];
+    (void)snprintf(command, sizeof command, "rm -f %s/jar? %s/fresh", half->dir, half->dir);
+    (void)haproxy_bed_run(half, command);
+}
+
+/* --- attempts, ejection, queues --- */
+
+HAPROXY_TEST(an_attempt_that_takes_too_long_has_failed)
+{
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 1);
+    web->resilience.attempt_timeout_ns = MS(200);
+    apply_well(bed);
+    bed->holds[0] = true;
+    cr_expect(status_of(half, "/", "") == 504);
+    cr_expect(bed->hits[0] == 1, "it was tried again though no retry was asked for");
+    bed_release(bed, 0);
+}
+
+HAPROXY_TEST(a_retry_goes_elsewhere_and_what_may_change_something_is_not_repeated)
+{
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 2);
+    web->resilience.retries = 2;
+    half->instances[0].status = 503;
+    apply_well(bed);
+    for (uint32_t i = 0; i < 6; i++) {
+        cr_expect(status_of(half, "/", "") == 200);
+    }
+    cr_expect(bed->hits[0] > 0 && bed->hits[1] == 6);
+    uint32_t failed = 0;
+    for (uint32_t i = 0; i < 6; i++) {
+        failed += status_of(half, "/", "-d x=1") == 503 ? 1 : 0;
+    }
+    cr_expect(failed == 3, "%u of 6 posts", failed);
+}
+
+static bool
+ejected(void *context)
+{
+    struct proxy_bed *bed = context;
+    const uint32_t before = bed->hits[0];
+    for (uint32_t i = 0; i < 6; i++) {
+        (void)bed_get(bed, "web.example.com", "/");
+    }
+    return bed->hits[0] == before;
+}
+
+static bool
+back_again(void *context)
+{
+    return !ejected(context);
+}
+
+HAPROXY_TEST(a_server_that_fails_in_a_row_is_ejected_and_comes_back)
+{
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 3);
+    web->resilience.eject_failures = 3;
+    web->resilience.eject_ns = MS(300);
+    apply_well(bed);
+    half->instances[0].status = 500;
+    bed_wait(bed, ejected, bed);
+    cr_expect(bed->hits[0] >= 3);
+    half->instances[0].status = 0;
+    bed_wait(bed, back_again, bed);
+}
+
+HAPROXY_TEST(requests_wait_for_a_server_and_those_beyond_the_queue_are_refused)
+{
+    (void)half;
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 1);
+    web->resilience.server_requests_max = 2;
+    web->resilience.queue_max = 3;
+    apply_well(bed);
+    bed->holds[0] = true;
+    for (uint32_t i = 0; i < 7; i++) {
+        bed_send(bed, "web.example.com", "/");
+    }
+    bed_wait_ended(bed, 2);
+    cr_expect(bed->outcomes[BED_NO_SERVER] == 2, "two are beyond");
+    bed_wait_held(bed, 0, 2);
+    cr_expect(bed->hits[0] == 2, "more than two at once");
+    bed_release(bed, 0);
+    bed_wait_ended(bed, 7);
+    cr_expect(bed->outcomes[BED_OK] == 5);
+}
+
+HAPROXY_TEST(who_waits_too_long_for_a_server_is_refused)
+{
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 1);
+    web->resilience.server_requests_max = 1;
+    web->resilience.queue_timeout_ns = MS(100);
+    apply_well(bed);
+    bed->holds[0] = true;
+    bed_send(bed, "web.example.com", "/");
+    bed_wait_held(bed, 0, 1);
+    cr_expect(status_of(half, "/", "") == 503);
+    bed_release(bed, 0);
+    bed_wait_ended(bed, 1);
+}
+
+HAPROXY_TEST(a_server_that_comes_up_starts_slowly)
+{
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 1);
+    web->slow_start_ns = SEC(600);
+    apply_well(bed);
+    bed->endpoints[0][1] = bed->instances[1];
+    web->endpoints_count = 2;
+    apply_well(bed);
+    for (uint32_t i = 0; i < 40; i++) {
+        cr_expect(bed_get(bed, "web.example.com", "/") == BED_OK);
+    }
+    cr_expect(bed->hits[1] <= 6, "%u of 40 in the first seconds of ten minutes", bed->hits[1]);
+    cr_expect(haproxy_reloads_count(half->haproxy) == 1);
+}
+
+HAPROXY_TEST(a_static_policy_is_reloaded_for_its_servers_and_weights)
+{
+    static const struct env_balance_policy fixed = { .name = "static-rr", .haproxy = "static-rr" };
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 1);
+    web->policy = &fixed;
+    apply_well(bed);
+    bed_pump(bed, 4);
+    bed->endpoints[0][1] = bed->instances[1];
+    web->endpoints_count = 2;
+    apply_well(bed);
+    bed->endpoints[0][1].weight = 3;
+    apply_well(bed);
+    cr_expect(haproxy_reloads_count(half->haproxy) == 3);
+    bed_pump(bed, 0);
+    bed->hits[0] = 0;
+    bed->hits[1] = 0;
+    for (uint32_t i = 0; i < 40; i++) {
+        cr_expect(bed_get(bed, "web.example.com", "/") == BED_OK);
+    }
+    cr_expect(bed->hits[0] == 10 && bed->hits[1] == 30);
+    bed->endpoints[0][0].draining = true; /* that needs none */
+    apply_well(bed);
+    cr_expect(haproxy_reloads_count(half->haproxy) == 3);
+    cr_expect(bed_get(bed, "web.example.com", "/") == BED_OK);
+    cr_expect(bed->hits[0] == 10);
+    cr_expect(bed->outcomes[BED_OK] == bed->ended);
+}
+
+HAPROXY_TEST(weights_change_at_run_time)
+{
+    (void)bed_service(bed, "web", "web.example.com", "", 0, 2);
+    apply_well(bed);
+    bed->endpoints[0][1].weight = 3;
+    apply_well(bed);
+    cr_expect(haproxy_reloads_count(half->haproxy) == 1);
+    for (uint32_t i = 0; i < 40; i++) {
+        cr_expect(bed_get(bed, "web.example.com", "/") == BED_OK);
+    }
+    cr_expect(bed->hits[0] == 10 && bed->hits[1] == 30, "%u to %u", bed->hits[0], bed->hits[1]);
+}
+
+/* --- admission, paths, names --- */
+
+HAPROXY_TEST(a_password_is_asked_for)
+{
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 1);
+    web->auth_realm = "The shop";
+    web->auth_user = "bob";
+    /* mkpasswd -m sha-256 -S saltsalt secret */
+    char password[128];
+    (void)snprintf(password, sizeof password, "%s",
+                   haproxy_bed_run(half, "openssl passwd -5 -salt saltsalt secret"));
+    password[strcspn(password, "\n")] = '\0';
+    web->auth_password = password;
+    apply_well(bed);
+    cr_expect(status_of(half, "/", "") == 401);
+    cr_expect(status_of(half, "/", "-u bob:wrong") == 401);
+    cr_expect(status_of(half, "/", "-u bob:secret") == 200);
+}
+
+HAPROXY_TEST(only_allowed_networks_come_in)
+{
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 1);
+    web->allowed = "10.0.0.0/8, 192.168.1.1";
+    apply_well(bed);
+    cr_expect(status_of(half, "/", "") == 403);
+    web->allowed = "10.0.0.0/8, 127.0.0.0/8";
+    apply_well(bed);
+    cr_expect(status_of(half, "/", "") == 200);
+}
+
+static void
+expect_path(struct haproxy_bed *half, const char *asked, const char *seen)
+{
+    char line[256];
+    (void)snprintf(line, sizeof line, "GET %s HTTP/1.1\r\n", seen);
+    cr_expect(status_of(half, asked, "") == 200);
+    cr_expect(strncmp(half->instances[0].head, line, strlen(line)) == 0, "%s became %.40s", asked,
+              half->instances[0].head);
+}
+
+HAPROXY_TEST(a_path_is_rewritten)
+{
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 1);
+    web->rewrite_from = "/a.b";
+    web->rewrite_to = "/";
+    apply_well(bed);
+    expect_path(half, "/a.b", "/");
+    expect_path(half, "/a.b/", "/");
+    expect_path(half, "/a.b/x/y?q=1", "/x/y?q=1");
+    expect_path(half, "/a.bc", "/a.bc");
+    expect_path(half, "/axb/c", "/axb/c");
+    expect_path(half, "/a.b/a.b/c", "/a.b/c");
+    web->rewrite_from = "/";
+    web->rewrite_to = "/v2/50%25";
+    apply_well(bed);
+    expect_path(half, "/", "/v2/50%25/");
+    expect_path(half, "/a/b", "/v2/50%25/a/b");
+}
+
+HAPROXY_TEST(a_higher_rank_wins_over_a_longer_path)
+{
+    (void)half;
+    (void)bed_service(bed, "deep", "web.example.com", "/api", 0, 1);
+    struct env_service *high = bed_service(bed, "high", "web.example.com", "", 1, 1);
+    high->rank = 1;
+    apply_well(bed);
+    cr_expect(bed_get(bed, "web.example.com", "/api") == BED_OK);
+    cr_expect(bed->hits[0] == 0 && bed->hits[1] == 1);
+}
+
+static void
+ask_mesh(struct proxy_bed *bed, struct haproxy_bed *half, const char *host, const char *header,
+         uint32_t outcome)
+{
+    const uint32_t before = bed->outcomes[outcome];
+    bed->sent++;
+    haproxy_bed_send_to(half, half->mesh_port, host, "/", header);
+    bed_wait_ended(bed, bed->ended + 1);
+    cr_expect(bed->outcomes[outcome] == before + 1, "%s %s", host, header);
+}
+
+HAPROXY_TEST(inside_names_and_apps_are_reached_through_the_mesh_alone)
+{
+    half->mesh_port = haproxy_bed_free_port();
+    haproxy_bed_restart(half);
+    struct env_service *web = bed_service(bed, "web_10000", "web.example.com", "", 0, 1);
+    struct env_service *inner = bed_service(bed, "db", "db.example.com", "", 1, 1);
+    web->app = "/shop/web";
+    web->names = "web.shop.marathon.l4lb.example:80,web.shop.marathon.mesos";
+    inner->external = false;
+    inner->names = "db.marathon.mesos";
+    apply_well(bed);
+    cr_expect(bed_get(bed, "web.example.com", "/") == BED_OK);
+    cr_expect(bed_get(bed, "db.example.com", "/") == BED_NO_SERVER, "it is not for outside");
+    cr_expect(bed_get(bed, "db.marathon.mesos", "/") == BED_NO_SERVER);
+    ask_mesh(bed, half, "db.marathon.mesos", "", BED_OK);
+    ask_mesh(bed, half, "DB.marathon.mesos:8080", "", BED_OK);
+    ask_mesh(bed, half, "web.shop.marathon.l4lb.example:80", "", BED_OK);
+    ask_mesh(bed, half, "web.shop.marathon.l4lb.example:81", "", BED_NO_SERVER);
+    ask_mesh(bed, half, "any", "X-Marathon-App-Id: /shop/web\r\n", BED_OK);
+    ask_mesh(bed, half, "web.example.com", "", BED_NO_SERVER);
+    cr_expect(bed->hits[0] == 3 && bed->hits[1] == 2);
+}
+
+HAPROXY_TEST(servers_of_other_zones_get_requests_only_when_ours_are_gone)
+{
+    (void)half;
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 3);
+    bed->zone = 1;
+    web->zone_affinity = true;
+    bed->endpoints[0][0].zone = 1;
+    bed->endpoints[0][1].zone = 2;
+    web->endpoints_count = 2;
+    apply_well(bed);
+    bed->endpoints[0][2].zone = 2; /* added at run time */
+    web->endpoints_count = 3;
+    apply_well(bed);
+    for (uint32_t i = 0; i < 6; i++) {
+        cr_expect(bed_get(bed, "web.example.com", "/") == BED_OK);
+    }
+    cr_expect(bed->hits[0] == 6);
+    bed->endpoints[0][0].draining = true;
+    apply_well(bed);
+    for (uint32_t i = 0; i < 6; i++) {
+        cr_expect(bed_get(bed, "web.example.com", "/") == BED_OK);
+    }
+    cr_expect(bed->hits[0] == 6 && bed->hits[1] == 3 && bed->hits[2] == 3);
+}
+
+/* --- parts that HAProxy lacks --- */
+
+HAPROXY_TEST(a_part_that_haproxy_lacks_is_named_and_the_service_is_in_force_without_it)
+{
+    (void)half;
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 1);
+    web->resilience = (struct env_resilience){ .retries = 1, .budget_ppm = 200000 };
+    cr_expect(bed_apply(bed) == ST_INVALID);
+    cr_expect(strstr(bed->message.text, "service web") != NULL &&
+                  strstr(bed->message.text, "budget") != NULL,
+              "%s", bed->message.text);
+    cr_expect(bed_get(bed, "web.example.com", "/") == BED_OK);
+}
+
+/* --- what was done --- */
+
+static void
+stats_done(struct env_op *op)
+{
+    (void)op; /* its phase tells */
+}
+
+static bool
+stats_are_in(void *context)
+{
+    return !env_op_is_pending(context);
+}
+
+HAPROXY_TEST(statistics_outlive_a_reload_and_add_up)
+{
+    struct env_endpoint_stats stats[BED_INSTANCES];
+    struct env_proxy_stats ask = { .op.done = stats_done, .ret_stats = stats,
+                                   .stats_max = BED_INSTANCES };
+    (void)bed_service(bed, "web", "web.example.com", "", 0, 2);
+    apply_well(bed);
+    half->instances[1].status = 500;
+    bed->new_connections = true; /* a kept one has one more request of the old worker, uncounted */
+    for (uint32_t round = 0; round < 3; round++) {
+        for (uint32_t i = 0; i < 10; i++) {
+            (void)bed_get(bed, "web.example.com", "/");
+        }
+        if (round < 2) {
+            (void)bed_service(bed, round == 0 ? "b" : "c", "b.example.com", "", 2, 0);
+            apply_well(bed);
+        }
+    }
+    cr_expect(haproxy_reloads_count(half->haproxy) == 3);
+    env_proxy_stats(bed->port, &ask);
+    bed_wait(bed, stats_are_in, &ask.op);
+    cr_assert(ask.op.status == ST_OK, "%s", ask.op.message);
+    cr_assert(ask.ret_count == 2, "%u", ask.ret_count);
+    cr_expect(stats[0].endpoint_id == 100 && stats[1].endpoint_id == 101);
+    cr_expect(stats[0].requests == 15, "%" PRIu64, stats[0].requests);
+    cr_expect(stats[0].errors == 0 && stats[1].errors == 15, "%" PRIu64, stats[1].errors);
+    cr_expect(stats[0].up && stats[0].failures == 0 && stats[0].open == 0);
+}
+
+HAPROXY_TEST(statistics_can_be_read_as_csv)
+{
+    (void)bed_service(bed, "web", "web.example.com", "", 0, 2);
+    apply_well(bed);
+    for (uint32_t i = 0; i < 4; i++) {
+        (void)bed_get(bed, "web.example.com", "/");
+    }
+    const char *csv = haproxy_bed_curl(half, "'http://127.0.0.1:%u/haproxy?stats;csv'",
+                                       half->stats_port);
+    cr_expect(strncmp(csv, "# pxname,svname,qcur,", 21) == 0, "%.60s", csv);
+    uint32_t sessions = 0;
+    const char *row = strstr(csv, "\nbe_web,e101,");
+    cr_assert(row != NULL, "%s", csv);
+    cr_expect(sscanf(row, "\nbe_web,e101,%*u,%*u,%*u,%*u,,%u,", &sessions) == 1 && sessions == 2,
+              "%.80s", row);
+    const char *metrics = haproxy_bed_curl(half, "http://127.0.0.1:%u/metrics", half->stats_port);
+    cr_expect(strstr(metrics, "haproxy_server_http_responses_total{proxy=\"be_web\"") != NULL);
+}
