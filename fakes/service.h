@@ -7,6 +7,11 @@
  *         through the proxy (its open count) to the client. A client that stopped waiting has been
  *         counted already; the instance works on, as a real one does.
  * Memory: requests live in a pool of the world and are given back by the proxy, once.
+ * Two:    a client makes one request and gets one done() with that very request. Where a service has
+ *         a timeout for each attempt, the instance gets a request of the proxy's own instead, an
+ *         attempt: so that it can work on after it was given up, while the client's goes to another
+ *         server. An attempt carries its client's identity (client, source, session, key), the
+ *         earlier of the two deadlines, and has no parent and no ticket.
  */
 #ifndef FAKES_SERVICE_H
 #define FAKES_SERVICE_H
@@ -14,11 +19,11 @@
 #include "fakes/world.h"
 
 enum request_outcome {
-    REQUEST_OK,
+    REQUEST_OK,          /* answered by the instance, or redirected by the proxy */
     REQUEST_ERROR,       /* the instance answered with an error, or its queue was full */
-    REQUEST_TIMEOUT,     /* the client stopped waiting */
+    REQUEST_TIMEOUT,     /* the client stopped waiting, or the proxy did with its last attempt */
     REQUEST_RESET,       /* the instance or the edge died with it */
-    REQUEST_REFUSED,     /* no instance took it, after the retries */
+    REQUEST_REFUSED,     /* no instance took it, after the retries; or the proxy's queue did not */
     REQUEST_NO_SERVER,   /* no eligible instance in the service */
     REQUEST_NO_ROUTE,    /* no edge, or no service of that name */
     REQUEST_DENIED,      /* the proxy or the gateway answered 401, 403, 404, 413... by its rules */
@@ -47,12 +52,23 @@ struct world_request {
     uint32_t parent;         /* of a call: the request that waits for it, 0: none */
     uint32_t calls_open;     /* private to the instance: calls that this one waits for */
     uint32_t stage_next;     /* private to the instance: which of behavior.stages comes next */
-    int64_t  sent_at_ns;     /* private to fakes/proxy: of this attempt, or when it began to wait */
+    /* private to fakes/proxy */
+    int64_t  sent_at_ns;     /* of this attempt, or when it began to wait */
+    int64_t  timer_at_ns;    /* when the proxy stops to wait for it; 0: it is in no list of timers */
+    uint32_t timer_next;
+    uint32_t timer_previous;
+    uint32_t other;          /* of a client's request: its attempt; of an attempt: its request */
+    uint32_t name;           /* of the service it goes to; only set off the plain way */
+    uint8_t  way;            /* plain, or what it is otherwise */
+    uint8_t  answer;         /* an outcome that came before serve() returned */
 };
 
 struct world_request *world_request_new(struct world *world); /* NULL at the limit */
 struct world_request *world_request_at(struct world *world, uint32_t index);
 void                  world_request_free(struct world *world, struct world_request *request);
+
+/* Whether somebody still waits for the answer; asked of what an instance was given. */
+bool world_request_wanted(struct world *world, const struct world_request *request);
 
 /* The instance's answer (at world_now()): the proxy takes it from here. */
 void world_request_answer(struct world *world, struct world_request *request,

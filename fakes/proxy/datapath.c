@@ -43,6 +43,7 @@ fake_datapath_open(struct world *world, const struct fake_proxy_options *options
     vec_init(&datapath->proxies, sizeof(struct fake_proxy *));
     vec_init(&datapath->by_node, sizeof(struct fake_proxy *));
     vec_init(&datapath->listening, sizeof(struct fake_proxy *));
+    vec_init(&datapath->sessions, sizeof(struct proxy_sessions));
     pool_init(&datapath->servers, sizeof(struct proxy_server), PROXY_SERVERS_MAX,
               world_poison(world));
     return datapath;
@@ -56,10 +57,19 @@ datapath_proxy_free(struct fake_proxy *proxy)
         proxy->pending_first = config->next;
         proxy_config_free(config);
     }
+    proxy_servers_stop(proxy);
+    for (uint32_t i = 0; proxy->config != NULL && i < proxy->config->services_count; i++) {
+        struct proxy_service *service = &proxy->config->services[i];
+        if (service->policy->release != NULL && service->state.memory != NULL) {
+            service->policy->release(&service->state);
+        }
+    }
     if (proxy->config != NULL) {
+        proxy_gateway_forget(proxy);
         proxy_config_free(proxy->config);
     }
     vec_fini(&proxy->routes);
+    vec_fini(&proxy->routes_inside);
     map64_fini(&proxy->by_endpoint);
     memory_free(proxy);
 }
@@ -77,6 +87,7 @@ fake_datapath_close(struct fake_datapath *datapath)
         memory_free(datapath->chunks[i]);
     }
     memory_free(datapath->chunks);
+    proxy_sessions_fini(datapath);
     pool_fini(&datapath->servers);
     vec_fini(&datapath->listening);
     vec_fini(&datapath->by_node);
@@ -182,6 +193,7 @@ fake_proxy_open(struct fake_datapath *datapath, uint32_t node, bool front)
     proxy->front = front;
     proxy->powered = true;
     vec_init(&proxy->routes, sizeof(struct proxy_route));
+    vec_init(&proxy->routes_inside, sizeof(struct proxy_route));
     world_stream(datapath->world, node, "proxy", &proxy->rng);
     *(struct fake_proxy **)vec_push(&datapath->proxies) = proxy;
     while (datapath->by_node.count <= node) {
@@ -255,7 +267,7 @@ world_request_new(struct world *world)
     }
     datapath->requests_open++;
     struct world_request *request = datapath_request(datapath, index);
-    *request = (struct world_request){ .index = index, .stage = REQUEST_IDLE };
+    *request = (struct world_request){ .index = index, .stage = REQUEST_IDLE, .way = WAY_PLAIN };
     return request;
 }
 

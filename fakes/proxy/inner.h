@@ -21,7 +21,64 @@ enum {
     REQUEST_CHUNK_ITEMS = 1 << REQUEST_CHUNK_BITS
 };
 
-enum request_stage { REQUEST_FREE, REQUEST_IDLE, REQUEST_CONNECTING, REQUEST_SERVED };
+enum request_stage {
+    REQUEST_FREE,
+    REQUEST_IDLE,       /* only while something is done with it */
+    REQUEST_CONNECTING, /* its event is the end of that */
+    REQUEST_SENDING,    /* its serve() has not returned */
+    REQUEST_SERVED,     /* at an instance */
+    REQUEST_QUEUED,     /* in the proxy, for a server with room */
+    REQUEST_WAITING     /* the client's, while its attempt is at an instance */
+};
+
+enum request_way {
+    WAY_PLAIN,
+    WAY_MANAGED, /* the client's; something of its service is not plain */
+    WAY_ATTEMPT  /* the proxy's own, of a client's request */
+};
+
+/* Requests by the instant at which the proxy stops to wait for them; one event for all. */
+struct proxy_timers {
+    uint32_t    first;
+    uint32_t    last;
+    int64_t     armed_at_ns;
+    world_event event;
+};
+
+/* Client's requests that wait in the proxy, linked by next and previous. */
+struct proxy_queue {
+    uint32_t first;
+    uint32_t last;
+};
+
+/* Source: Finagle's RetryBudget: deposits and withdrawals count for ten seconds. */
+enum { BUDGET_SLICES = 10 };
+struct proxy_budget {
+    int64_t slices[BUDGET_SLICES]; /* what came in less what went out, a second each */
+    int64_t sum;
+    int64_t slice_at_s; /* the second of the newest slice */
+};
+
+/* What a service that asks for more than the plain way keeps from one generation to the next. */
+struct proxy_life {
+    struct fake_proxy  *proxy;
+    uint32_t            service;  /* index in the configuration in force */
+    struct proxy_timers attempts; /* WAY_ATTEMPT at instances */
+    struct proxy_timers waits;    /* REQUEST_QUEUED */
+    struct proxy_queue  queue;    /* for any server */
+    uint32_t            queue_count; /* with those that wait for one server */
+    struct proxy_budget budget;
+    world_event         warm_event; /* the next step of servers in slow start */
+    struct rng          rng;        /* of the length of ejections */
+};
+
+/* Source: Finagle's FailureAccrualFactory. */
+enum proxy_eject {
+    EJECT_ALIVE,
+    EJECT_DEAD,    /* gets nothing until its event */
+    EJECT_PROBING, /* gets one request */
+    EJECT_PROBED   /* that one is on its way */
+};
 
 /* What a server has done. */
 struct proxy_counts {
@@ -42,29 +99,62 @@ struct proxy_server {
     uint64_t            endpoint_id;
     uint32_t            ipv4;
     uint16_t            port;
+    uint16_t            weight; /* as given, 1..256 */
     bool                draining;
+    bool                leaving;
+    bool                own_zone;
     bool                up;     /* as the checks see it */
+    bool                chosen; /* eligible, if there is room */
+    bool                full;   /* has as many open as it may */
+    bool                warming; /* in slow start, since warm_from_ns */
+    uint8_t             eject;  /* enum proxy_eject */
     uint32_t            health; /* HAProxy's: below rise down, up to rise + fall - 1 */
     uint32_t            name;   /* of its service, interned */
     uint32_t            app;    /* interned */
+    uint32_t            failures_row;  /* since the last success */
+    uint32_t            ejections_row; /* since it was last revived */
+    world_event         eject_event;
+    int64_t             warm_from_ns;
+    struct proxy_queue  queue; /* of sessions that want this server */
+};
+
+/* Who a service serves, and where. Texts in the configuration's arena. */
+struct proxy_rules {
+    const char *vhosts;
+    const char *path;
+    const char *names;
+    const char *allowed;
+    const char *auth_realm;
+    const char *auth_user;
+    const char *auth_password;
+    uint16_t    port;
+    int32_t     rank;
+    bool        external;
+    bool        redirect_to_https;
 };
 
 struct proxy_service {
-    uint32_t                         name; /* interned in the datapath */
-    uint32_t                         app;  /* interned */
-    const char                      *vhosts;
-    const char                      *path;
     const struct env_balance_policy *policy;
     struct env_balance_state         state;
+    struct env_balance_server       *balance; /* count; contiguous for the policy */
+    uint32_t                        *slots;   /* count; into datapath.servers */
+    struct proxy_life               *life;    /* NULL: nothing asks for one. Owned in force */
+    uint32_t                         count;
+    uint32_t                         eligible_count;
+    uint32_t                         chosen_count;
+    bool                             plain; /* no sessions, no resilience */
+    bool                             sticky;
+    bool                             zone_affinity;
+    uint32_t                         name; /* interned in the datapath */
+    uint32_t                         app;  /* interned */
     int64_t                          check_interval_ns;
     int64_t                          check_next_ns;
     world_event                      check_event;
     uint32_t                         check_fall;
-    uint32_t                         count;
-    uint32_t                         eligible_count;
+    int64_t                          slow_start_ns;
+    struct env_resilience            resilience;
+    struct proxy_rules               rules;
     const struct env_endpoint       *endpoints; /* count; what was given */
-    struct env_balance_server       *balance;   /* count; contiguous for the policy */
-    uint32_t                        *slots;     /* count; into datapath.servers */
 };
 
 /* One generation. Made at the call, put in force later. */
@@ -75,16 +165,31 @@ struct proxy_config {
     uint64_t              generation;
     struct proxy_service *services;
     uint32_t              services_count;
+    struct map64          by_name; /* interned name -> index + 1 */
+    uint8_t               zone;    /* 0: not known */
+    const struct env_gateway *gateway; /* NULL: none; in the arena */
 };
 
+/* What requests of one target meet, as long as the configuration stays. */
 struct proxy_route {
     uint64_t serial;  /* of the configuration it was looked up in; 0: never */
     uint32_t service; /* PROXY_NONE: there is none */
+    uint32_t gateway; /* its route, ENV_GATEWAY_NO_ROUTE: not the gateway's */
+    uint8_t  answer;  /* REQUEST_OUTCOME_COUNT: goes on; else the proxy answers so itself */
+    bool     plain;   /* goes on to a plain service */
 };
 
 struct proxy_target {
     struct env_request request; /* texts in the datapath's arena */
     uint64_t           uri_hash;
+};
+
+/* Where the sessions of one service are, at all proxies: clients bring it along as a cookie. */
+struct proxy_sessions {
+    uint32_t     name;       /* of the service; 0: free */
+    struct map64 by_session; /* hash of client and session -> index + 1 in endpoints */
+    struct map64 by_endpoint;
+    struct vec   endpoints; /* uint64_t ids */
 };
 
 struct proxy_client {
@@ -107,7 +212,9 @@ struct fake_proxy {
     uint64_t              generation_newest; /* asked for */
     int64_t               applied_at_ns;     /* when the newest comes into force */
     uint64_t              serial;            /* counts changes of config, from 1 */
-    struct vec            routes;            /* struct proxy_route by target */
+    struct vec            routes;            /* struct proxy_route by target: from outside */
+    struct vec            routes_inside;     /* the same for calls of containers */
+    struct env_gateway_state gateway_state;
     struct map64          by_endpoint;       /* endpoint id -> slot of its first server */
 };
 
@@ -126,6 +233,7 @@ struct fake_datapath {
     struct vec                by_node;        /* struct fake_proxy *, NULL: none; by node */
     struct vec                listening;      /* struct fake_proxy *, in order of index */
     struct pool               servers;        /* struct proxy_server */
+    struct vec                sessions;       /* struct proxy_sessions, by service */
 
     struct world_request **chunks; /* owned */
     uint32_t               chunks_count;
@@ -161,38 +269,13 @@ datapath_server(const struct fake_datapath *datapath, uint32_t slot)
     return pool_at(&datapath->servers, slot);
 }
 
-/* --- datapath.c --- */
-void datapath_listening_changed(struct fake_datapath *datapath);
+/* A container's call goes the ways inside. */
+static inline bool
+proxy_request_is_inside(const struct fake_proxy *proxy, const struct world_request *request)
+{
+    return !proxy->front || request->parent != 0;
+}
 
-/* --- proxy_config.c --- */
-/* A copy of what apply was given. A service that cannot be done is left out, and error names it. */
-struct proxy_config *proxy_config_make(struct fake_proxy *proxy,
-                                       const struct env_proxy_apply *apply, enum status *ret_status,
-                                       struct error *error);
-void proxy_config_free(struct proxy_config *config);
-/* The service that a target means in this generation, or PROXY_NONE. */
-uint32_t proxy_config_route(const struct proxy_config *config, const struct proxy_target *target);
-
-/* --- proxy_servers.c --- */
-/* Puts config in the place of the one in force; what both name keeps its requests and its state. */
-void proxy_servers_replace(struct fake_proxy *proxy, struct proxy_config *config);
-/* One request more, and one less: answered, failed, or given up. */
-void proxy_server_opened(struct fake_proxy *proxy, struct proxy_service *service, uint32_t slot);
-void proxy_server_closed(struct fake_proxy *proxy, uint32_t slot, enum request_outcome outcome,
-                         int64_t latency_ns);
-/* One less, and nothing is counted: the proxy itself goes. */
-void proxy_server_dropped(struct fake_proxy *proxy, uint32_t slot);
-/* A weight or an eligible is not what it was. */
-void proxy_service_changed(struct fake_proxy *proxy, struct proxy_service *service);
-void proxy_server_set_up(struct fake_proxy *proxy, struct proxy_server *server, bool up);
-void proxy_servers_forget(struct fake_proxy *proxy);
-
-/* --- proxy_stats.c --- */
-void proxy_stats_tell(const struct fake_proxy *proxy, struct proxy_server *server);
-void proxy_stats_list(const struct fake_proxy *proxy, struct env_proxy_stats *stats);
-
-/* --- proxy_checks.c --- */
-void proxy_checks_start(struct fake_proxy *proxy); /* of the configuration in force */
-void proxy_checks_stop(struct fake_proxy *proxy);
+#include "fakes/proxy/parts.h"
 
 #endif

@@ -32,7 +32,6 @@ port_apply_effect(struct world *world, void *context, uint64_t argument)
     }
     proxy_checks_stop(proxy);
     proxy_servers_replace(proxy, config);
-    proxy->serial++;
     proxy_checks_start(proxy);
     datapath_listening_changed(proxy->datapath);
 }

@@ -3,8 +3,7 @@
  *
  * Source: HAProxy 2.6, "check inter I fall F rise 2". A server begins up, at the edge of going
  *         down; a success brings it to rise + fall - 1, each failure takes one off, below rise it
- *         is
- * down. One event a service and interval, whatever the number of servers.
+ *         is down. One event a service and interval, whatever the number of servers.
  */
 #include "fakes/proxy/inner.h"
 
@@ -39,6 +38,7 @@ proxy_check_fire(struct world *world, void *context, uint64_t argument)
     service->check_next_ns = world_now(world) + service->check_interval_ns;
     service->check_event = world_at(world, service->check_next_ns, WORLD_CLASS_ANSWER, NULL,
                                     proxy_check_fire, proxy, argument);
+    proxy_queue_serve(proxy, service, 0);
 }
 
 void

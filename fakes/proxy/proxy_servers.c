@@ -33,19 +33,12 @@ proxy_chain_remove(struct fake_proxy *proxy, uint32_t slot)
 static void
 proxy_server_free(struct fake_proxy *proxy, uint32_t slot)
 {
-    proxy_stats_tell(proxy, datapath_server(proxy->datapath, slot));
+    struct proxy_server *server = datapath_server(proxy->datapath, slot);
+    ASSERT(server->open == 0 && server->queue.first == 0);
+    world_cancel(proxy->datapath->world, server->eject_event);
+    proxy_stats_tell(proxy, server);
     proxy_chain_remove(proxy, slot);
     pool_give(&proxy->datapath->servers, slot);
-}
-
-void
-proxy_service_changed(struct fake_proxy *proxy, struct proxy_service *service)
-{
-    if (service->policy->changed != NULL) {
-        service->state.now_ns = world_now(proxy->datapath->world);
-        service->policy->changed(&service->state, service->balance, service->count,
-                                 service->eligible_count);
-    }
 }
 
 /* --- one server --- */
@@ -59,6 +52,9 @@ proxy_server_opened(struct fake_proxy *proxy, struct proxy_service *service, uin
     if (service->policy->sent != NULL) {
         service->state.now_ns = world_now(proxy->datapath->world);
         service->policy->sent(&service->state, service->balance, server->position);
+    }
+    if (!service->plain) {
+        proxy_server_room(proxy, service, server);
     }
 }
 
@@ -108,19 +104,9 @@ proxy_server_closed(struct fake_proxy *proxy, uint32_t slot, enum request_outcom
         service->policy->ended(&service->state, service->balance, server->position, latency_ns,
                                outcome == REQUEST_OK);
     }
-}
-
-void
-proxy_server_set_up(struct fake_proxy *proxy, struct proxy_server *server, bool up)
-{
-    struct proxy_service *service = &proxy->config->services[server->service];
-    struct env_balance_server *balance = &service->balance[server->position];
-    const bool eligible = up && !server->draining;
-    server->up = up;
-    if (eligible != balance->eligible) {
-        balance->eligible = eligible;
-        service->eligible_count += eligible ? 1U : UINT32_MAX; /* one less */
-        proxy_service_changed(proxy, service);
+    if (!service->plain) {
+        proxy_eject_judge(proxy, service, slot, outcome == REQUEST_OK);
+        proxy_server_room(proxy, service, server);
     }
 }
 
@@ -168,31 +154,51 @@ proxy_server_new(struct fake_proxy *proxy, const struct proxy_service *service,
     return slot;
 }
 
-/* Takes over or makes the servers of one service. A server beyond the limit is left out. */
+/* What the policy keeps of a server stays while the policy does. */
 static void
-proxy_service_fill(struct fake_proxy *proxy, struct proxy_service *service, uint32_t index,
+proxy_balance_keep(const struct proxy_service *service, const struct proxy_service *old,
+                   uint32_t at, struct env_balance_server *balance)
+{
+    if (old->policy == service->policy) {
+        balance->current = old->balance[at].current;
+        balance->consumed = old->balance[at].consumed;
+        balance->cost_ns = old->balance[at].cost_ns;
+        balance->cost_at_ns = old->balance[at].cost_at_ns;
+    }
+}
+
+/* What the generation says of a server that is there. */
+static void
+proxy_server_take(const struct proxy_config *config, struct proxy_server *server,
+                  const struct env_endpoint *endpoint, uint32_t service, uint32_t position)
+{
+    server->weight = endpoint->weight;
+    server->draining = endpoint->draining;
+    server->leaving = endpoint->leaving;
+    server->own_zone = config->zone == 0 || endpoint->zone == config->zone;
+    server->service = service;
+    server->position = position;
+}
+
+/* Takes over or makes the servers of one service. A server beyond the limit is left out. One that
+ * joins others begins slowly. */
+static void
+proxy_service_fill(struct fake_proxy *proxy, const struct proxy_config *config, uint32_t index,
                    struct proxy_service *old)
 {
     struct fake_datapath *datapath = proxy->datapath;
+    struct proxy_service *service = &config->services[index];
     uint32_t count = 0;
     uint32_t hint = 0;
-    service->state.weights_equal = true;
     for (uint32_t i = 0; i < service->count; i++) {
         const struct env_endpoint *endpoint = &service->endpoints[i];
         const uint32_t at =
             old != NULL ? proxy_server_find_old(datapath, old, endpoint, hint) : PROXY_NONE;
-        struct env_balance_server balance = { .id = endpoint->id,
-                                              .weight = endpoint->weight *
-                                                        ENV_BALANCE_WEIGHT_SCALE };
+        struct env_balance_server balance = { .id = endpoint->id };
         uint32_t slot;
         if (at != PROXY_NONE) {
             slot = old->slots[at];
-            if (old->policy == service->policy) {
-                balance.current = old->balance[at].current;
-                balance.consumed = old->balance[at].consumed;
-                balance.cost_ns = old->balance[at].cost_ns;
-                balance.cost_at_ns = old->balance[at].cost_at_ns;
-            }
+            proxy_balance_keep(service, old, at, &balance);
             old->slots[at] = 0;
             hint = at + 1;
         } else {
@@ -202,24 +208,24 @@ proxy_service_fill(struct fake_proxy *proxy, struct proxy_service *service, uint
             continue;
         }
         struct proxy_server *server = datapath_server(datapath, slot);
-        server->draining = endpoint->draining;
-        server->service = index;
-        server->position = count;
+        if (at == PROXY_NONE && old != NULL) {
+            server->warming = true;
+            server->warm_from_ns = world_now(datapath->world);
+        }
+        proxy_server_take(config, server, endpoint, index, count);
         balance.open = server->open;
-        balance.eligible = server->up && !server->draining;
-        service->eligible_count += balance.eligible ? 1 : 0;
         service->slots[count] = slot;
         service->balance[count] = balance;
-        service->state.weights_equal =
-            service->state.weights_equal && balance.weight == service->balance[0].weight;
         count++;
     }
     service->count = count;
 }
 
-/* What the new generation did not take over. */
+/* What the new generation did not take over. Requests that wait for a server that goes are put into
+ * waiting; life is the service's, wherever that is now. */
 static void
-proxy_service_leave(struct fake_proxy *proxy, struct proxy_service *service)
+proxy_service_leave(struct fake_proxy *proxy, struct proxy_service *service,
+                    struct proxy_life *life, struct proxy_queue *waiting)
 {
     if (service->policy->release != NULL && service->state.memory != NULL) {
         service->policy->release(&service->state);
@@ -228,11 +234,18 @@ proxy_service_leave(struct fake_proxy *proxy, struct proxy_service *service)
         const uint32_t slot = service->slots[i];
         if (slot != 0) {
             struct proxy_server *server = datapath_server(proxy->datapath, slot);
+            if (life != NULL) {
+                proxy_queue_move(life, &server->queue, waiting);
+            }
             server->service = PROXY_NONE;
             if (server->open == 0) {
                 proxy_server_free(proxy, slot);
             }
         }
+    }
+    if (service->life != NULL) { /* nobody took it over */
+        proxy_queue_move(life, &life->queue, waiting);
+        proxy_life_end(service);
     }
 }
 
@@ -258,43 +271,86 @@ proxy_service_begin(struct fake_proxy *proxy, struct proxy_service *service,
     }
 }
 
+/* Every service of the new generation takes over what the old one of its name has. */
+static void
+proxy_services_take_over(struct fake_proxy *proxy, struct proxy_config *config)
+{
+    for (uint32_t i = 0; i < config->services_count; i++) {
+        struct proxy_service *service = &config->services[i];
+        struct proxy_service *before = proxy_service_named(proxy, service->name);
+        proxy_service_begin(proxy, service, before);
+        proxy_service_fill(proxy, config, i, before);
+        proxy_life_begin(proxy, service, i, before);
+    }
+}
+
+/* Lets go of the old generation. */
+static void
+proxy_services_leave(struct fake_proxy *proxy, const struct proxy_config *config,
+                     struct proxy_queue *waiting)
+{
+    struct proxy_config *old = proxy->config;
+    for (uint32_t i = 0; i < old->services_count; i++) {
+        struct proxy_service *service = &old->services[i];
+        const uint32_t taken = map64_get(&config->by_name, service->name);
+        proxy_service_leave(proxy, service,
+                            service->life != NULL ? service->life
+                            : taken != 0          ? config->services[taken - 1].life
+                                                  : NULL,
+                            waiting);
+    }
+    if (config->gateway == NULL) {
+        proxy_gateway_forget(proxy);
+    }
+}
+
 void
 proxy_servers_replace(struct fake_proxy *proxy, struct proxy_config *config)
 {
     struct proxy_config *old = proxy->config;
-    struct map64 old_by_name = { 0 };
-    for (uint32_t i = 0; old != NULL && i < old->services_count; i++) {
-        map64_put(&old_by_name, old->services[i].name, i + 1);
-    }
-    for (uint32_t i = 0; i < config->services_count; i++) {
-        struct proxy_service *service = &config->services[i];
-        const uint32_t found = map64_get(&old_by_name, service->name);
-        struct proxy_service *before = found != 0 ? &old->services[found - 1] : NULL;
-        proxy_service_begin(proxy, service, before);
-        proxy_service_fill(proxy, service, i, before);
-    }
-    for (uint32_t i = 0; old != NULL && i < old->services_count; i++) {
-        proxy_service_leave(proxy, &old->services[i]);
-    }
-    map64_fini(&old_by_name);
-    proxy->config = config;
-    for (uint32_t i = 0; i < config->services_count; i++) {
-        proxy_service_changed(proxy, &config->services[i]);
-    }
+    struct proxy_queue waiting = { 0 };
+    proxy_services_take_over(proxy, config);
     if (old != NULL) {
+        proxy_services_leave(proxy, config, &waiting);
         proxy_config_free(old);
+    }
+    proxy->config = config;
+    proxy->serial++;
+    for (uint32_t i = 0; i < config->services_count; i++) {
+        proxy_service_refresh(proxy, &config->services[i]);
+        proxy_slow_start_arm(proxy, &config->services[i]);
+    }
+    proxy_sessions_sweep(proxy->datapath);
+    proxy_queue_resume(proxy, &waiting);
+    for (uint32_t i = 0; i < config->services_count; i++) {
+        proxy_queue_serve(proxy, &config->services[i], 0);
     }
 }
 
-/* Every slot is given back; requests must have let go of them before. */
+void
+proxy_servers_stop(struct fake_proxy *proxy)
+{
+    struct proxy_config *config = proxy->config;
+    for (uint32_t i = 0; config != NULL && i < config->services_count; i++) {
+        const struct proxy_service *service = &config->services[i];
+        for (uint32_t k = 0; k < service->count; k++) {
+            datapath_server(proxy->datapath, service->slots[k])->queue = (struct proxy_queue){ 0 };
+        }
+        proxy_life_end(&config->services[i]);
+    }
+}
+
 void
 proxy_servers_forget(struct fake_proxy *proxy)
 {
     struct proxy_config *config = proxy->config;
+    struct proxy_queue nobody = { 0 };
     for (uint32_t i = 0; config != NULL && i < config->services_count; i++) {
-        proxy_service_leave(proxy, &config->services[i]);
+        ASSERT(config->services[i].life == NULL);
+        proxy_service_leave(proxy, &config->services[i], NULL, &nobody);
     }
     if (config != NULL) {
+        proxy_gateway_forget(proxy);
         proxy_config_free(config);
     }
     proxy->config = NULL;

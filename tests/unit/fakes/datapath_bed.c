@@ -73,7 +73,8 @@ datapath_bed_open(struct bed *bed, uint64_t seed, uint32_t instances,
                                          .app = "/web",
                                          .vhosts = "web.example.com",
                                          .path = "",
-                                         .http = true };
+                                         .http = true,
+                                         .external = true };
     datapath_bed_set_policy(bed, "roundrobin");
     for (uint32_t i = 0; i < instances; i++) {
         datapath_bed_instance_start(bed, i);
