@@ -6,7 +6,7 @@
 #ifndef REPORTS_RUNDB_H
 #define REPORTS_RUNDB_H
 
-#define RUNDB_VERSION 1
+#define RUNDB_VERSION 2
 
 #define RUNDB_SCHEMA                                                                               \
     "CREATE TABLE run (version INTEGER, scenario TEXT, file TEXT, about TEXT, seed INTEGER,"       \
@@ -29,7 +29,7 @@
     "CREATE TABLE service_samples (at_ns INTEGER, service TEXT, requests INTEGER, ok INTEGER,"     \
     " error INTEGER, timeout INTEGER, reset INTEGER, refused INTEGER, no_server INTEGER,"          \
     " no_route INTEGER, denied INTEGER, limited INTEGER, mean_ns INTEGER, p50_ns INTEGER,"         \
-    " p90_ns INTEGER, p99_ns INTEGER, max_ns INTEGER);"                                            \
+    " p90_ns INTEGER, p99_ns INTEGER, max_ns INTEGER, retries INTEGER);"                           \
     "CREATE TABLE cluster_samples (at_ns INTEGER, nodes_up INTEGER, nodes_ready INTEGER,"          \
     " cpu_milli INTEGER, cpu_milli_used INTEGER, mem_bytes INTEGER, mem_bytes_used INTEGER,"       \
     " gpus INTEGER, gpus_used INTEGER);"                                                           \
@@ -37,7 +37,9 @@
     " timeout INTEGER, reset INTEGER, refused INTEGER, no_server INTEGER, no_route INTEGER,"       \
     " denied INTEGER, limited INTEGER,"                                                            \
     " mean_ns INTEGER, p50_ns INTEGER, p90_ns INTEGER, p99_ns INTEGER, p999_ns INTEGER,"           \
-    " max_ns INTEGER);"                                                                            \
+    " max_ns INTEGER, attempts INTEGER, retries INTEGER, is_class INTEGER);"                       \
+    "CREATE TABLE servers (service TEXT, app TEXT, task INTEGER, node TEXT, requests INTEGER,"     \
+    " errors INTEGER, failures INTEGER, ejections INTEGER, mean_ns INTEGER, share_ppm INTEGER);"   \
     "CREATE TABLE apps (app TEXT, wanted INTEGER, healthy INTEGER, healthy_min INTEGER,"           \
     " placed INTEGER, failed INTEGER, pending INTEGER, why_pending TEXT);"                         \
     "CREATE TABLE faults (at_ns INTEGER, until_at_ns INTEGER, verb TEXT, target TEXT,"             \

@@ -12,6 +12,7 @@
 
 struct run;
 struct json_t;
+struct traffic_ledger;
 
 /* One node as a selector sees it. */
 struct world_node_view {
@@ -44,6 +45,13 @@ struct world_ops {
                              struct error *err); /* cut these nodes from all others, or heal */
     enum status (*set_traffic)(void *world, uint32_t line, int64_t rate_microhertz,
                                struct error *err);
+    /* How many clients a closed line has. NULL: there are no such lines. */
+    enum status (*set_clients)(void *world, uint32_t line, uint32_t clients, struct error *err);
+    /* What a line of traffic knows of its requests. NULL: it is not told. */
+    void (*ledger)(void *world, uint32_t line, struct traffic_ledger *ret);
+    /* Tells run_server() of every server there is, each from when it was last told of. NULL: the
+     * world tells of them by itself. */
+    void (*tell_servers)(void *world);
     /* From now on each request that still arrives at this container is told as a fact. NULL in a
      * world that tells no facts: invariants that need them are then left out. */
     void (*watch)(void *world, uint64_t token);

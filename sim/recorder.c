@@ -1,4 +1,4 @@
-/* sim/recorder.c - events, tasks and requests as they happen; the rest: recorder_sample.c. */
+/* sim/recorder.c - events and tasks as they happen; the rest: recorder_*.c. */
 #include "sim/recorder.h"
 
 static uint32_t
@@ -7,42 +7,24 @@ recorder_text(struct run *run, const char *text)
     return text[0] != '\0' ? intern_id(&run->results.names, text) : 0;
 }
 
-static struct result_service *
-recorder_service(struct run *run, uint32_t name)
-{
-    for (uint32_t i = 0; i < run->results.services.count; i++) {
-        struct result_service *service = vec_at(&run->results.services, i);
-        if (service->service == name) {
-            return service;
-        }
-    }
-    struct result_service *service = vec_push(&run->results.services);
-    service->service = name;
-    return service;
-}
-
 void
 recorder_start(struct run *run)
 {
-    const struct scenario *scenario = run->scenario;
-    struct recorder       *recorder = ARENA_NEW(run->arena, struct recorder);
+    struct recorder *recorder = ARENA_NEW(run->arena, struct recorder);
     run->recorder = recorder;
+    recorder->run = run;
     vec_init(&recorder->apps, sizeof(struct recorder_app));
     vec_init(&recorder->nodes, sizeof(struct recorder_node));
-    recorder->lines = ARENA_ARRAY(run->arena, struct recorder_line, scenario->traffic_count + 1);
-    vec_reserve(&run->results.services, scenario->traffic_count); /* lines point into it */
-    for (uint32_t i = 0; i < scenario->traffic_count; i++) {
-        struct recorder_line *line = &recorder->lines[i];
-        line->name = intern_id(&run->results.names, scenario->traffic[i].to);
-        line->service = recorder_service(run, line->name);
-        line->measuring = scenario->traffic[i].measure_from_at_ns <= 0;
-    }
+    recorder_start_requests(run);
+    recorder_start_servers(run);
 }
 
 void
 recorder_fini(struct run *run)
 {
     if (run->recorder != NULL) {
+        env_timer_cancel(run->env->clock, &run->recorder->servers_timer);
+        map64_fini(&run->recorder->servers);
         vec_fini(&run->recorder->nodes);
         vec_fini(&run->recorder->apps);
     }
@@ -180,38 +162,5 @@ recorder_event(struct run *run, env_address process, const struct env_event *eve
     }
     if (!recorder_is_of_task(event->kind) || (task != NULL && task->row != 0)) {
         recorder_push_event(run, process, event);
-    }
-}
-
-/* --- requests --- */
-
-/* Whether a request that ends now was made in the measured part. */
-static bool
-recorder_is_measured(struct run *run, struct recorder_line *recorded, uint32_t line,
-                     int64_t latency_ns)
-{
-    const struct scenario_traffic *traffic = &run->scenario->traffic[line];
-    const int64_t                  now_ns = run_at_ns(run);
-    recorded->measuring = now_ns >= traffic->measure_from_at_ns + traffic->timeout_ns;
-    return now_ns - latency_ns >= traffic->measure_from_at_ns;
-}
-
-void
-run_request(struct run *run, uint32_t line, enum request_outcome outcome, int64_t latency_ns)
-{
-    ASSERT(line < run->scenario->traffic_count);
-    struct recorder_line *recorded = &run->recorder->lines[line];
-    recorded->outcomes[outcome]++;
-    if (outcome == REQUEST_OK) {
-        sketch_add(&recorded->interval, latency_ns);
-    }
-    if (!recorded->measuring && !recorder_is_measured(run, recorded, line, latency_ns)) {
-        return;
-    }
-    struct result_service *service = recorded->service;
-    service->requests++;
-    service->outcomes[outcome]++;
-    if (outcome == REQUEST_OK) {
-        sketch_add(&service->latency, latency_ns);
     }
 }

@@ -23,18 +23,40 @@ struct recorder_node {
     int64_t since_at_ns;
 };
 
+/* The requests of a line that an expectation looks at, by when they were made. */
+struct recorder_window {
+    const struct scenario_expect *expect;
+    int64_t                       from_at_ns;
+    int64_t                       until_at_ns;
+    uint32_t                      number; /* of the class, 0: all */
+    struct result_service         counts;
+};
+
 struct recorder_line { /* of traffic */
-    bool                   measuring; /* every request that ends now was made after measure_from */
-    uint32_t               name;      /* interned */
-    struct result_service *service;   /* borrowed */
-    uint32_t               outcomes[REQUEST_OUTCOME_COUNT]; /* of the interval */
-    struct sketch          interval;
+    bool                     measuring; /* every request that ends now was made after measure_from */
+    bool                     bounded; /* no request takes longer than the line's timeout */
+    uint32_t                 name;    /* interned */
+    struct result_service   *service; /* borrowed */
+    struct result_service  **classes; /* borrowed, by number; NULL: none */
+    struct recorder_window **windows;
+    uint32_t                 windows_count;
+    uint32_t                 outcomes[REQUEST_OUTCOME_COUNT]; /* of the interval */
+    uint32_t                 retries;
+    struct sketch            interval;
+
+    /* Little's law: of the requests that have ended, all of them; sums are modulo 2^64 */
+    uint64_t ended;
+    uint64_t ended_at_sum; /* of the instants of their ends */
+    uint64_t stay_sum;     /* of the times that they took */
 };
 
 struct recorder {
-    struct vec            apps;  /* struct recorder_app, by index in the books */
-    struct vec            nodes; /* struct recorder_node, by node index */
-    struct recorder_line *lines; /* by line of traffic */
+    struct run           *run;     /* borrowed */
+    struct vec            apps;    /* struct recorder_app, by index in the books */
+    struct vec            nodes;   /* struct recorder_node, by node index */
+    struct recorder_line *lines;   /* by line of traffic */
+    struct map64          servers; /* hash of service and task -> row + 1 */
+    struct env_timer      servers_timer; /* the warm-up of the servers' table is over */
 };
 
 void recorder_start(struct run *run);
@@ -43,6 +65,16 @@ void recorder_event(struct run *run, env_address process, const struct env_event
 void recorder_fact(struct run *run, const struct world_fact *fact);
 void recorder_sample(struct run *run); /* the end of an interval */
 void recorder_end(struct run *run);    /* what is only known at the end */
+
+/* sim/recorder_requests.c: what clients got */
+void recorder_start_requests(struct run *run);
+/* What an expectation with a window of its own has seen; NULL: it has none. */
+const struct result_service *recorder_window(const struct run *run,
+                                             const struct scenario_expect *expect);
+
+/* sim/recorder_servers.c: what each server has done. Measured from the latest measure_from on. */
+void    recorder_start_servers(struct run *run);
+int64_t recorder_servers_from(const struct scenario *scenario);
 
 /* The sentence of a line that the scenario itself writes. */
 void recorder_warning(struct run *run, const char *text);

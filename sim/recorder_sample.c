@@ -125,6 +125,7 @@ recorder_sample_services(struct run *run)
         *sample = (struct result_service_sample){
             .at_ns = run_at_ns(run),
             .service = line->name,
+            .retries = line->retries,
             .mean_ns = sketch_mean_ns(&line->interval),
             .p50_ns = sketch_quantile_ns(&line->interval, 500000),
             .p90_ns = sketch_quantile_ns(&line->interval, 900000),
@@ -136,6 +137,7 @@ recorder_sample_services(struct run *run)
             sample->requests += line->outcomes[outcome];
         }
         memset(line->outcomes, 0, sizeof(line->outcomes));
+        line->retries = 0;
         sketch_clear(&line->interval);
     }
 }
@@ -232,6 +234,9 @@ recorder_end(struct run *run)
     recorder_end_apps(run);
     recorder_end_deployments(run);
     recorder_end_tasks(run);
+    if (run->ops->tell_servers != NULL) {
+        run->ops->tell_servers(run->world);
+    }
     results->simulated_ns = run_at_ns(run);
     results->tasks_submitted = run->books.tasks_submitted;
     _Static_assert(COUNT_OF(results->tasks_by_state) >= TASK_STATE_COUNT, "one count a state");

@@ -94,7 +94,8 @@ struct result_app_sample { /* one app at the end of one interval; minima within 
 struct result_service_sample { /* one line of traffic during one interval */
     int64_t  at_ns; /* its end */
     uint32_t service; /* interned: scenario_traffic.to */
-    uint32_t requests;
+    uint32_t requests; /* that ended in it */
+    uint32_t retries;  /* of those requests */
     uint32_t outcomes[REQUEST_OUTCOME_COUNT];
     int64_t  mean_ns;
     int64_t  p50_ns;
@@ -115,11 +116,45 @@ struct result_cluster_sample {
     uint32_t gpus_used;
 };
 
-struct result_service { /* measured part only */
+/* How one request of a client ended, all its tries together. */
+struct request_end {
+    uint32_t             line;  /* of traffic */
+    uint32_t             number; /* of its class, from 1; 0: the line has none */
+    uint32_t             tries; /* 1 and more */
+    enum request_outcome outcome; /* of the last try */
+    int64_t              made_at_ns;  /* the first try, since the epoch */
+    int64_t              ended_at_ns; /* when the world was done with it: now */
+    int64_t              latency_ns;  /* from the first try, as the client sees it */
+};
+
+struct result_service { /* one line of traffic, or one class of it; measured part only */
     uint32_t      service;
+    bool          is_class; /* its requests are counted in its line's row too */
     uint64_t      requests;
+    uint64_t      retries; /* further tries of clients; attempts are requests + retries */
     uint64_t      outcomes[REQUEST_OUTCOME_COUNT];
     struct sketch latency; /* of requests answered OK */
+};
+
+/* Those that were to be answered well: a denied or limited one got what the rules say. */
+static inline uint64_t
+result_service_judged(const struct result_service *service)
+{
+    return service->requests - service->outcomes[REQUEST_DENIED] -
+           service->outcomes[REQUEST_LIMITED];
+}
+
+/* One server of one service of the proxies, all of them together; measured part only. */
+struct result_server {
+    uint32_t service; /* interned: the proxy's name for it, "web_10000" */
+    uint32_t app;     /* interned */
+    uint64_t task;
+    uint32_t node;     /* the task's, index + 1, 0: not known */
+    uint64_t requests; /* attempts sent to it that have ended */
+    uint64_t errors;   /* of them answered with an error */
+    uint64_t failures; /* of them without an answer */
+    uint64_t ejections;
+    int64_t  latency_sum_ns; /* of those answered */
 };
 
 struct result_fault { /* a fault, or any other step of the timeline */
@@ -164,6 +199,7 @@ struct results {
     struct vec service_samples;  /* struct result_service_sample */
     struct vec cluster_samples;  /* struct result_cluster_sample */
     struct vec services;         /* struct result_service */
+    struct vec servers;          /* struct result_server, in order of first telling */
     struct vec faults;           /* struct result_fault */
     struct vec expectations;     /* struct result_expectation */
     struct vec invariants;       /* struct result_invariant */

@@ -84,7 +84,14 @@ void run_event(struct run *run, env_address process, const struct env_event *eve
 void run_fact(struct run *run, const struct world_fact *fact);
 
 /* One request of a line of traffic has ended for its client. The hot path: a few ns. */
+void run_request_end(struct run *run, const struct request_end *end);
+/* The same of a plain one that has ended just now: one try, no class. */
 void run_request(struct run *run, uint32_t line, enum request_outcome outcome, int64_t latency_ns);
+
+/* What one server of a service of the proxies has done since it was last told of; its service, app
+ * and node need not be filled in. Several proxies may tell of one server: they add up. */
+void run_server(struct run *run, const char *service, const char *app,
+                const struct result_server *told);
 
 /* Sends a call to the front door, again and again until it is answered. answer may be NULL. */
 typedef void run_answer_fn(struct run *run, const struct msg_api_answer *answer, void *context);

@@ -11,6 +11,7 @@
 
 #include "fakes/service.h"
 #include "platform/base/diag.h"
+#include "platform/env/gateway.h"
 #include "platform/model/app.h"
 #include "platform/model/config.h"
 #include "sim/sim_io.h"
@@ -24,17 +25,66 @@ struct scenario_group {
     struct dist boot; /* from launch to a running agent */
 };
 
-enum scenario_arrivals { ARRIVALS_POISSON, ARRIVALS_CONSTANT };
+enum scenario_arrivals {
+    ARRIVALS_POISSON,
+    ARRIVALS_CONSTANT,
+    ARRIVALS_MMPP,    /* poisson, at a rate that jumps between states */
+    ARRIVALS_DIURNAL, /* poisson, at a rate that goes up and down like a day */
+    ARRIVALS_FILE     /* at the instants of a file */
+};
+
+struct scenario_burst { /* one state of ARRIVALS_MMPP; the next follows it, the first the last */
+    double  factor;  /* times the line's rate */
+    int64_t mean_ns; /* of a stay, which is exponential */
+};
+
+struct scenario_arrival { /* one line of a file */
+    int64_t  at_ns;  /* after the line's from */
+    uint32_t number; /* of its class, from 1; 0: drawn */
+};
+
+struct scenario_class { /* requests of a line that are alike */
+    const char        *name;
+    uint32_t           share_ppm; /* of the line's requests */
+    struct env_request request;
+};
+
+struct scenario_retries {
+    uint32_t max; /* further tries after the first; 0: none */
+    int64_t  backoff_ns; /* before the first of them */
+    int64_t  backoff_max_ns;
+    double   factor;     /* each further one waits so many times as long */
+    uint32_t jitter_ppm; /* a back-off is shortened by up to this share of it */
+    uint32_t budget_ppm; /* retries per request at most; 0: no budget */
+};
+
+enum scenario_connections { CONNECTIONS_KEPT, CONNECTIONS_NEW };
 
 struct scenario_traffic {
     const char            *to;   /* vhost, or app id "/web" */
     const char            *path; /* request path, "/" when not given */
     int64_t                rate_microhertz;
     enum scenario_arrivals arrivals;
+    uint32_t               connections; /* enum scenario_connections, of real clients */
     int64_t                timeout_ns;
     int64_t                from_at_ns;
     int64_t                until_at_ns;        /* end of the scenario when not given */
     int64_t                measure_from_at_ns; /* requests before are made, not counted */
+
+    const struct scenario_burst   *bursts; /* ARRIVALS_MMPP */
+    uint32_t                       bursts_count;
+    int64_t                        peak_microhertz; /* ARRIVALS_DIURNAL: rate is the lowest */
+    int64_t                        peak_at_ns;
+    int64_t                        period_ns;
+    const struct scenario_arrival *timetable; /* ARRIVALS_FILE, by at_ns */
+    uint32_t                       timetable_count;
+    bool                           closed;  /* its clients wait for an answer before they go on */
+    uint32_t                       clients; /* of a closed line */
+    struct dist                    think;   /* of a closed line */
+    uint32_t                       sessions; /* of clients that keep cookies; 0: they keep none */
+    const struct scenario_class   *classes;
+    uint32_t                       classes_count; /* 0: all are alike */
+    struct scenario_retries        retries;
 };
 
 /* How targets of a verb are picked; exactly one of the forms is set. */

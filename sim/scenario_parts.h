@@ -20,6 +20,10 @@ enum {
     SCENARIO_IMAGES_MAX = 10000,
     SCENARIO_APPS_MAX = 100000,
     SCENARIO_TRAFFIC_MAX = 10000,
+    SCENARIO_CLASSES_MAX = 1000,
+    SCENARIO_HEADERS_MAX = 100,
+    SCENARIO_BURSTS_MAX = 100,
+    SCENARIO_TIMETABLE_MAX = 5000000,
     SCENARIO_STEPS_MAX = 10000,
     SCENARIO_EXPECTS_MAX = 1000,
     SCENARIO_NAME_BYTES = 48 /* of a group or a zone: a node's name is longer by its number */
@@ -76,9 +80,17 @@ struct scenario_app_file {
     const struct json_t *set;
 };
 
-struct scenario_traffic_line { /* struct scenario_traffic with the word of its arrivals */
+struct scenario_traffic_line { /* struct scenario_traffic with the parts that are read on their own */
     struct scenario_traffic traffic;
-    int                     arrivals;
+    const struct json_t    *arrivals;
+    const struct json_t    *requests;
+    const struct json_t    *retries;
+};
+
+struct scenario_class_entry {
+    struct scenario_class class;
+    const struct json_t  *headers;
+    const char           *from;
 };
 
 struct scenario_faults_block {
@@ -120,6 +132,15 @@ extern const struct scenario_table scenario_scheduler_table;
 extern const struct scenario_table scenario_image_table;
 extern const struct scenario_table scenario_app_file_table;
 extern const struct scenario_table scenario_traffic_table;
+/* sim/scenario_traffic_tables.c */
+extern const char *const           scenario_arrivals_words[]; /* NULL-terminated: steady ones */
+extern const char *const           scenario_curve_words[];    /* "mmpp", "diurnal" */
+extern const struct scenario_table scenario_mmpp_table;       /* its states */
+extern const struct scenario_table scenario_burst_table;      /* of struct scenario_burst */
+extern const struct scenario_table scenario_diurnal_table;    /* of struct scenario_traffic */
+extern const struct scenario_table scenario_arrivals_file_table;
+extern const struct scenario_table scenario_class_table;      /* of struct scenario_class_entry */
+extern const struct scenario_table scenario_retries_table;    /* of struct scenario_retries */
 extern const struct scenario_table scenario_faults_table;
 extern const struct scenario_table scenario_entry_table;
 extern const struct scenario_table scenario_for_table; /* of struct scenario_step */
@@ -155,6 +176,12 @@ void scenario_read_scheduler(struct scenario_reader *reader);
 void scenario_read_images(struct scenario_reader *reader);
 void scenario_read_apps(struct scenario_reader *reader);
 void scenario_read_traffic(struct scenario_reader *reader);
+/* sim/scenario_classes.c: the requests of one line; none given: all are alike */
+void scenario_read_classes(struct scenario_reader *reader, const struct json_t *json,
+                           const char *pointer, struct scenario_traffic *traffic);
+/* sim/scenario_arrivals.c: NULL is poisson. Classes are read before. */
+void scenario_read_arrivals(struct scenario_reader *reader, const struct json_t *json,
+                            const char *pointer, struct scenario_traffic *traffic);
 void scenario_read_faults(struct scenario_reader *reader);
 void scenario_read_timeline(struct scenario_reader *reader);
 void scenario_read_expect(struct scenario_reader *reader);

@@ -144,31 +144,6 @@ static const struct field deploy_file_fields[] = {
 };
 const struct scenario_table scenario_deploy_file_table = TABLE(deploy_file_fields);
 
-static const char *const arrivals_words[] = { "poisson", "constant", NULL };
-_Static_assert(ARRIVALS_POISSON == 0 && ARRIVALS_CONSTANT == 1, "arrivals_words follow the enum");
-
-static const struct field traffic_fields[] = {
-    { .name = "to", .kind = FIELD_TEXT, AT(scenario_traffic_line, traffic.to),
-      .flags = FIELD_REQUIRED,
-      .about = "A virtual host that an app's labels name, or an app's id." },
-    { .name = "path", .kind = FIELD_TEXT, AT(scenario_traffic_line, traffic.path),
-      .about = "The path that is asked for; / when not given." },
-    { .name = "rate", .kind = FIELD_RATE, AT(scenario_traffic_line, traffic.rate_microhertz),
-      .flags = FIELD_REQUIRED, .about = "How many requests come in." },
-    { .name = "arrivals", .kind = FIELD_WORD, AT(scenario_traffic_line, arrivals),
-      .words = arrivals_words, .about = "At random or evenly; poisson when not given." },
-    { .name = "timeout", .kind = FIELD_DURATION, AT(scenario_traffic_line, traffic.timeout_ns),
-      .flags = FIELD_POSITIVE, .about = "How long a client waits; 10s when not given." },
-    { .name = "from", .kind = FIELD_DURATION, AT(scenario_traffic_line, traffic.from_at_ns),
-      .about = "When it begins; the start when not given." },
-    { .name = "until", .kind = FIELD_DURATION, AT(scenario_traffic_line, traffic.until_at_ns),
-      .flags = FIELD_POSITIVE, .about = "When it ends; the scenario's end when not given." },
-    { .name = "measure_from", .kind = FIELD_DURATION,
-      AT(scenario_traffic_line, traffic.measure_from_at_ns),
-      .about = "Requests before are made and not counted; \"from\" when not given." },
-};
-const struct scenario_table scenario_traffic_table = TABLE(traffic_fields);
-
 static const char *const fault_words[] = { "kill-task", "kill-node", "restart-agent",
                                            "restart-master", "partition", NULL };
 _Static_assert(COUNT_OF(fault_words) == FAULT_KIND_COUNT + 1, "fault_words follow the enum");

@@ -8,6 +8,11 @@
 #define TRAFFIC_TIMEOUT_NS SEC(10) /* a guess: what an impatient client waits */
 #define FAULTS_EVERY_NS    MIN(1)
 
+/* What a client does that says no more than that it tries again: guesses. */
+#define RETRIES_BACKOFF_NS     MS(100)
+#define RETRIES_BACKOFF_MAX_NS SEC(10)
+#define RETRIES_FACTOR         2.0
+
 /* An instant that the file gives and that lies after the scenario's end. */
 static void
 check_instant(struct scenario_reader *reader, const struct json_t *json, const char *pointer,
@@ -30,6 +35,70 @@ check_order(struct scenario_reader *reader, const char *pointer, int64_t from_at
     }
 }
 
+/* A line is open or closed, and each kind has its own members. */
+static void
+check_kind(struct scenario_reader *reader, const struct json_t *json, const char *pointer,
+           const struct scenario_traffic *traffic)
+{
+    struct arena *arena = reader->read.arena;
+    const bool    has_rate = json_object_get(json, "rate") != NULL;
+    const bool    is_file = traffic->arrivals == ARRIVALS_FILE;
+    if (has_rate && (traffic->closed || is_file)) {
+        scenario_error(reader, fields_pointer(arena, pointer, "rate"),
+                       "stands beside %s, which %s when requests come, expected one of them",
+                       traffic->closed ? "\"clients\"" : "a file of arrivals",
+                       traffic->closed ? "decide" : "says");
+    }
+    if (!has_rate && !traffic->closed && !is_file) {
+        scenario_error(reader, pointer,
+                       "\"rate\" is missing, expected a rate, such as \"400/s\", or \"clients\"");
+    }
+    if (traffic->closed && json_object_get(json, "arrivals") != NULL) {
+        scenario_error(reader, fields_pointer(arena, pointer, "arrivals"),
+                       "stands beside \"clients\", who decide when requests come, expected one of "
+                       "them");
+    }
+    if (!traffic->closed && json_object_get(json, "think") != NULL) {
+        scenario_error(reader, fields_pointer(arena, pointer, "think"),
+                       "means nothing without \"clients\", expected both");
+    }
+}
+
+static void
+read_retries(struct scenario_reader *reader, const struct json_t *json, const char *pointer,
+             struct scenario_retries *retries)
+{
+    if (json == NULL) {
+        return;
+    }
+    *retries = (struct scenario_retries){ .backoff_ns = RETRIES_BACKOFF_NS,
+                                          .backoff_max_ns = RETRIES_BACKOFF_MAX_NS,
+                                          .factor = RETRIES_FACTOR };
+    fields_parse(&reader->read, json, pointer, scenario_retries_table.fields,
+                 scenario_retries_table.count, NULL, retries);
+    if (!(retries->factor >= 1 && retries->factor <= 1000)) {
+        scenario_error(reader, fields_pointer(reader->read.arena, pointer, "factor"),
+                       "lies outside of what makes sense, expected a number from 1 to 1000");
+    }
+}
+
+/* The parts of a line that are more than one value. */
+static void
+read_line_parts(struct scenario_reader *reader, const struct json_t *json, const char *pointer,
+                struct scenario_traffic_line *line)
+{
+    struct arena            *arena = reader->read.arena;
+    struct scenario_traffic *traffic = &line->traffic;
+    traffic->closed = json_object_get(json, "clients") != NULL;
+    scenario_read_classes(reader, line->requests, fields_pointer(arena, pointer, "requests"),
+                          traffic);
+    scenario_read_arrivals(reader, line->arrivals, fields_pointer(arena, pointer, "arrivals"),
+                           traffic);
+    read_retries(reader, line->retries, fields_pointer(arena, pointer, "retries"),
+                 &traffic->retries);
+    check_kind(reader, json, pointer, traffic);
+}
+
 static void
 read_line(struct scenario_reader *reader, const struct json_t *json, const char *pointer,
           struct scenario_traffic *traffic)
@@ -43,7 +112,9 @@ read_line(struct scenario_reader *reader, const struct json_t *json, const char 
     const uint32_t errors_count = reader->read.diags->errors_count;
     fields_parse(&reader->read, json, pointer, scenario_traffic_table.fields,
                  scenario_traffic_table.count, NULL, &line);
-    line.traffic.arrivals = (enum scenario_arrivals)line.arrivals;
+    if (json_is_object(json)) {
+        read_line_parts(reader, json, pointer, &line);
+    }
     if (line.traffic.measure_from_at_ns < 0) {
         line.traffic.measure_from_at_ns = line.traffic.from_at_ns;
     }

@@ -69,6 +69,43 @@ apps_schema(void)
                    SCENARIO_APPS_MAX);
 }
 
+/* {"dist": WORD, and what the table says}. */
+static struct json_t *
+curve_schema(const char *word, const struct scenario_table *table)
+{
+    struct json_t *schema = table_schema(table);
+    (void)json_object_set_new(json_object_get(schema, "properties"), "dist",
+                              json_pack("{s:s}", "const", word));
+    (void)json_array_append_new(json_object_get(schema, "required"), json_string("dist"));
+    return schema;
+}
+
+static struct json_t *
+arrivals_schema(void)
+{
+    struct json_t *words = json_array();
+    struct json_t *mmpp = curve_schema(scenario_curve_words[0], &scenario_mmpp_table);
+    for (uint32_t i = 0; scenario_arrivals_words[i] != NULL; i++) {
+        (void)json_array_append_new(words, json_string(scenario_arrivals_words[i]));
+    }
+    set_part(mmpp, "states", list_of(table_schema(&scenario_burst_table), SCENARIO_BURSTS_MAX));
+    return json_pack("{s:[{s:o}, o, o, o]}", "anyOf", "enum", words, mmpp,
+                     curve_schema(scenario_curve_words[1], &scenario_diurnal_table),
+                     table_schema(&scenario_arrivals_file_table));
+}
+
+static struct json_t *
+traffic_schema(void)
+{
+    struct json_t *schema = table_schema(&scenario_traffic_table);
+    struct json_t *class = table_schema(&scenario_class_table);
+    set_part(class, "headers", map_of(json_pack("{s:s}", "type", "string"), SCENARIO_HEADERS_MAX));
+    set_part(schema, "arrivals", arrivals_schema());
+    set_part(schema, "requests", list_of(class, SCENARIO_CLASSES_MAX));
+    set_part(schema, "retries", table_schema(&scenario_retries_table));
+    return list_of(schema, SCENARIO_TRAFFIC_MAX);
+}
+
 static struct json_t *
 target_schema(void)
 {
@@ -157,8 +194,7 @@ scenario_print_schema(struct strbuf *out)
     set_part(schema, "scheduler", table_schema(&scenario_scheduler_table));
     set_part(schema, "images", map_of(table_schema(&scenario_image_table), SCENARIO_IMAGES_MAX));
     set_part(schema, "apps", apps_schema());
-    set_part(schema, "traffic",
-             list_of(table_schema(&scenario_traffic_table), SCENARIO_TRAFFIC_MAX));
+    set_part(schema, "traffic", traffic_schema());
     set_part(schema, "timeline", timeline_schema());
     set_part(schema, "faults", table_schema(&scenario_faults_table));
     set_part(schema, "expect", expect_schema());

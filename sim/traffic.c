@@ -1,186 +1,30 @@
-/* sim/traffic.c - open-loop arrivals, and clients that wait only so long. */
-#include "sim/traffic.h"
+/* sim/traffic.c - the lines of traffic: when requests come at a steady rate, and the whole. */
+#include "sim/traffic_inner.h"
 
 #include "platform/base/memory.h"
 #include "platform/base/record.h"
 
-#define RATE_SCALE INT64_C(1000000000000000) /* micro-hertz times ns: one event */
-
-enum { TRAFFIC_RING_MIN = 64, TRAFFIC_CLIENTS = 1000 /* addresses a line comes from; a guess */ };
-
-struct traffic_line {
-    const struct scenario_traffic *spec; /* borrowed */
-    struct traffic                *traffic;
-    uint32_t                       index;
-    uint32_t                       target; /* of the datapath */
-    int64_t                        rate_microhertz;
-    int64_t                        from_at_ns; /* since the epoch */
-    int64_t                        until_at_ns;
-    int64_t                        deadline_ns; /* patience; INT64_MAX: no end */
-    struct rng                     arrivals;
-    struct rng                     edges;
-    struct rng                     clients;
-    world_event                    arrival_event;
-    double                         gap_carry_ns;   /* poisson: the part of a gap below 1 ns */
-    int64_t                        gap_ns;         /* constant: whole ns, and the rest in parts */
-    int64_t                        gap_rest;       /* of rate_microhertz */
-    int64_t                        gap_rest_carry;
-
-    /* Outstanding requests, oldest first: request indices, 0 once the client has its outcome. Since
-     * patience is the same for all, it is in order of deadlines too. */
-    uint32_t   *ring; /* owned */
-    uint32_t    ring_size; /* a power of two */
-    uint32_t    ring_head; /* both count up for ever; masked at use */
-    uint32_t    ring_tail;
-    uint32_t    open_count;
-    world_event timeout_event;
-
-    uint64_t requests;
-    uint64_t hash;
-};
-
-struct traffic {
-    struct world         *world;
-    struct fake_datapath *datapath;
-    traffic_done_fn      *done;
-    void                 *context;
-    bool                  running;
-    uint32_t              client; /* number at the datapath */
-    struct traffic_line  *lines; /* owned */
-    uint32_t              lines_count;
-};
-
-/* --- outcomes --- */
-
-/* request: NULL when it was never made. Which edge and server it was at is part of the history. */
-static void
-traffic_count(struct traffic_line *line, const struct world_request *request,
-              enum request_outcome outcome, int64_t latency_ns)
-{
-    uint64_t hash = hash_step(line->hash, (uint64_t)latency_ns << 4 | (uint64_t)outcome);
-    if (request != NULL) {
-        hash = hash_step(hash, (uint64_t)request->arrived_at_ns);
-        hash = hash_step(hash, (uint64_t)request->proxy << 32 | request->server);
-    } else {
-        hash = hash_step(hash, (uint64_t)world_now(line->traffic->world));
-    }
-    line->hash = hash;
-    line->traffic->done(line->traffic->context, line->index, outcome, latency_ns);
-}
-
-/* --- outstanding requests --- */
-
-static void
-traffic_ring_grow(struct traffic_line *line)
-{
-    const uint32_t size = line->ring_size == 0 ? TRAFFIC_RING_MIN : line->ring_size * 2;
-    uint32_t *ring = memory_alloc_zero(size, sizeof *ring);
-    for (uint32_t at = line->ring_head; at != line->ring_tail; at++) {
-        ring[at & (size - 1)] = line->ring[at & (line->ring_size - 1)];
-    }
-    memory_free(line->ring);
-    line->ring = ring;
-    line->ring_size = size;
-}
-
-static void
-traffic_ring_add(struct traffic_line *line, struct world_request *request)
-{
-    if (line->ring_tail - line->ring_head == line->ring_size) {
-        traffic_ring_grow(line);
-    }
-    request->ticket = line->ring_tail;
-    line->ring[line->ring_tail & (line->ring_size - 1)] = request->index;
-    line->ring_tail++;
-    line->open_count++;
-}
-
-static void
-traffic_ring_remove(struct traffic_line *line, const struct world_request *request)
-{
-    const uint32_t mask = line->ring_size - 1;
-    ASSERT(line->ring[request->ticket & mask] == request->index);
-    ASSERT(line->open_count > 0);
-    line->ring[request->ticket & mask] = 0;
-    line->open_count--;
-    while (line->ring_head != line->ring_tail && line->ring[line->ring_head & mask] == 0) {
-        line->ring_head++;
-    }
-}
-
-/* The datapath says how a request ended for its client. */
-static void
-traffic_request_done(void *context, struct world_request *request, enum request_outcome outcome,
-                     int64_t latency_ns)
-{
-    struct traffic *traffic = context;
-    struct traffic_line *line = &traffic->lines[request->source];
-    traffic_ring_remove(line, request);
-    traffic_count(line, request, outcome, latency_ns);
-}
-
-/* --- clients that stop waiting: one timer a line, at the deadline of the oldest --- */
-
-static void traffic_timeout_fire(struct world *world, void *context, uint64_t argument);
-
-static void
-traffic_timeout_arm(struct traffic_line *line)
-{
-    if (line->timeout_event == 0 && line->open_count > 0 && line->deadline_ns != INT64_MAX) {
-        struct world *world = line->traffic->world;
-        const uint32_t oldest = line->ring[line->ring_head & (line->ring_size - 1)];
-        line->timeout_event = world_at(world, world_request_at(world, oldest)->deadline_at_ns,
-                                       WORLD_CLASS_REQUEST, NULL, traffic_timeout_fire, line, 0);
-    }
-}
-
-static void
-traffic_timeout_fire(struct world *world, void *context, uint64_t argument)
-{
-    (void)argument;
-    struct traffic_line *line = context;
-    line->timeout_event = 0;
-    while (line->open_count > 0) {
-        const uint32_t oldest = line->ring[line->ring_head & (line->ring_size - 1)];
-        struct world_request *request = world_request_at(world, oldest);
-        if (request->deadline_at_ns > world_now(world)) {
-            break;
-        }
-        request->client_gone = true;
-        traffic_ring_remove(line, request);
-        traffic_count(line, request, REQUEST_TIMEOUT, line->deadline_ns);
-    }
-    traffic_timeout_arm(line);
-}
-
 /* --- arrivals --- */
 
+/* number: of its class, 0 draws it. */
 static void
-traffic_request(struct traffic_line *line)
+traffic_arrive(struct traffic_line *line, uint32_t number)
 {
-    struct traffic *traffic = line->traffic;
-    struct world *world = traffic->world;
-    const int64_t now_ns = world_now(world);
+    struct traffic_try try;
+    if (line->has_asks) {
+        asks_make(line, number);
+        return;
+    }
     line->requests++;
-    struct fake_proxy *edge = fake_datapath_pick_edge(traffic->datapath, &line->edges);
-    if (edge == NULL) {
-        traffic_count(line, NULL, REQUEST_NO_ROUTE, 0);
-        return;
+    line->made_at_sum += (uint64_t)world_now(line->traffic->world);
+    if (line->classes_count == 0 && line->spec->sessions == 0) {
+        try = (struct traffic_try){
+            .key_hash = hash_step(line->index, rng_below(&line->clients, TRAFFIC_CLIENTS))
+        };
+    } else {
+        traffic_draw(line, number, &try);
     }
-    struct world_request *request = world_request_new(world);
-    if (request == NULL) { /* nobody takes one more */
-        traffic_count(line, NULL, REQUEST_REFUSED, 0);
-        return;
-    }
-    request->client = traffic->client;
-    request->source = line->index;
-    request->key_hash = hash_step(line->index, rng_below(&line->clients, TRAFFIC_CLIENTS));
-    request->arrived_at_ns = now_ns;
-    request->deadline_at_ns =
-        line->deadline_ns == INT64_MAX ? INT64_MAX : now_ns + line->deadline_ns;
-    traffic_ring_add(line, request);
-    traffic_timeout_arm(line);
-    fake_proxy_request(edge, line->target, request);
+    traffic_send(line, &try);
 }
 
 static int64_t
@@ -192,9 +36,8 @@ traffic_gap(struct traffic_line *line)
         line->gap_rest_carry -= over ? line->rate_microhertz : 0;
         return line->gap_ns + (over ? 1 : 0);
     }
-    const double mean_ns = (double)RATE_SCALE / (double)line->rate_microhertz;
-    const double gap_ns =
-        -fixed_log(1.0 - rng_unit(&line->arrivals)) * mean_ns + line->gap_carry_ns;
+    const double mean_ns = (double)TRAFFIC_RATE_SCALE / (double)line->rate_microhertz;
+    const double gap_ns = rng_exponential(&line->arrivals) * mean_ns + line->gap_carry_ns;
     if (gap_ns >= (double)DIST_NS_MAX) {
         return DIST_NS_MAX;
     }
@@ -220,8 +63,17 @@ traffic_arrival_fire(struct world *world, void *context, uint64_t argument)
 {
     (void)argument;
     struct traffic_line *line = context;
-    traffic_request(line);
-    traffic_arrival_arm(line, world_now(world) + traffic_gap(line));
+    const int64_t now_ns = world_now(world);
+    uint32_t number = 0;
+    if (line->spec->arrivals == ARRIVALS_FILE) {
+        number = line->spec->timetable[line->timetable_next - 1].number;
+    }
+    traffic_arrive(line, number);
+    if (line->spec->arrivals <= ARRIVALS_CONSTANT) {
+        traffic_arrival_arm(line, now_ns + traffic_gap(line));
+    } else {
+        traffic_arrival_arm(line, arrivals_after(line, now_ns));
+    }
 }
 
 /* Begins to count gaps at at_ns. A constant line that has not begun yet has its first request
@@ -233,11 +85,16 @@ traffic_line_begin(struct traffic_line *line, int64_t at_ns, bool goes_on)
     line->arrival_event = 0;
     line->gap_carry_ns = 0;
     line->gap_rest_carry = 0;
-    if (line->rate_microhertz == 0) {
+    if (line->spec->closed || line->rate_microhertz == 0) {
         return;
     }
-    line->gap_ns = RATE_SCALE / line->rate_microhertz;
-    line->gap_rest = RATE_SCALE % line->rate_microhertz;
+    if (line->spec->arrivals > ARRIVALS_CONSTANT) {
+        arrivals_begin(line, at_ns);
+        traffic_arrival_arm(line, arrivals_after(line, at_ns));
+        return;
+    }
+    line->gap_ns = TRAFFIC_RATE_SCALE / line->rate_microhertz;
+    line->gap_rest = TRAFFIC_RATE_SCALE % line->rate_microhertz;
     const bool at_once = line->spec->arrivals == ARRIVALS_CONSTANT && !goes_on;
     traffic_arrival_arm(line, at_once ? at_ns : at_ns + traffic_gap(line));
 }
@@ -253,6 +110,9 @@ traffic_start(struct traffic *traffic)
         line->from_at_ns = now_ns + line->spec->from_at_ns;
         line->until_at_ns = now_ns + line->spec->until_at_ns;
         traffic_line_begin(line, line->from_at_ns, false);
+        if (line->spec->closed) {
+            asks_start(line, line->from_at_ns);
+        }
     }
 }
 
@@ -264,6 +124,7 @@ traffic_stop(struct traffic *traffic)
         struct traffic_line *line = &traffic->lines[i];
         world_cancel(traffic->world, line->arrival_event);
         line->arrival_event = 0;
+        asks_stop(line);
     }
 }
 
@@ -273,6 +134,7 @@ traffic_set_rate(struct traffic *traffic, uint32_t line_index, int64_t rate_micr
     ASSERT(line_index < traffic->lines_count);
     ASSERT(rate_microhertz >= 0);
     struct traffic_line *line = &traffic->lines[line_index];
+    ASSERT(!line->spec->closed && line->spec->arrivals != ARRIVALS_FILE);
     line->rate_microhertz = rate_microhertz;
     if (traffic->running) {
         const int64_t now_ns = world_now(traffic->world);
@@ -281,6 +143,54 @@ traffic_set_rate(struct traffic *traffic, uint32_t line_index, int64_t rate_micr
 }
 
 /* --- the whole --- */
+
+static void
+traffic_classes_open(struct traffic_line *line)
+{
+    const struct scenario_traffic *spec = line->spec;
+    line->classes_count = spec->classes_count;
+    if (spec->classes_count == 0) {
+        return;
+    }
+    uint32_t below_ppm = 0;
+    line->classes = memory_alloc_zero(spec->classes_count, sizeof *line->classes);
+    for (uint32_t i = 0; i < spec->classes_count; i++) {
+        const struct scenario_class *class = &spec->classes[i];
+        const uint32_t address = class->request.source_ipv4;
+        below_ppm += class->share_ppm;
+        line->classes[i] = (struct traffic_class){
+            .target = fake_datapath_target(line->traffic->datapath, &class->request),
+            .below_ppm = below_ppm,
+            .key_hash = address != 0 ? hash_step(UINT32_MAX, address) | 1 : 0,
+        };
+    }
+    ASSERT(below_ppm == PPM);
+}
+
+static void
+traffic_line_open(struct traffic_line *line)
+{
+    const struct scenario_traffic *spec = line->spec;
+    struct world *world = line->traffic->world;
+    const uint32_t i = line->index;
+    const struct env_request request = { .method = "GET", .host = spec->to, .path = spec->path };
+    ASSERT(spec->rate_microhertz >= 0);
+    line->target = fake_datapath_target(line->traffic->datapath, &request);
+    /* a file has instants in place of a rate: any rate that is not 0 lets it go on */
+    line->rate_microhertz = spec->arrivals == ARRIVALS_FILE ? 1 : spec->rate_microhertz;
+    line->deadline_ns = spec->timeout_ns > 0 ? spec->timeout_ns : INT64_MAX;
+    line->has_asks = spec->closed || spec->retries.max > 0;
+    world_stream(world, i, "arrivals", &line->arrivals);
+    world_stream(world, i, "edge", &line->edges);
+    world_stream(world, i, "client", &line->clients);
+    world_stream(world, i, "bursts", &line->bursts);
+    world_stream(world, i, "class", &line->class_stream);
+    world_stream(world, i, "session", &line->sessions);
+    world_stream(world, i, "think", &line->think);
+    world_stream(world, i, "backoff", &line->backoff);
+    traffic_classes_open(line);
+    asks_open(line);
+}
 
 struct traffic *
 traffic_open(struct world *world, struct fake_datapath *datapath,
@@ -297,19 +207,8 @@ traffic_open(struct world *world, struct fake_datapath *datapath,
                                  .lines_count = lines_count };
     for (uint32_t i = 0; i < lines_count; i++) {
         struct traffic_line *line = &traffic->lines[i];
-        ASSERT(lines[i].rate_microhertz >= 0);
-        line->spec = &lines[i];
-        line->traffic = traffic;
-        line->index = i;
-        const struct env_request request = { .method = "GET",
-                                             .host = lines[i].to,
-                                             .path = lines[i].path };
-        line->target = fake_datapath_target(datapath, &request);
-        line->rate_microhertz = lines[i].rate_microhertz;
-        line->deadline_ns = lines[i].timeout_ns > 0 ? lines[i].timeout_ns : INT64_MAX;
-        world_stream(world, i, "arrivals", &line->arrivals);
-        world_stream(world, i, "edge", &line->edges);
-        world_stream(world, i, "client", &line->clients);
+        *line = (struct traffic_line){ .spec = &lines[i], .traffic = traffic, .index = i };
+        traffic_line_open(line);
     }
     traffic->client = fake_datapath_client_add(datapath, traffic_request_done, traffic);
     return traffic;
@@ -322,7 +221,11 @@ traffic_close(struct traffic *traffic)
         return;
     }
     for (uint32_t i = 0; i < traffic->lines_count; i++) {
-        memory_free(traffic->lines[i].ring);
+        struct traffic_line *line = &traffic->lines[i];
+        memory_free(line->ring);
+        memory_free(line->notes);
+        memory_free(line->classes);
+        memory_free(line->asks);
     }
     memory_free(traffic->lines);
     memory_free(traffic);
@@ -333,7 +236,8 @@ traffic_open_count(const struct traffic *traffic)
 {
     uint64_t count = 0;
     for (uint32_t i = 0; i < traffic->lines_count; i++) {
-        count += traffic->lines[i].open_count;
+        const struct traffic_line *line = &traffic->lines[i];
+        count += line->has_asks ? line->asks_open : line->open_count;
     }
     return count;
 }
@@ -346,6 +250,29 @@ traffic_requests(const struct traffic *traffic)
         count += traffic->lines[i].requests;
     }
     return count;
+}
+
+void
+traffic_ledger(const struct traffic *traffic, uint32_t line_index, struct traffic_ledger *ret)
+{
+    ASSERT(line_index < traffic->lines_count);
+    const struct traffic_line *line = &traffic->lines[line_index];
+    *ret = (struct traffic_ledger){ .made = line->requests, .made_at_sum = line->made_at_sum };
+    for (uint32_t i = 1; line->has_asks && i <= line->asks_used; i++) {
+        const struct traffic_ask *ask = &line->asks[i];
+        if (ask->state == ASK_TRYING || ask->state == ASK_WAITING) {
+            ret->open++;
+            ret->open_made_sum += (uint64_t)ask->made_at_ns;
+        }
+    }
+    for (uint32_t at = line->ring_head; !line->has_asks && at != line->ring_tail; at++) {
+        const uint32_t index = line->ring[at & (line->ring_size - 1)];
+        if (index != 0) {
+            ret->open++;
+            ret->open_made_sum +=
+                (uint64_t)world_request_at(traffic->world, index)->arrived_at_ns;
+        }
+    }
 }
 
 uint64_t

@@ -7,10 +7,23 @@
 enum { WORLD_REQUESTS_MAX = 1000000, WORLD_INTERRUPT_EVENTS = 65536 };
 
 static void
-world_request_done(void *context, uint32_t line, enum request_outcome outcome, int64_t latency_ns)
+world_request_done(void *context, const struct request_end *end)
 {
     struct world *world = context;
-    run_request(&world->run, line, outcome, latency_ns);
+    run_request_end(&world->run, end);
+}
+
+static void
+world_server_told(void *context, const struct fake_server_stats *stats)
+{
+    struct world *world = context;
+    const struct result_server told = { .task = stats->endpoint_id,
+                                        .requests = stats->requests,
+                                        .errors = stats->errors,
+                                        .failures = stats->failures,
+                                        .ejections = stats->ejections,
+                                        .latency_sum_ns = stats->latency_sum_ns };
+    run_server(&world->run, stats->service, stats->app, &told);
 }
 
 static void
@@ -76,6 +89,7 @@ world_open(const struct scenario *scenario, const struct world_options *options)
     fake_network_init(&world->network, world, &world->options.net);
     world->store = fake_store_open(world, &world->options.store);
     world->datapath = fake_datapath_open(world, &world->options.proxy, WORLD_REQUESTS_MAX);
+    fake_datapath_set_observer(world->datapath, world_server_told, world);
     world_master_open(world);
     run_init(&world->run, scenario, &world_ops_fake, world, &world->arena);
     world->run.finished = world_run_finished;

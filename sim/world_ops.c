@@ -132,6 +132,29 @@ ops_set_traffic(void *context, uint32_t line, int64_t rate_microhertz, struct er
     return ST_OK;
 }
 
+static enum status
+ops_set_clients(void *context, uint32_t line, uint32_t clients, struct error *err)
+{
+    (void)err;
+    struct world *world = context;
+    traffic_set_clients(world->traffic, line, clients);
+    return ST_OK;
+}
+
+static void
+ops_ledger(void *context, uint32_t line, struct traffic_ledger *ret)
+{
+    const struct world *world = context;
+    traffic_ledger(world->traffic, line, ret);
+}
+
+static void
+ops_tell_servers(void *context)
+{
+    struct world *world = context;
+    fake_datapath_servers_tell(world->datapath);
+}
+
 static void
 ops_watch(void *context, uint64_t token)
 {
@@ -160,6 +183,9 @@ const struct world_ops world_ops_fake = {
     .restart_master = ops_restart_master,
     .partition = ops_partition,
     .set_traffic = ops_set_traffic,
+    .set_clients = ops_set_clients,
+    .ledger = ops_ledger,
+    .tell_servers = ops_tell_servers,
     .watch = ops_watch,
     .requests_open = ops_requests_open,
 };

@@ -32,5 +32,7 @@ void rundb_end(struct rundb *rundb);
 /* rundb_samples.c: the series of the charts. */
 void rundb_samples(struct rundb *rundb);
 void rundb_services(struct rundb *rundb);
+/* rundb_servers.c */
+void rundb_servers(struct rundb *rundb);
 
 #endif

@@ -39,7 +39,7 @@ void
 rundb_services(struct rundb *rundb)
 {
     const struct results *results = rundb->results;
-    rundb_begin(rundb, "INSERT INTO service_samples VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    rundb_begin(rundb, "INSERT INTO service_samples VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     for (uint32_t i = 0; i < results->service_samples.count; i++) {
         const struct result_service_sample *sample = vec_at(&results->service_samples, i);
         rundb_int(rundb, sample->at_ns);
@@ -53,10 +53,11 @@ rundb_services(struct rundb *rundb)
         rundb_int(rundb, sample->p90_ns);
         rundb_int(rundb, sample->p99_ns);
         rundb_int(rundb, sample->max_ns);
+        rundb_int(rundb, sample->retries);
         rundb_next(rundb);
     }
     rundb_end(rundb);
-    rundb_begin(rundb, "INSERT INTO services VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    rundb_begin(rundb, "INSERT INTO services VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     for (uint32_t i = 0; i < results->services.count; i++) {
         const struct result_service *service = vec_at(&results->services, i);
         const struct sketch *latency = &service->latency;
@@ -71,6 +72,9 @@ rundb_services(struct rundb *rundb)
         rundb_int(rundb, sketch_quantile_ns(latency, 990000));
         rundb_int(rundb, sketch_quantile_ns(latency, 999000));
         rundb_int(rundb, latency->max_ns);
+        rundb_int(rundb, (int64_t)(service->requests + service->retries));
+        rundb_int(rundb, (int64_t)service->retries);
+        rundb_int(rundb, service->is_class);
         rundb_next(rundb);
     }
     rundb_end(rundb);

@@ -267,6 +267,7 @@ rundb_write(const struct results *results, const char *path, struct error *err)
     rundb_deployments_apps(&rundb);
     rundb_samples(&rundb);
     rundb_services(&rundb);
+    rundb_servers(&rundb);
     rundb_verdicts(&rundb);
     rundb_exec(&rundb, "COMMIT;");
     const enum status status =

@@ -35,7 +35,8 @@ struct fail_zone_data {
 
 struct set_traffic_data {
     const char *to;
-    int64_t     rate_microhertz;
+    int64_t     rate_microhertz; /* -1: not given */
+    uint32_t    clients;         /* when no rate is given */
 };
 
 #define ACTION(name) extern const struct action action_##name;

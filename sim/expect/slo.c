@@ -1,121 +1,74 @@
-/* sim/expect/slo.c - what the clients of a line of traffic got, over the measured part. */
+/*
+ * sim/expect/slo.c - what the clients of a line of traffic got, over the measured part of the run or
+ * over a window of its own.
+ *
+ * Denied and limited are what the rules say: they are neither successes nor errors.
+ */
+#include "sim/expect/slo.h"
+
 #include <string.h>
 
 #include <jansson.h>
 
 #include "platform/base/units.h"
-#include "sim/expect.h"
 
-enum slo_kind { SLO_AVAILABILITY, SLO_LATENCY, SLO_ERRORS };
-
-static const char *const slo_words[] = { "availability", "latency", "errors", NULL };
-
-#define SLO_QUANTILE 0.99 /* of the latency, when the file names none */
-
-struct slo_data {
-    int                  kind; /* enum slo_kind */
-    const char          *to;
-    uint32_t             at_least_ppm; /* availability */
-    double               quantile;     /* latency */
-    const struct json_t *at_most;      /* latency: a duration; errors: a count */
-};
-
-static const struct slo_data defaults = { .quantile = SLO_QUANTILE };
-
-static const struct field fields[] = {
-    { .name = "slo", .kind = FIELD_WORD, .offset = offsetof(struct slo_data, kind),
-      .flags = FIELD_REQUIRED, .words = slo_words, .about = "What is measured." },
-    { .name = "to", .kind = FIELD_TEXT, .offset = offsetof(struct slo_data, to),
-      .flags = FIELD_REQUIRED, .about = "Which traffic: the \"to\" of a line of it." },
-    { .name = "at_least", .kind = FIELD_PERCENT, .offset = offsetof(struct slo_data, at_least_ppm),
-      .min = 1, .max = PPM, .about = "Availability: the share of requests answered well." },
-    { .name = "quantile", .kind = FIELD_NUMBER, .offset = offsetof(struct slo_data, quantile),
-      .about = "Latency: which quantile, 0..1; 0.99 when not given." },
-    { .name = "at_most", .kind = FIELD_JSON, .offset = offsetof(struct slo_data, at_most),
-      .about = "Latency: a duration. Errors: a count of requests." },
-};
-
-static bool
-slo_limit_ns(const struct json_t *value, int64_t *ret_ns)
+/* The measured part of the lines that go there: it ends with the last of them. */
+static int64_t
+slo_measured_ns(const struct run *run, const struct slo_data *slo)
 {
-    return json_is_string(value) && units_parse_duration(json_string_value(value), ret_ns) &&
-           *ret_ns >= 0;
-}
-
-static void
-slo_check_numbers(const struct slo_data *slo, const struct fields_read *read, const char *pointer)
-{
-    int64_t     limit_ns = 0;
-    const char *at_most = arena_printf(read->arena, "%s/at_most", pointer);
-    switch ((enum slo_kind)slo->kind) {
-    case SLO_AVAILABILITY:
-        if (slo->at_least_ppm == 0) {
-            diag_add(read->diags, read->source, DIAG_ERROR, pointer,
-                     "an availability wants at_least, such as \"99.5%%\"");
+    int64_t from_at_ns = INT64_MAX;
+    int64_t until_at_ns = 0;
+    for (uint32_t i = 0; i < run->scenario->traffic_count; i++) {
+        const struct scenario_traffic *traffic = &run->scenario->traffic[i];
+        if (strcmp(traffic->to, slo->to) == 0) {
+            from_at_ns = int64_min(from_at_ns, traffic->measure_from_at_ns);
+            until_at_ns = int64_max(until_at_ns, traffic->until_at_ns);
         }
-        break;
-    case SLO_LATENCY:
-        if (!slo_limit_ns(slo->at_most, &limit_ns)) {
-            diag_add(read->diags, read->source, DIAG_ERROR, slo->at_most ? at_most : pointer,
-                     "a latency wants at_most, a duration such as \"250ms\"");
-        }
-        if (!(slo->quantile > 0 && slo->quantile <= 1)) {
-            diag_add(read->diags, read->source, DIAG_ERROR,
-                     arena_printf(read->arena, "%s/quantile", pointer),
-                     "a quantile lies above 0 and up to 1, expected such as 0.99");
-        }
-        break;
-    case SLO_ERRORS:
-        if (!json_is_integer(slo->at_most) || json_integer_value(slo->at_most) < 0) {
-            diag_add(read->diags, read->source, DIAG_ERROR, slo->at_most ? at_most : pointer,
-                     "a number of errors wants at_most, a count such as 0");
-        }
-        break;
     }
-}
-
-static void
-slo_check(const struct scenario *scenario, const void *data, const struct fields_read *read,
-          const char *pointer)
-{
-    const struct slo_data *slo = data;
-    bool                   known = slo->to == NULL;
-    for (uint32_t i = 0; !known && i < scenario->traffic_count; i++) {
-        known = strcmp(scenario->traffic[i].to, slo->to) == 0;
-    }
-    if (!known) {
-        diag_add(read->diags, read->source, DIAG_ERROR, arena_printf(read->arena, "%s/to", pointer),
-                 "no traffic goes to \"%s\", expected the \"to\" of a line of traffic", slo->to);
-    }
-    slo_check_numbers(slo, read, pointer);
+    return int64_max(until_at_ns - from_at_ns, 1);
 }
 
 static const struct result_service *
-slo_service(struct run *run, const char *to)
+slo_service(struct run *run, const struct slo_data *slo)
 {
+    const char *name = slo->class_name == NULL
+                           ? slo->to
+                           : arena_printf(run->arena, "%s %s", slo->to, slo->class_name);
     for (uint32_t i = 0; i < run->results.services.count; i++) {
         const struct result_service *service = vec_at(&run->results.services, i);
-        if (strcmp(intern_text(&run->results.names, service->service), to) == 0) {
+        if (strcmp(intern_text(&run->results.names, service->service), name) == 0) {
             return service;
         }
     }
     return NULL;
 }
 
+/* --- the verdict --- */
+
 static void
 slo_end_availability(struct run *run, const struct scenario_expect *expect,
                      const struct result_service *service)
 {
-    const struct slo_data *data = expect->data;
-    const uint64_t         ok = service->outcomes[REQUEST_OK];
-    const uint64_t share_ppm = ok * PPM / service->requests;
-    const bool     holds = ok * PPM >= service->requests * data->at_least_ppm;
+    int64_t        at_least_ppm = 0;
+    const bool     is_share = slo_bound(expect->data, ((const struct slo_data *)expect->data)->at_least,
+                                        &at_least_ppm);
+    const uint64_t ok = service->outcomes[REQUEST_OK];
+    const uint64_t all = result_service_judged(service);
+    ASSERT(is_share);
+    if (all == 0) {
+        run_decide(run, expect, OUTCOME_FAILED,
+                   "all of %llu requests were denied or limited: there is no availability",
+                   (unsigned long long)service->requests);
+        return;
+    }
+    const uint64_t share_ppm = ok * PPM / all;
+    const bool     holds = ok * PPM >= all * (uint64_t)at_least_ppm;
     run_decide(run, expect, holds ? OUTCOME_PASSED : OUTCOME_FAILED,
                "%llu of %llu requests answered well, %llu.%04llu%%, expected at least "
-               "%u.%04u%%",
-               (unsigned long long)ok, (unsigned long long)service->requests,
+               "%lld.%04lld%%",
+               (unsigned long long)ok, (unsigned long long)all,
                (unsigned long long)(share_ppm / 10000), (unsigned long long)(share_ppm % 10000),
-               data->at_least_ppm / 10000, data->at_least_ppm % 10000);
+               (long long)(at_least_ppm / 10000), (long long)(at_least_ppm % 10000));
 }
 
 static void
@@ -124,7 +77,7 @@ slo_end_latency(struct run *run, const struct scenario_expect *expect,
 {
     const struct slo_data *data = expect->data;
     int64_t                limit_ns = 0;
-    const bool             is_duration = slo_limit_ns(data->at_most, &limit_ns);
+    const bool             is_duration = slo_bound(data, data->at_most, &limit_ns);
     ASSERT(is_duration);
     const int64_t value_ns =
         sketch_quantile_ns(&service->latency, (uint32_t)(data->quantile * PPM + 0.5));
@@ -139,12 +92,79 @@ slo_end_latency(struct run *run, const struct scenario_expect *expect,
                units_print_rough(limit_ns, limit));
 }
 
+/* " at least 5/s", " at most 7" or both. */
+static const char *
+slo_bounds_text(struct run *run, const struct slo_data *slo)
+{
+    const bool  is_rate = slo->kind == SLO_THROUGHPUT;
+    const char *text = "";
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct json_t *value = i == 0 ? slo->at_least : slo->at_most;
+        if (value != NULL) {
+            text = arena_printf(run->arena, "%s%s at %s ", text, text[0] != '\0' ? " and" : "",
+                                i == 0 ? "least" : "most");
+            text = is_rate ? arena_printf(run->arena, "%s%s", text, json_string_value(value))
+                           : arena_printf(run->arena, "%s%lld", text,
+                                          (long long)json_integer_value(value));
+        }
+    }
+    return text;
+}
+
+static bool
+slo_within(const struct slo_data *slo, int64_t value)
+{
+    int64_t bound = 0;
+    return (slo->at_least == NULL || (slo_bound(slo, slo->at_least, &bound) && value >= bound)) &&
+           (slo->at_most == NULL || (slo_bound(slo, slo->at_most, &bound) && value <= bound));
+}
+
+static void
+slo_end_count(struct run *run, const struct scenario_expect *expect,
+              const struct result_service *service)
+{
+    const struct slo_data *data = expect->data;
+    const uint64_t limited = service->outcomes[REQUEST_LIMITED];
+    const uint64_t denied = service->outcomes[REQUEST_DENIED];
+    const uint64_t errors = result_service_judged(service) - service->outcomes[REQUEST_OK];
+    const uint64_t count = data->kind == SLO_ERRORS    ? errors
+                           : data->kind == SLO_LIMITED ? limited
+                                                       : denied;
+    run_decide(run, expect, slo_within(data, (int64_t)count) ? OUTCOME_PASSED : OUTCOME_FAILED,
+               "%llu of %llu requests %s, expected%s", (unsigned long long)count,
+               (unsigned long long)service->requests,
+               data->kind == SLO_ERRORS    ? "failed"
+               : data->kind == SLO_LIMITED ? "were limited"
+                                           : "were denied",
+               slo_bounds_text(run, data));
+}
+
+static void
+slo_end_throughput(struct run *run, const struct scenario_expect *expect,
+                   const struct result_service *service)
+{
+    const struct slo_data *data = expect->data;
+    struct slo_window      window;
+    const int64_t length_ns = slo_window(expect, run->scenario->duration_ns, &window)
+                                  ? window.until_at_ns - window.from_at_ns
+                                  : slo_measured_ns(run, data);
+    const double  per_s = (double)service->outcomes[REQUEST_OK] / (double)length_ns * NS_PER_SEC;
+    const int64_t microhertz = (int64_t)(per_s * PPM + 0.5);
+    run_decide(run, expect, slo_within(data, microhertz) ? OUTCOME_PASSED : OUTCOME_FAILED,
+               "%llu requests answered well, %lld.%02lld/s, expected%s",
+               (unsigned long long)service->outcomes[REQUEST_OK], (long long)(microhertz / PPM),
+               (long long)(microhertz % PPM / 10000), slo_bounds_text(run, data));
+}
+
 static void
 slo_end(struct run *run, const struct scenario_expect *expect, void *state)
 {
     (void)state;
     const struct slo_data       *data = expect->data;
-    const struct result_service *service = slo_service(run, data->to);
+    struct slo_window            window;
+    const struct result_service *service =
+        slo_window(expect, run->scenario->duration_ns, &window) ? recorder_window(run, expect)
+                                                                : slo_service(run, data);
     if (service == NULL || service->requests == 0) {
         run_decide(run, expect, OUTCOME_FAILED, "not one request to %s was measured", data->to);
         return;
@@ -156,25 +176,25 @@ slo_end(struct run *run, const struct scenario_expect *expect, void *state)
     case SLO_LATENCY:
         slo_end_latency(run, expect, service);
         break;
-    case SLO_ERRORS: {
-        const uint64_t errors = service->requests - service->outcomes[REQUEST_OK];
-        const uint64_t limit = (uint64_t)json_integer_value(data->at_most);
-        run_decide(run, expect, errors <= limit ? OUTCOME_PASSED : OUTCOME_FAILED,
-                   "%llu of %llu requests failed, expected at most %llu",
-                   (unsigned long long)errors, (unsigned long long)service->requests,
-                   (unsigned long long)limit);
+    case SLO_THROUGHPUT:
+        slo_end_throughput(run, expect, service);
         break;
-    }
+    case SLO_ERRORS:
+    case SLO_LIMITED:
+    case SLO_DENIED:
+        slo_end_count(run, expect, service);
+        break;
     }
 }
 
 const struct expectation_kind expectation_slo = {
     .key = "slo",
-    .about = "What the clients of a line of traffic got, over the measured part of the run.",
-    .fields = fields,
-    .fields_count = COUNT_OF(fields),
+    .about = "What the clients of a line of traffic got, over the measured part of the run or the "
+             "window given.",
+    .fields = slo_fields,
+    .fields_count = SLO_FIELDS_COUNT,
     .data_bytes = sizeof(struct slo_data),
-    .defaults = &defaults,
+    .defaults = &slo_defaults,
     .check = slo_check,
     .end = slo_end,
 };

@@ -17,7 +17,7 @@
 #define S "000000000" /* nanoseconds of a second */
 
 static const char sample_base[] =
-    "INSERT INTO run VALUES (1, 'rolling-upgrade', 'scenarios/deploy/rolling-upgrade.json',"
+    "INSERT INTO run VALUES (2, 'rolling-upgrade', 'scenarios/deploy/rolling-upgrade.json',"
     " 'Version 2 replaces version 1 without a failed request.', 1, 'fake',"
     " 'best-fit, ties to the lowest id', 'passed', NULL,"
     " 'rehearse run scenarios/deploy/rolling-upgrade.json --seed 1', '9f3c00000000abcd', 123456,"
@@ -40,11 +40,11 @@ static const char sample_base[] =
 
 static const char sample_traffic[] =
     "INSERT INTO services VALUES ('web.example.com', 1000, 998, 1, 1, 0, 0, 0, 0, 0, 0, 14200000,"
-    " 12000000, 26100000, 61000000, 110400000, 250000000);"
+    " 12000000, 26100000, 61000000, 110400000, 250000000, 1000, 0, 0);"
     "INSERT INTO service_samples SELECT value * 2" S ", 'web.example.com', 10,"
     " CASE WHEN value = 151 THEN 8 ELSE 10 END,"
     " CASE WHEN value = 151 THEN 2 ELSE 0 END, 0, 0, 0, 0, 0, 0, 0,"
-    " 14000000, 12000000, 26000000, 60000000 + value * 1000, 90000000 FROM generated;"
+    " 14000000, 12000000, 26000000, 60000000 + value * 1000, 90000000, 0 FROM generated;"
     "INSERT INTO deployments VALUES (1, '/web', 'rolling', 0, 1, 1" S ", 40" S ", 'done', ''),"
     " (2, '/web', 'rolling', 1, 2, 300" S ", 331" S ", 'done', '');"
     "INSERT INTO faults VALUES (120" S ", 180" S ", 'partition', 'private-2', 1, 0),"

@@ -154,7 +154,7 @@ Test(html, a_long_run_makes_no_heavy_page)
                 " (SELECT value AS a FROM generated WHERE value <= 20);"
                 "INSERT INTO service_samples SELECT v * 2000000000, 'web', 100 + v % 13, 100, 0, 0,"
                 " 0, 0, 0, 0, 0, 0, 1000000, 1000000 + v % 17 * 1000, 3000000 + v * 7 % 1000000,"
-                " 5000000 + v * 31 % 1000000, 9000000 FROM many;"
+                " 5000000 + v * 31 % 1000000, 9000000, 0 FROM many;"
                 "INSERT INTO events SELECT v * 2000000000, 'task', 'master-0', 'private-1', '/web',"
                 " v, 1, 1, 'running', 'failed', 0, 'exit code 1' FROM many;"
                 "INSERT INTO nodes SELECT 'n' || v, 'g', 't', 'a', '*', 1, 1, 1, 1, 1 FROM many;");

@@ -6,7 +6,6 @@
  */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <jansson.h>
 #include <string.h>
 
 #include "sim/expect/condition.h"
@@ -261,88 +260,7 @@ Test(expect, a_deployment_that_never_began_fails)
     ends(OUTCOME_FAILED, -1, "no deployment of /web ever began");
 }
 
-/* --- what clients got --- */
-
-struct slo_story { /* as the field table fills it */
-    int                  kind;
-    const char          *to;
-    uint32_t             at_least_ppm;
-    double               quantile;
-    const struct json_t *at_most;
-};
-
-static void
-some_requests(void)
-{
-    story.traffic[0] = (struct scenario_traffic){ .to = "web", .timeout_ns = SEC(1) };
-    story.scenario.traffic_count = 1;
-    starts_well();
-    for (uint32_t i = 0; i < 990; i++) {
-        run_request(&story.run, 0, REQUEST_OK, MS(10));
-    }
-    for (uint32_t i = 0; i < 9; i++) {
-        run_request(&story.run, 0, REQUEST_OK, MS(100));
-    }
-    run_request(&story.run, 0, REQUEST_TIMEOUT, SEC(1));
-}
-
-Test(expect, availability_counts_what_was_answered_well)
-{
-    const struct slo_story data = { .kind = 0, .to = "web", .at_least_ppm = 999000 };
-    story_expect(&story, "slo", &data);
-    some_requests();
-    ends(OUTCOME_PASSED, -1,
-         "999 of 1000 requests answered well, 99.9000%, expected at least 99.9000%");
-}
-
-Test(expect, availability_is_not_rounded)
-{
-    const struct slo_story data = { .kind = 0, .to = "web", .at_least_ppm = 999001 };
-    story_expect(&story, "slo", &data);
-    some_requests();
-    ends(OUTCOME_FAILED, -1,
-         "999 of 1000 requests answered well, 99.9000%, expected at least 99.9001%");
-}
-
-Test(expect, latency_is_judged_at_its_quantile)
-{
-    json_t                *limit = json_string("20ms");
-    const struct slo_story half = { .kind = 1, .to = "web", .quantile = 0.5, .at_most = limit };
-    const struct slo_story most = { .kind = 1, .to = "web", .quantile = 0.999, .at_most = limit };
-    story_expect(&story, "slo", &half);
-    story_expect(&story, "slo", &most);
-    some_requests();
-    story_until(&story, MIN(10));
-    cr_assert(eq(int, story_expectation(&story, 0)->outcome, OUTCOME_PASSED));
-    cr_assert(eq(int, story_expectation(&story, 1)->outcome, OUTCOME_FAILED));
-    json_decref(limit);
-}
-
-Test(expect, errors_are_counted)
-{
-    json_t                *one = json_integer(1);
-    json_t                *none = json_integer(0);
-    const struct slo_story passes = { .kind = 2, .to = "web", .at_most = one };
-    const struct slo_story fails = { .kind = 2, .to = "web", .at_most = none };
-    story_expect(&story, "slo", &passes);
-    story_expect(&story, "slo", &fails);
-    some_requests();
-    story_until(&story, MIN(10));
-    cr_assert(eq(int, story_expectation(&story, 0)->outcome, OUTCOME_PASSED));
-    cr_assert(eq(int, story_expectation(&story, 1)->outcome, OUTCOME_FAILED));
-    json_decref(one);
-    json_decref(none);
-}
-
-Test(expect, traffic_that_was_never_measured_fails)
-{
-    const struct slo_story data = { .kind = 0, .to = "web", .at_least_ppm = 1 };
-    story_expect(&story, "slo", &data);
-    story.traffic[0] = (struct scenario_traffic){ .to = "web" };
-    story.scenario.traffic_count = 1;
-    starts_well();
-    ends(OUTCOME_FAILED, -1, "not one request to web was measured");
-}
+/* --- questions --- */
 
 Test(expect, a_question_in_sql_is_left_to_the_command_line)
 {

@@ -23,12 +23,14 @@ static uint32_t outcomes_count;
 static int64_t last_latency_ns;
 
 static void
-count(void *context, uint32_t line, enum request_outcome outcome, int64_t latency_ns)
+count(void *context, const struct request_end *end)
 {
     cr_assert_eq(context, (void *)&bed);
-    outcomes[line][outcome]++;
+    outcomes[end->line][end->outcome]++;
     outcomes_count++;
-    last_latency_ns = latency_ns;
+    last_latency_ns = end->latency_ns;
+    cr_assert_eq(end->tries, 1);
+    cr_assert_eq(end->ended_at_ns, bed.world->now_ns);
 }
 
 /* A line of traffic to the bed's app. */
