@@ -19,6 +19,8 @@
 
 struct fake_engine; /* opaque */
 
+enum { FAKE_CONTAINER_SLOW_MAX = 8 }; /* that may last at one time; a limit of ours */
+
 /* One container as the engine knows it. Read only. */
 struct fake_container {
     uint64_t               token;
@@ -42,6 +44,8 @@ struct fake_container {
     const char            *image;  /* borrowed from the engine's images; "" for the plain shell */
     char                  *labels; /* owned: (number of the key in 4 bytes, value, NUL) ... */
     uint32_t               labels_count;
+    double                 slow_factors[FAKE_CONTAINER_SLOW_MAX];
+    uint32_t               slow_count;
     uint32_t               addresses_count;
     struct instance        instance;
     struct instance_address addresses[];
@@ -62,6 +66,10 @@ bool fake_engine_crash(struct fake_engine *engine, uint64_t token);
 
 /* From now on a request that arrives there is told (WORLD_REQUEST_WATCHED). False: not there. */
 bool fake_engine_watch(struct fake_engine *engine, uint64_t token, bool watched);
+
+/* Its service times take factor times as long, until the same factor ends: several multiply. False:
+ * it does not run; FAKE_CONTAINER_SLOW_MAX last already; or none like that lasts. */
+bool fake_engine_slow(struct fake_engine *engine, uint64_t token, double factor, bool begins);
 
 /* All containers, running or not, in order of token. */
 uint32_t                     fake_engine_count(const struct fake_engine *engine);

@@ -174,6 +174,48 @@ fake_engine_watch(struct fake_engine *engine, uint64_t token, bool watched)
     return true;
 }
 
+/* The place of a factor that lasts; slow_count: it does not. */
+static uint32_t
+engine_slow_place(const struct fake_container *container, double factor)
+{
+    uint32_t place = 0;
+    while (place < container->slow_count && container->slow_factors[place] != factor) {
+        place++;
+    }
+    return place;
+}
+
+bool
+fake_engine_slow(struct fake_engine *engine, uint64_t token, double factor, bool begins)
+{
+    struct fake_container *container = engine_get(engine, token);
+    ASSERT(factor > 0);
+    if (container == NULL || container->state != CONTAINER_RUNNING) {
+        return false;
+    }
+    uint32_t place = container->slow_count;
+    if (begins) {
+        if (place == FAKE_CONTAINER_SLOW_MAX) {
+            return false;
+        }
+        container->slow_factors[place] = factor;
+        container->slow_count++;
+    } else {
+        place = engine_slow_place(container, factor);
+        if (place == container->slow_count) {
+            return false;
+        }
+        container->slow_count--;
+        for (; place < container->slow_count; place++) {
+            container->slow_factors[place] = container->slow_factors[place + 1];
+        }
+    }
+    if (container->listening) {
+        life_set_slow(container);
+    }
+    return true;
+}
+
 uint32_t
 fake_engine_count(const struct fake_engine *engine)
 {

@@ -69,6 +69,7 @@ enum status life_start(struct fake_container *container, int64_t latency_ns) MUS
 void life_stop(struct fake_container *container, int64_t grace_ns); /* it ends at end_at_ns */
 void life_end(struct fake_container *container, int32_t exit_code); /* now */
 void life_remove(struct fake_container *container); /* running or not; frees it */
+void life_set_slow(struct fake_container *container); /* what its instance has to know of it */
 void life_halt(struct fake_container *container); /* cancels what was going to happen */
 void life_free(struct fake_container *container);
 

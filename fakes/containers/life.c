@@ -114,6 +114,16 @@ life_addresses_are_free(const struct fake_container *container)
     return true;
 }
 
+void
+life_set_slow(struct fake_container *container)
+{
+    double factor = 1;
+    for (uint32_t i = 0; i < container->slow_count; i++) {
+        factor *= container->slow_factors[i];
+    }
+    instance_set_slow(&container->instance, factor);
+}
+
 static void
 life_listens(struct world *world, void *context, uint64_t argument)
 {
@@ -127,6 +137,7 @@ life_listens(struct world *world, void *context, uint64_t argument)
     instance_init(&container->instance, world, container->token, container->engine->node,
                   container->behavior);
     container->instance.service.watched = container->watched;
+    life_set_slow(container);
     container->listening = true;
     instance_listen(world, &container->instance, container->addresses,
                     container->addresses_count);
@@ -334,6 +345,7 @@ life_remove(struct fake_container *container)
 void
 life_free(struct fake_container *container)
 {
+    instance_forget(&container->instance);
     memory_free(container->labels);
     memory_free(container);
 }
