@@ -35,7 +35,7 @@ FUZZ_SECONDS  ?= 20
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Werror
 STRICT  := -Wconversion
 CFLAGS  := -std=c17 -D_GNU_SOURCE -g $(OPT) $(SAN) -ffp-contract=off -fno-strict-aliasing -I. $(EXTRA_CFLAGS)
-LIBS    := -lcurl -ljansson -lsqlite3 -llz4 -luv -lxxhash -lm -lpthread
+LIBS    := -lcurl -ljansson -lsqlite3 -llz4 -luv -lxxhash -lyaml -lm -lpthread
 
 MAIN_SRC := platform/cli/main.c
 LIB_SRC  := $(filter-out $(MAIN_SRC),$(sort $(shell find platform fakes sim reports -name '*.c')))

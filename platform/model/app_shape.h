@@ -1,6 +1,6 @@
 /*
- * platform/model/app_shape.h - private to app*.c: what keys an object of an app definition may
- * have, told by tables, and the one walk that holds an input to them.
+ * platform/model/app_shape.h - for app*.c and platform/gateway/: what keys an object of a
+ * definition may have, told by tables, and the one walk that holds an input to them.
  *
  * The walk copies: keys come out in table order, words in the table's spelling, whole numbers as
  * integers, defaults filled in, maps sorted by key. A value of a wrong type is reported and left
