@@ -52,7 +52,10 @@ struct app_port {
     uint16_t    container_port; /* 0: the same as the host port */
     uint16_t    host_port;      /* fixed when > 0 */
     bool        needs_host_port; /* false: container network without a hostPort */
-    bool        udp;
+    bool        udp;            /* alone */
+    bool        udp_too;        /* "udp,tcp" */
+    const struct container_pair *labels;
+    uint32_t                     labels_count;
 };
 
 enum app_constraint_op {

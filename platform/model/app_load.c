@@ -136,7 +136,10 @@ app_load_ports(const json_t *app, struct app_spec *spec, struct arena *arena)
         ports[i] = (struct app_port){
             .name = app_load_text(json, "name", "", arena),
             .udp = app_text_is(json, "protocol", "udp"),
+            .udp_too = app_text_is(json, "protocol", "udp,tcp"),
         };
+        ports[i].labels = app_load_pairs(json_object_get(json, "labels"), arena,
+                                         &ports[i].labels_count);
         if (on_host) {
             ports[i].service_port = number;
             ports[i].host_port = spec->require_ports ? number : 0;
