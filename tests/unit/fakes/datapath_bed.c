@@ -1,4 +1,6 @@
 /* tests/unit/fakes/datapath_bed.c - wiring for tests of the modelled data path. */
+#include <criterion/criterion.h>
+
 #include "tests/unit/fakes/datapath_bed.h"
 
 #include "platform/balancer/policy.h"
@@ -29,6 +31,13 @@ datapath_bed_opened(struct env_op *op)
     bed->opened_count++;
 }
 
+static void
+datapath_bed_asked(struct env_op *op)
+{
+    struct bed *bed = container_of(container_of(op, struct env_proxy_stats, op), struct bed, ask);
+    bed->asked_count++;
+}
+
 void
 datapath_bed_instance_start(struct bed *bed, uint32_t index)
 {
@@ -37,6 +46,14 @@ datapath_bed_instance_start(struct bed *bed, uint32_t index)
                                                        .port = (uint16_t)(31000 + index) };
     instance_init(instance, bed->world, 100 + index, 1 + index, &bed->behavior);
     instance_listen(bed->world, instance, &bed->addresses[index], 1);
+}
+
+struct behavior *
+datapath_bed_own_behavior(struct bed *bed, uint32_t index)
+{
+    bed->own[index] = bed->behavior;
+    bed->instances[index].behavior = &bed->own[index];
+    return &bed->own[index];
 }
 
 void
@@ -69,6 +86,9 @@ datapath_bed_open(struct bed *bed, uint64_t seed, uint32_t instances,
     bed->target = datapath_bed_target(bed, "web.example.com", "/");
     bed->apply.op.done = datapath_bed_applied;
     bed->open.op.done = datapath_bed_opened;
+    bed->ask = (struct env_proxy_stats){ .op.done = datapath_bed_asked,
+                                         .ret_stats = bed->stats,
+                                         .stats_max = BED_INSTANCES_MAX };
     bed->service = (struct env_service){ .name = "web_10000",
                                          .app = "/web",
                                          .vhosts = "web.example.com",
@@ -121,6 +141,18 @@ datapath_bed_ask_open(struct bed *bed, uint32_t index)
     return bed->open.op.status == ST_OK ? bed->open.ret_open : UINT32_MAX;
 }
 
+enum status
+datapath_bed_ask_stats(struct bed *bed)
+{
+    const uint32_t before = bed->asked_count;
+    env_proxy_stats(&bed->port.base, &bed->ask);
+    ASSERT(bed->asked_count == before);
+    while (bed->asked_count == before) {
+        ASSERT(test_world_step(bed->world));
+    }
+    return bed->ask.op.status;
+}
+
 uint32_t
 datapath_bed_request(struct bed *bed, int64_t patience_ns)
 {
@@ -131,7 +163,24 @@ datapath_bed_request(struct bed *bed, int64_t patience_ns)
     request->arrived_at_ns = world_now(bed->world);
     request->deadline_at_ns = request->arrived_at_ns + patience_ns;
     request->key_hash = index;
+    request->session = bed->session;
+    request->parent = bed->parent;
     bed->sent++;
     fake_proxy_request(bed->proxy, bed->target, request);
     return index;
+}
+
+void
+datapath_bed_wait(struct bed *bed, int64_t for_ns)
+{
+    test_world_run_until(bed->world, bed->world->now_ns + for_ns);
+}
+
+void
+datapath_bed_ends_conserved(struct bed *bed)
+{
+    datapath_bed_wait(bed, MIN(1));
+    cr_assert_eq(bed->ended, bed->sent);
+    cr_assert_eq(fake_datapath_requests_open(bed->datapath), 0);
+    datapath_bed_close(bed);
 }

@@ -28,11 +28,17 @@ struct bed {
     struct env_service      service;
     uint32_t                target;
     uint32_t                client; /* of the next request */
+    uint32_t                session;
+    uint32_t                parent;
+    struct behavior         own[BED_INSTANCES_MAX]; /* of instances that have their own */
 
     struct env_proxy_apply apply;
     uint32_t               applied_count;
     struct env_proxy_open  open;
     uint32_t               opened_count;
+    struct env_proxy_stats    ask;
+    struct env_endpoint_stats stats[BED_INSTANCES_MAX];
+    uint32_t                  asked_count;
 
     uint32_t             sent;
     uint32_t             outcomes[REQUEST_OUTCOME_COUNT];
@@ -47,6 +53,8 @@ void datapath_bed_open(struct bed *bed, uint64_t seed, uint32_t instances,
 void datapath_bed_close(struct bed *bed);
 
 void datapath_bed_instance_start(struct bed *bed, uint32_t index);
+/* A behaviour of its own from its next request on: a copy of the common one, to be changed. */
+struct behavior *datapath_bed_own_behavior(struct bed *bed, uint32_t index);
 void datapath_bed_set_policy(struct bed *bed, const char *label);
 
 /* Asks for a generation and waits for the answer. */
@@ -54,10 +62,18 @@ enum status datapath_bed_apply(struct bed *bed, uint64_t generation);
 /* What the port says is open on instance index; UINT32_MAX: not known. */
 uint32_t datapath_bed_ask_open(struct bed *bed, uint32_t index);
 
+/* Asks for the statistics: bed.stats and bed.ask.ret_count. */
+enum status datapath_bed_ask_stats(struct bed *bed);
+
 /* What a request for this host and path is called. */
 uint32_t datapath_bed_target(struct bed *bed, const char *host, const char *path);
 
 /* One request now, with a deadline this far. Its index. */
 uint32_t datapath_bed_request(struct bed *bed, int64_t patience_ns);
+
+/* Time goes by this far. */
+void datapath_bed_wait(struct bed *bed, int64_t for_ns);
+/* A minute later everything has ended once, and nothing is left; then the bed is closed. */
+void datapath_bed_ends_conserved(struct bed *bed);
 
 #endif
