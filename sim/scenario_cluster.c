@@ -5,6 +5,7 @@
 
 #include "fakes/cloud/instance_types.h"
 #include "fakes/containers/behavior.h"
+#include "fakes/proxy/options.h"
 #include "sim/scenario_parts.h"
 
 #define GROUP_BOOT_NS SEC(75) /* a guess: an EC2 instance of a plain image until its agent runs */
@@ -128,7 +129,8 @@ scenario_read_cluster(struct scenario_reader *reader)
 {
     static const char *const zones_default[] = { "a" };
     struct scenario_cluster  cluster = {
-         .region = "us-east-1", .zones = zones_default, .zones_count = 1, .masters = 1
+         .region = "us-east-1", .zones = zones_default, .zones_count = 1, .masters = 1,
+         .hop_ns = FAKE_PROXY_HOP_NS
     };
     const struct json_t *json = reader->top.cluster;
     if (!fields_is_object(&reader->read, json, "/cluster")) {
@@ -150,6 +152,8 @@ scenario_read_cluster(struct scenario_reader *reader)
     reader->scenario->zones = cluster.zones;
     reader->scenario->zones_count = cluster.zones_count;
     reader->scenario->masters = cluster.masters;
+    reader->scenario->hop_ns = cluster.hop_ns;
+    reader->scenario->master.mesh = cluster.mesh;
     read_groups(reader, cluster.groups);
 }
 
@@ -229,6 +233,26 @@ read_image(struct scenario_reader *reader, const struct json_t *images, const ch
     }
     *behavior = image.behavior;
     behavior->image = arena_strdup(arena, name);
+    const bool is_own = json_object_get(json, "calls") != NULL;
+    scenario_read_calls(is_own ? &reader->read : &muted, image.calls,
+                        fields_pointer(arena, pointer, "calls"), behavior);
+}
+
+/* A mesh that nobody speaks of is there when an image makes calls. */
+static void
+decide_mesh(struct scenario_reader *reader)
+{
+    struct scenario *scenario = reader->scenario;
+    const char      *caller = NULL;
+    for (uint32_t i = 0; i < scenario->behaviors_count && caller == NULL; i++) {
+        caller = scenario->behaviors[i].stages_count > 0 ? scenario->behaviors[i].image : NULL;
+    }
+    if (json_object_get(reader->top.cluster, "mesh") == NULL) {
+        scenario->master.mesh = caller != NULL;
+    } else if (!scenario->master.mesh && caller != NULL) {
+        scenario_error(reader, "/cluster/mesh",
+                       "is false, and \"%s\" could call nobody, expected true", caller);
+    }
 }
 
 void
@@ -251,4 +275,5 @@ scenario_read_images(struct scenario_reader *reader)
     json_object_foreach ((struct json_t *)(uintptr_t)images, name, json) {
         read_image(reader, images, name, json, &scenario->behaviors[scenario->behaviors_count++]);
     }
+    decide_mesh(reader);
 }

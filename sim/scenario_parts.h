@@ -18,6 +18,7 @@ enum {
     SCENARIO_GROUPS_MAX = 256,
     SCENARIO_ZONES_MAX = 26,
     SCENARIO_IMAGES_MAX = 10000,
+    SCENARIO_STAGES_MAX = 100, /* of calls, and calls of a stage */
     SCENARIO_APPS_MAX = 100000,
     SCENARIO_TRAFFIC_MAX = 10000,
     SCENARIO_CLASSES_MAX = 1000,
@@ -59,6 +60,8 @@ struct scenario_cluster {
     const char *const   *zones;
     uint32_t             zones_count;
     uint32_t             masters;
+    bool                 mesh;
+    int64_t              hop_ns;
     const struct json_t *groups;
     const struct json_t *nodes;
 };
@@ -71,8 +74,18 @@ struct scenario_scheduler {
 };
 
 struct scenario_image { /* beside struct behavior, whose own fields are in the same table */
-    struct behavior behavior;
-    const char     *like;
+    struct behavior      behavior;
+    const char          *like;
+    const struct json_t *calls;
+};
+
+struct scenario_call { /* struct behavior_call with what it wants in other units */
+    struct behavior_call call;
+    int64_t              min_retries_microhertz;
+};
+
+struct scenario_stage { /* calls that go out together */
+    const struct json_t *all;
 };
 
 struct scenario_app_file {
@@ -130,6 +143,8 @@ extern const struct scenario_table scenario_cluster_table;
 extern const struct scenario_table scenario_group_table;  /* of struct scenario_group */
 extern const struct scenario_table scenario_scheduler_table;
 extern const struct scenario_table scenario_image_table;
+extern const struct scenario_table scenario_call_table;  /* of struct scenario_call */
+extern const struct scenario_table scenario_stage_table; /* of struct scenario_stage */
 extern const struct scenario_table scenario_app_file_table;
 extern const struct scenario_table scenario_traffic_table;
 /* sim/scenario_traffic_tables.c */
@@ -189,9 +204,19 @@ void scenario_read_expect(struct scenario_reader *reader);
 /* With the whole scenario read. */
 void scenario_check_apps(struct scenario_reader *reader); /* ids differ, and each fits somewhere */
 void scenario_check_traffic(struct scenario_reader *reader); /* somebody serves it */
+void scenario_check_calls(struct scenario_reader *reader);   /* the same, and no endless circle */
 void scenario_check_deploys(struct scenario_reader *reader); /* each leaves a valid definition */
 void scenario_check_timeline(struct scenario_reader *reader);
 void scenario_check_expect(struct scenario_reader *reader);
+
+/* sim/scenario_calls.c: the calls of an image; NULL: it makes none */
+void scenario_read_calls(const struct fields_read *read, const struct json_t *json,
+                         const char *pointer, struct behavior *behavior);
+
+/* Whether an app has this id, or is reached by this host. */
+bool scenario_app_serves(const struct app_spec *app, const char *to);
+/* The same of any app of the scenario, also one that the timeline deploys. */
+bool scenario_is_served(const struct scenario_reader *reader, const char *to);
 
 /* A warning at pointer when no machine could ever hold one instance. */
 void scenario_check_fit(struct scenario_reader *reader, const struct app_spec *app,

@@ -1,4 +1,5 @@
 /* sim/scenario_tables.c - the fields of every part of a scenario: parser, checker and schema. */
+#include "fakes/proxy/options.h"
 #include "sim/scenario_parts.h"
 
 #define TABLE(fields) { (fields), COUNT_OF(fields) }
@@ -65,6 +66,12 @@ static const struct field cluster_fields[] = {
       .about = "Machines of a group are dealt out to them in turn; one zone, a, when not given." },
     { .name = "masters", .kind = FIELD_COUNT, AT(scenario_cluster, masters), .max = 100,
       .about = "How many masters; only 1 can run yet." },
+    { .name = "mesh", .kind = FIELD_BOOL, AT(scenario_cluster, mesh),
+      .about = "Every machine has a proxy for the calls of its containers; when not given, if an "
+               "image makes calls." },
+    { .name = "hop", .kind = FIELD_DURATION, AT(scenario_cluster, hop_ns),
+      .max = FAKE_PROXY_HOP_NS_MAX,
+      .about = "One way of a packet between machines; 200us when not given." },
     { .name = "groups", .kind = FIELD_JSON, AT(scenario_cluster, groups), .flags = FIELD_REQUIRED,
       .about = "Groups of equal machines by name; machines are called NAME-1, NAME-2..." },
     { .name = "nodes", .kind = FIELD_JSON, AT(scenario_cluster, nodes), .about = "Comes later." },
@@ -127,8 +134,39 @@ static const struct field image_fields[] = {
       .about = "It fails every health check." },
     { .name = "missing", .kind = FIELD_BOOL, AT(scenario_image, behavior.missing),
       .about = "No registry has it: a pull fails." },
+    { .name = "calls", .kind = FIELD_JSON, AT(scenario_image, calls),
+      .about = "What it calls for each request after its own work, one stage after the other." },
+    { .name = "deadlines", .kind = FIELD_BOOL, AT(scenario_image, behavior.heeds_deadlines),
+      .about = "It does not work on requests that nobody waits for any more." },
 };
 const struct scenario_table scenario_image_table = TABLE(image_fields);
+
+static const struct field call_fields[] = {
+    { .name = "to", .kind = FIELD_TEXT, AT(scenario_call, call.to), .flags = FIELD_REQUIRED,
+      .about = "The app's id, or a host that reaches it." },
+    { .name = "path", .kind = FIELD_TEXT, AT(scenario_call, call.path),
+      .about = "The path that is asked for; / when not given." },
+    { .name = "probability", .kind = FIELD_PERCENT, AT(scenario_call, call.probability_ppm),
+      .max = PPM, .about = "Of being made at all; 100% when not given." },
+    { .name = "timeout", .kind = FIELD_DURATION, AT(scenario_call, call.timeout_ns),
+      .flags = FIELD_POSITIVE,
+      .about = "How long each try is waited for; when not given, until the request's deadline." },
+    { .name = "retries", .kind = FIELD_COUNT, AT(scenario_call, call.retries), .max = 100,
+      .about = "How many further tries follow one that failed, at once." },
+    { .name = "budget", .kind = FIELD_PERCENT, AT(scenario_call, call.budget_ppm), .min = 1,
+      .max = PPM, .about = "Retries per call at most, over ten seconds; no limit when not given." },
+    { .name = "min_retries", .kind = FIELD_RATE, AT(scenario_call, min_retries_microhertz),
+      .about = "With a budget: retries that are allowed whatever it says." },
+    { .name = "optional", .kind = FIELD_BOOL, AT(scenario_call, call.optional),
+      .about = "Its failure does not fail the request." },
+};
+const struct scenario_table scenario_call_table = TABLE(call_fields);
+
+static const struct field stage_fields[] = {
+    { .name = "all", .kind = FIELD_JSON, AT(scenario_stage, all), .flags = FIELD_REQUIRED,
+      .about = "Calls that go out together; the next stage waits for all of them." },
+};
+const struct scenario_table scenario_stage_table = TABLE(stage_fields);
 
 static const struct field app_file_fields[] = {
     { .name = "file", .kind = FIELD_TEXT, AT(scenario_app_file, file), .flags = FIELD_REQUIRED,

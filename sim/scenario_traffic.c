@@ -186,8 +186,8 @@ has_host(const char *hosts, const char *host)
     return false;
 }
 
-static bool
-app_serves(const struct app_spec *app, const char *to)
+bool
+scenario_app_serves(const struct app_spec *app, const char *to)
 {
     if (strcmp(app->id, to) == 0) {
         return true;
@@ -224,12 +224,12 @@ step_serves(const struct json_t *entry, const char *to)
     return false;
 }
 
-static bool
-is_served(const struct scenario_reader *reader, const char *to)
+bool
+scenario_is_served(const struct scenario_reader *reader, const char *to)
 {
     const struct scenario *scenario = reader->scenario;
     for (uint32_t i = 0; i < scenario->apps_count; i++) {
-        if (app_serves(scenario->apps[i], to)) {
+        if (scenario_app_serves(scenario->apps[i], to)) {
             return true;
         }
     }
@@ -248,7 +248,7 @@ scenario_check_traffic(struct scenario_reader *reader)
     for (uint32_t i = 0; i < json_array_size(reader->top.traffic); i++) {
         const struct json_t *line = json_array_get(reader->top.traffic, i);
         const char          *to = json_string_value(json_object_get(line, "to"));
-        if (to != NULL && !is_served(reader, to)) {
+        if (to != NULL && !scenario_is_served(reader, to)) {
             scenario_error(reader,
                            fields_pointer(arena, fields_pointer_at(arena, "/traffic", i), "to"),
                            "no app serves \"%s\", expected a host that a label HAPROXY_n_VHOST "

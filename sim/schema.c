@@ -47,6 +47,18 @@ map_of(struct json_t *values, int count_max)
 }
 
 static struct json_t *
+image_schema(void)
+{
+    struct json_t *schema = table_schema(&scenario_image_table);
+    struct json_t *call = table_schema(&scenario_call_table);
+    struct json_t *stage = table_schema(&scenario_stage_table);
+    set_part(stage, "all", list_of(json_incref(call), SCENARIO_STAGES_MAX));
+    set_part(schema, "calls", list_of(json_pack("{s:[o, o]}", "anyOf", call, stage),
+                                      SCENARIO_STAGES_MAX));
+    return schema;
+}
+
+static struct json_t *
 cluster_schema(void)
 {
     struct json_t *schema = table_schema(&scenario_cluster_table);
@@ -192,7 +204,7 @@ scenario_print_schema(struct strbuf *out)
     set_part(schema, "record", table_schema(&scenario_record_table));
     set_part(schema, "cluster", cluster_schema());
     set_part(schema, "scheduler", table_schema(&scenario_scheduler_table));
-    set_part(schema, "images", map_of(table_schema(&scenario_image_table), SCENARIO_IMAGES_MAX));
+    set_part(schema, "images", map_of(image_schema(), SCENARIO_IMAGES_MAX));
     set_part(schema, "apps", apps_schema());
     set_part(schema, "traffic", traffic_schema());
     set_part(schema, "timeline", timeline_schema());

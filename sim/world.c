@@ -88,7 +88,11 @@ world_open(const struct scenario *scenario, const struct world_options *options)
     world_trace_open(world);
     fake_network_init(&world->network, world, &world->options.net);
     world->store = fake_store_open(world, &world->options.store);
-    world->datapath = fake_datapath_open(world, &world->options.proxy, WORLD_REQUESTS_MAX);
+    struct fake_proxy_options proxy = world->options.proxy;
+    if (proxy.hop_ns == 0) {
+        proxy.hop_ns = scenario->hop_ns > 0 ? scenario->hop_ns : FAKE_PROXY_HOP_NONE;
+    }
+    world->datapath = fake_datapath_open(world, &proxy, WORLD_REQUESTS_MAX);
     fake_datapath_set_observer(world->datapath, world_server_told, world);
     world_master_open(world);
     run_init(&world->run, scenario, &world_ops_fake, world, &world->arena);

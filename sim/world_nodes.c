@@ -157,8 +157,9 @@ world_instance_up(void *context, const struct instance_info *info)
     node->cpu_milli = type->cpu_milli;
     node->mem_bytes = type->mem_bytes;
     node->engine = fake_engine_open(world, node->index, &world->options.containers);
-    if (strcmp(node->role, "slave_public") == 0) {
-        node->proxy = fake_proxy_open(world->datapath, node->index, true);
+    const bool is_front = strcmp(node->role, "slave_public") == 0;
+    if (is_front || world->scenario->master.mesh) {
+        node->proxy = fake_proxy_open(world->datapath, node->index, is_front);
     }
     world_node_processes(world, node, type);
     world_node_power_on(node);
