@@ -2,7 +2,8 @@
  * platform/agent/environment.c - the environment variables of a task.
  *
  * Source: Marathon 1.11 EnvironmentHelper and TaskBuilder: ports, HOST, MARATHON_APP_*,
- *         MESOS_TASK_ID, then the app's own variables, which win.
+ *         MESOS_TASK_ID, then the app's own variables, which win. Ours is REHEARSAL_MESH, where an
+ *         app asks for others by their inside names.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -114,6 +115,9 @@ environment_put_app(struct environment *environment, const struct app_spec *app,
 {
     struct arena *arena = environment->arena;
     environment_put(environment, "HOST", task->agent->config.node.hostname);
+    if (task->agent->config.mesh != NULL) {
+        environment_put(environment, "REHEARSAL_MESH", task->agent->config.mesh);
+    }
     environment_put(environment, "MESOS_TASK_ID", environment_task_id(environment, app, task->id));
     environment_put(environment, "MARATHON_APP_ID", app->id);
     environment_put(environment, "MARATHON_APP_VERSION",

@@ -129,6 +129,18 @@ docker_set_traffic(void *context, uint32_t line, int64_t rate_microhertz, struct
     return ST_OK;
 }
 
+static enum status
+docker_set_clients(void *context, uint32_t line, uint32_t clients, struct error *err)
+{
+    struct docker_world *world = context;
+    if (clients > LOAD_IN_FLIGHT_MAX) {
+        return error_set(err, ST_NO_CAPACITY, "a real backend has at most %d clients",
+                         LOAD_IN_FLIGHT_MAX);
+    }
+    load_set_clients(world->load, line, clients);
+    return ST_OK;
+}
+
 static uint64_t
 docker_requests_open(void *context)
 {
@@ -147,5 +159,6 @@ const struct world_ops world_ops_docker = {
     .restart_master = docker_restart_master,
     .partition = docker_partition,
     .set_traffic = docker_set_traffic,
+    .set_clients = docker_set_clients,
     .requests_open = docker_requests_open,
 };

@@ -31,19 +31,6 @@ docker_run_finished(struct run *run, void *context)
     world->over = true;
 }
 
-/* As fakes/service.h counts requests, number by number. */
-_Static_assert((int)LOAD_OK == (int)REQUEST_OK, "one order of outcomes");
-_Static_assert((int)LOAD_NO_SERVER == (int)REQUEST_NO_SERVER, "one order of outcomes");
-_Static_assert((int)LOAD_NO_ROUTE == (int)REQUEST_NO_ROUTE, "one order of outcomes");
-
-static void
-docker_request(void *context, const struct load_result *result)
-{
-    struct docker_world *world = context;
-    run_request(&world->run, result->line, (enum request_outcome)result->outcome,
-                result->latency_ns);
-}
-
 /* A port that nobody has now. */
 static uint16_t
 docker_free_port(void)
@@ -75,6 +62,7 @@ docker_agent_config(struct docker_world *world, struct docker_node *node)
         .status_resend_ns = SEC(10),
         .status_resend_max_ns = MIN(10),
         .run_id = world->run_id,
+        .mesh = arena_printf(world->arena, "127.0.0.1:%u", (unsigned)world->mesh_port),
         .node = { .index = node->index,
                   .ipv4 = DOCKER_LOOPBACK,
                   .cpu_milli = type->cpu_milli,
@@ -125,42 +113,22 @@ docker_make_nodes(struct docker_world *world, struct error *err)
     return ST_OK;
 }
 
-static enum status
-docker_open_load(struct docker_world *world, struct error *err)
-{
-    enum status status = load_open(&world->loop->uv, docker_request, world, &world->load, err);
-    world->traffic = ARENA_ARRAY(world->arena, struct docker_traffic,
-                                 world->scenario->traffic_count);
-    for (uint32_t i = 0; status == ST_OK && i < world->scenario->traffic_count; i++) {
-        const struct scenario_traffic *traffic = &world->scenario->traffic[i];
-        const bool is_app = traffic->to[0] == '/';
-        struct load_line line = { .host = is_app ? "localhost" : traffic->to,
-                                  .app = is_app ? traffic->to : NULL,
-                                  .path = traffic->path,
-                                  .port = world->http_port,
-                                  .rate_microhertz = 0, /* until its `from` */
-                                  .poisson = traffic->arrivals == ARRIVALS_POISSON,
-                                  .timeout_ns = traffic->timeout_ns };
-        uint32_t index = 0;
-        world->traffic[i].rate_microhertz = traffic->rate_microhertz;
-        rng_init(&line.rng, world->scenario->seed, i, "arrivals");
-        status = load_add(world->load, &line, &index, err);
-    }
-    return status;
-}
-
 static void
 docker_describe_processes(struct docker_world *world)
 {
     struct edge_config *edge = ARENA_NEW(world->arena, struct edge_config);
-    *edge = (struct edge_config){ .node = 0,
+    *edge = (struct edge_config){ .gateway = &gateway_format,
+                                  .node = 0,
                                   .master = env_address_of(ENV_PROCESS_MASTER, 0),
                                   .report_ns = SEC(5),
                                   .poll_ns = MS(100) };
+    struct master_config *master = ARENA_NEW(world->arena, struct master_config);
+    *master = world->scenario->master;
+    master->mesh = true; /* HAProxy has one, so every app that has a port is in it */
     world->master = (struct docker_process){ .world = world,
                                              .kind = &master_process,
                                              .address = env_address_of(ENV_PROCESS_MASTER, 0),
-                                             .config = &world->scenario->master,
+                                             .config = master,
                                              .node = UINT32_MAX };
     world->edge = (struct docker_process){ .world = world,
                                            .kind = &edge_process,
@@ -205,9 +173,11 @@ docker_world_open(struct docker_world *world, struct error *err)
     const struct real_loop_options options = { .journal = docker_journal,
                                                .journal_context = world };
     const char *db = arena_printf(world->arena, "%s/store.db", world->state_dir);
+    world->http_port = docker_free_port();
+    world->https_port = docker_free_port();
+    world->mesh_port = docker_free_port();
     enum status status = docker_make_nodes(world, err);
     docker_describe_processes(world);
-    world->http_port = docker_free_port();
     if (status == ST_OK) {
         status = real_loop_open(&options, &world->loop, err);
     }
@@ -216,11 +186,13 @@ docker_world_open(struct docker_world *world, struct error *err)
     }
     if (status == ST_OK) {
         const struct haproxy_options proxy = { .dir = world->state_dir,
-                                               .http_port = world->http_port };
+                                               .http_port = world->http_port,
+                                               .https_port = world->https_port,
+                                               .mesh_port = world->mesh_port };
         status = haproxy_open(&world->loop->uv, &proxy, &world->haproxy, err);
     }
     if (status == ST_OK) {
-        status = docker_open_load(world, err);
+        status = docker_traffic_open(world, err);
     }
     return status == ST_OK ? docker_start_processes(world, err) : status;
 }
@@ -230,30 +202,11 @@ struct docker_turn {
     bool (*stop)(void);
 };
 
-/* The traffic follows the scenario's clock: a line begins at its `from` and ends at its `until`. */
-static void
-docker_steer_traffic(struct docker_world *world)
-{
-    const int64_t at_ns = run_at_ns(&world->run);
-    for (uint32_t i = 0; i < world->scenario->traffic_count; i++) {
-        const struct scenario_traffic *traffic = &world->scenario->traffic[i];
-        struct docker_traffic *state = &world->traffic[i];
-        if (!state->begun && at_ns >= traffic->from_at_ns) {
-            state->begun = true;
-            load_set_rate(world->load, i, state->rate_microhertz);
-        }
-        if (!state->ended && at_ns >= traffic->until_at_ns) {
-            state->ended = true;
-            load_set_rate(world->load, i, 0);
-        }
-    }
-}
-
 static bool
 docker_is_over(void *context)
 {
     struct docker_turn *turn = context;
-    docker_steer_traffic(turn->world);
+    docker_traffic_steer(turn->world);
     if (turn->stop() && !turn->world->run.stop_asked) {
         turn->world->run.stop_asked = true;
         return true;

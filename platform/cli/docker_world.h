@@ -62,7 +62,9 @@ struct docker_world {
     struct sqlite_store   *store;
     struct haproxy        *haproxy;
     struct load           *load;
-    uint16_t               http_port;
+    uint16_t               http_port; /* each of HAProxy's is another one */
+    uint16_t               https_port;
+    uint16_t               mesh_port;
     struct docker_process  master;
     struct docker_process  edge;
     struct docker_process  client;
@@ -83,6 +85,12 @@ enum status docker_world_open(struct docker_world *world, struct error *err) MUS
 /* Until the run is over, or stop() answers true. */
 void docker_world_play(struct docker_world *world, bool (*stop)(void));
 void docker_world_close(struct docker_world *world);
+
+/* docker_traffic.c */
+/* Says on standard error what of the traffic cannot be made for real; true when all can. */
+bool        docker_traffic_can(const struct scenario *scenario, const char *file);
+enum status docker_traffic_open(struct docker_world *world, struct error *err) MUST_USE;
+void        docker_traffic_steer(struct docker_world *world); /* every turn */
 
 enum status docker_process_start(struct docker_process *process, struct error *err) MUST_USE;
 void        docker_process_kill(struct docker_process *process);

@@ -43,6 +43,7 @@ run_docker_can(const struct run_one *one, const struct scenario *scenario)
                               "play on --backend fake\n", one->file);
         good = false;
     }
+    good = docker_traffic_can(scenario, one->file) && good;
     if (scenario->plant != NULL) {
         (void)fprintf(stderr, "%s: /plant: a planted bug exists on --backend fake only\n",
                       one->file);

@@ -18,6 +18,7 @@ struct bed_instance {
     uint32_t            index;
     struct bed_peer    *held_first;
     uint32_t            status;     /* what it answers; 0: 200 */
+    const char         *cookie;     /* that it sets, "name=value"; NULL: none */
     char                head[2048]; /* of the newest request, a text */
 };
 

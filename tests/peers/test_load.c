@@ -14,8 +14,10 @@ struct load_story {
     struct haproxy_bed *half;
     struct load        *load;
     uint64_t            outcomes[LOAD_OUTCOME_COUNT];
-    uint64_t            ended;
-    uint64_t            wanted;
+    uint32_t            numbers[3]; /* by class */
+    uint32_t            tries;
+    uint32_t            ended;
+    uint32_t            wanted;
     int64_t             latency_ns_max;
     int64_t             meant_first_hr_ns;
     int64_t             meant_last_hr_ns;
@@ -31,6 +33,8 @@ story_done(void *context, const struct load_result *result)
         story->meant_first_hr_ns = result->meant_hr_ns;
     }
     story->ended++;
+    story->tries += result->tries;
+    story->numbers[result->number]++;
     story->meant_last_hr_ns = int64_max(story->meant_last_hr_ns, result->meant_hr_ns);
     story->latency_ns_max = int64_max(story->latency_ns_max, result->latency_ns);
 }
@@ -88,10 +92,10 @@ story_close(struct load_story *story)
     const struct load_counts counts = load_counts(story->load);
     uint64_t sum = 0;
     for (uint32_t i = 0; i < LOAD_OUTCOME_COUNT; i++) {
-        cr_expect(counts.outcomes[i] == story->outcomes[i]);
+        cr_expect(story->tries > story->ended || counts.outcomes[i] == story->outcomes[i]);
         sum += counts.outcomes[i];
     }
-    cr_expect(sum == counts.requests);
+    cr_expect(sum == counts.requests && sum == story->tries);
     load_close(story->load, story_closed, story);
     bed_wait(story->half->bed, story_is_closed, story);
 }
@@ -266,4 +270,117 @@ LOAD_TEST(a_line_that_would_break_the_head_is_refused)
     line.host = "web.example.com";
     line.path = "no-slash";
     cr_expect(load_add(story->load, &line, &index, &err) == ST_INVALID);
+}
+
+/* --- more than plain requests --- */
+
+static void
+story_ends(struct proxy_bed *bed, struct load_story *story, uint32_t wanted)
+{
+    story->wanted = wanted;
+    load_start(story->load);
+    bed_wait(bed, story_has_ended, story);
+    load_stop(story->load);
+    bed_wait(bed, story_is_idle, story);
+}
+
+LOAD_TEST(classes_come_by_their_shares_with_method_headers_and_body)
+{
+    static const struct env_header headers[] = { { .name = "X-Kind", .value = "a b" } };
+    static const struct load_class classes[] = {
+        { .share_ppm = 800000, .method = "GET", .path = "/read" },
+        { .share_ppm = 200000, .method = "POST", .path = "/write", .headers = headers,
+          .headers_count = 1, .body_bytes = 5 },
+    };
+    struct load_line line = story_line(bed);
+    line.classes = classes;
+    line.classes_count = 2;
+    (void)story_add(story, &line);
+    story_ends(bed, story, 500);
+    cr_expect(story->outcomes[LOAD_OK] == story->ended);
+    cr_expect(story->numbers[0] == 0);
+    cr_expect(story->numbers[1] + story->numbers[2] == story->ended);
+    /* 100 of 500 expected, standard deviation 9 */
+    cr_expect(story->numbers[2] > 55 && story->numbers[2] < 145, "%u", story->numbers[2]);
+
+    struct load_line post = story_line(bed);
+    static const struct load_class only[] = {
+        { .share_ppm = 1000000, .method = "POST", .path = "/write", .headers = headers,
+          .headers_count = 1, .body_bytes = 5 },
+    };
+    post.classes = only;
+    post.classes_count = 1;
+    (void)story_add(story, &post);
+    story->numbers[1] = 0;
+    load_set_rate(story->load, 0, 0);
+    story_ends(bed, story, story->ended + 1);
+    const char *head = story->half->instances[0].head;
+    cr_expect(strncmp(head, "POST /write HTTP/1.1\r\n", 22) == 0, "%s", head);
+    cr_expect(strstr(head, "\r\nX-Kind: a b\r\nContent-Length: 5\r\nConnection: close\r\n\r\nxxxxx") !=
+                  NULL,
+              "%s", head);
+}
+
+LOAD_TEST(a_session_sends_back_its_newest_cookie)
+{
+    struct load_line line = story_line(bed);
+    line.sessions = 1;
+    (void)story_add(story, &line);
+    story->half->instances[0].cookie = "who=7";
+    story_ends(bed, story, 20);
+    cr_expect(strstr(story->half->instances[0].head, "\r\nCookie: who=7\r\n\r\n") != NULL, "%s",
+              story->half->instances[0].head);
+}
+
+LOAD_TEST(what_failed_is_tried_again_within_its_budget)
+{
+    struct load_line line = story_line(bed);
+    line.retries = (struct load_retries){ .max = 3, .backoff_ns = MS(2), .backoff_max_ns = MS(10),
+                                          .factor = 2 };
+    (void)story_add(story, &line);
+    story->half->instances[0].status = 500;
+    story_ends(bed, story, 100);
+    cr_expect(story->outcomes[LOAD_ERROR] == story->ended);
+    /* those that ended after the stop were not tried again */
+    cr_expect(story->tries >= 4 * 90 && bed->hits[0] == story->tries, "%u tries", story->tries);
+}
+
+LOAD_TEST(retries_stay_within_their_budget)
+{
+    struct load_line line = story_line(bed);
+    line.retries = (struct load_retries){ .max = 3, .backoff_ns = MS(1), .backoff_max_ns = MS(1),
+                                          .factor = 1, .budget_ppm = 200000 };
+    (void)story_add(story, &line);
+    story->half->instances[0].status = 500;
+    story_ends(bed, story, 400);
+    const uint32_t retries = story->tries - story->ended;
+    cr_expect(retries > story->ended / 8 && retries <= story->ended / 5 + 1, "%u of %u", retries,
+              story->ended);
+}
+
+LOAD_TEST(closed_clients_wait_for_their_answers)
+{
+    struct load_line line = story_line(bed);
+    line.closed = true;
+    line.clients = 5;
+    line.rate_microhertz = 1;
+    line.think = (struct dist){ .kind = DIST_CONSTANT, .a_ns = MS(1) };
+    const uint32_t index = story_add(story, &line);
+    bed->holds[0] = true;
+    load_start(story->load);
+    bed_wait_held(bed, 0, 5);
+    cr_expect(load_in_flight(story->load) == 5);
+    bed_release(bed, 0);
+    story->wanted = 200;
+    bed_wait(bed, story_has_ended, story);
+    bed->holds[0] = true;
+    bed_wait_held(bed, 0, 5);
+    load_set_clients(story->load, index, 2);
+    bed_release(bed, 0);
+    bed->holds[0] = true;
+    bed_wait_held(bed, 0, 2);
+    bed_release(bed, 0);
+    load_stop(story->load);
+    bed_wait(bed, story_is_idle, story);
+    cr_expect(story->outcomes[LOAD_OK] == story->ended);
 }

@@ -5,43 +5,14 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "platform/backends/load/load_client.h"
-#include "platform/base/dist.h"
+#include "platform/backends/load/load_inner.h"
 #include "platform/base/memory.h"
 #include "platform/base/strbuf.h"
-#include "platform/base/vec.h"
 
 #define LOAD_RATE_SCALE INT64_C(1000000000000000) /* micro-hertz times ns: one event */
 
 enum { LOAD_ARRIVALS_A_TURN = 256 }; /* then the loop gets to read answers */
 
-struct load_source {
-    struct load_target target;
-    int64_t            rate_microhertz;
-    bool               poisson;
-    struct rng         rng;
-    int64_t            next_hr_ns;   /* INT64_MAX: none */
-    double             gap_carry_ns; /* poisson: the part of a gap below 1 ns */
-    int64_t            gap_rest;     /* constant: parts of rate_microhertz of 1 ns */
-};
-
-struct load {
-    uv_loop_t          *loop;   /* borrowed */
-    struct load_client *client; /* owned */
-    struct vec          sources; /* struct load_source *, each owned: a target stays in place */
-    uv_poll_t           poll;   /* on a timerfd: libuv's own timers know milliseconds only */
-    int                 timer;
-    bool                running;
-    uint32_t            parts_open;
-    load_closed_fn     *closed;
-    void               *closed_context;
-};
-
-static struct load_source *
-load_source_at(const struct load *load, uint32_t index)
-{
-    return *(struct load_source **)vec_at(&load->sources, index);
-}
 
 /* The same law as the simulator's traffic, so that equal streams give equal arrivals. */
 static int64_t
@@ -105,7 +76,7 @@ load_due(uv_poll_t *poll, int result, int events)
         }
         const int64_t meant_hr_ns = earliest->next_hr_ns;
         earliest->next_hr_ns += load_gap_ns(earliest);
-        load_client_send(load->client, &earliest->target, meant_hr_ns);
+        load_ask_make(earliest, meant_hr_ns);
     }
     load_arm(load);
 }
@@ -126,68 +97,13 @@ load_open(uv_loop_t *loop, load_done_fn *done, void *context, struct load **ret_
     }
     load->loop = loop;
     load->timer = timer;
-    load->client = load_client_open(loop, done, context);
+    load->done = done;
+    load->context = context;
+    load->client = load_client_open(loop, load_answered, load);
     load->parts_open = 2;
     vec_init(&load->sources, sizeof(struct load_source *));
     (void)uv_poll_start(&load->poll, UV_READABLE, load_due);
     *ret_load = load;
-    return ST_OK;
-}
-
-/* No blank and no control character: nothing that ends a word or a line of a request's head. */
-static bool
-load_text_is_plain(const char *text)
-{
-    size_t len = 0;
-    for (; text[len] != '\0'; len++) {
-        if (text[len] <= ' ' || text[len] == 0x7f) {
-            return false;
-        }
-    }
-    return len > 0 && len <= 1024;
-}
-
-enum status
-load_add(struct load *load, const struct load_line *line, uint32_t *ret_index, struct error *err)
-{
-    if (!load_text_is_plain(line->host) || !load_text_is_plain(line->path) ||
-        line->path[0] != '/' || (line->app != NULL && !load_text_is_plain(line->app))) {
-        return error_set(err, ST_INVALID, "a line of traffic has no plain host, path or app");
-    }
-    if (line->port == 0 || line->rate_microhertz < 0 || line->timeout_ns <= 0) {
-        return error_set(err, ST_INVALID, "a line of traffic has no port, rate or timeout");
-    }
-    if (load->sources.count == LOAD_LINES_MAX) {
-        return error_set(err, ST_NO_CAPACITY, "more than %d lines of traffic", LOAD_LINES_MAX);
-    }
-    struct strbuf text = { 0 };
-    strbuf_printf(&text, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: rehearse\r\nAccept: */*\r\n",
-                  line->path, line->host);
-    if (line->app != NULL) {
-        strbuf_printf(&text, "X-Marathon-App-Id: %s\r\n", line->app);
-    }
-    strbuf_add(&text, line->new_connections ? "Connection: close\r\n\r\n" : "\r\n");
-
-    struct load_source *source = memory_alloc_zero(1, sizeof(*source));
-    *source = (struct load_source){
-        .target = {
-            .line = load->sources.count,
-            .port = line->port,
-            .new_connections = line->new_connections,
-            .timeout_ns = line->timeout_ns,
-            .text = text.text,
-            .text_len = (uint32_t)text.len,
-        },
-        .poisson = line->poisson,
-        .rng = line->rng,
-        .next_hr_ns = INT64_MAX,
-    };
-    *ret_index = load->sources.count;
-    *(struct load_source **)vec_push(&load->sources) = source;
-    source->rate_microhertz = line->rate_microhertz;
-    if (load->running) {
-        load_set_rate(load, *ret_index, line->rate_microhertz);
-    }
     return ST_OK;
 }
 
@@ -196,6 +112,11 @@ load_set_rate(struct load *load, uint32_t line, int64_t rate_microhertz)
 {
     ASSERT(rate_microhertz >= 0);
     struct load_source *source = load_source_at(load, line);
+    if (source->closed) {
+        source->rate_microhertz = rate_microhertz;
+        load_clients_adjust(source);
+        return;
+    }
     source->rate_microhertz = rate_microhertz;
     source->gap_carry_ns = 0;
     source->gap_rest = 0;
@@ -221,14 +142,24 @@ load_stop(struct load *load)
     load->running = false;
     for (uint32_t i = 0; i < load->sources.count; i++) {
         load_source_at(load, i)->next_hr_ns = INT64_MAX;
+        load_clients_adjust(load_source_at(load, i));
     }
     load_arm(load);
+}
+
+void
+load_set_clients(struct load *load, uint32_t line, uint32_t clients)
+{
+    struct load_source *source = load_source_at(load, line);
+    ASSERT(source->closed);
+    source->clients = clients;
+    load_clients_adjust(source);
 }
 
 uint32_t
 load_in_flight(const struct load *load)
 {
-    return load_client_in_flight(load->client);
+    return load->asks_open + load_client_in_flight(load->client);
 }
 
 struct load_counts
@@ -237,7 +168,7 @@ load_counts(const struct load *load)
     return *load_client_counts(load->client);
 }
 
-static void
+void
 load_part_closed(struct load *load)
 {
     load->parts_open--;
@@ -248,8 +179,7 @@ load_part_closed(struct load *load)
     void *context = load->closed_context;
     for (uint32_t i = 0; i < load->sources.count; i++) {
         struct load_source *source = load_source_at(load, i);
-        memory_free(source->target.text);
-        memory_free(source);
+        load_source_free(source);
     }
     vec_fini(&load->sources);
     (void)close(load->timer);
@@ -276,5 +206,6 @@ load_close(struct load *load, load_closed_fn *closed, void *context)
     load->closed = closed;
     load->closed_context = context;
     uv_close((uv_handle_t *)&load->poll, load_poll_closed);
+    load_asks_close(load);
     load_client_close(load->client, load_client_closed, load);
 }

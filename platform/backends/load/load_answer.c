@@ -79,6 +79,12 @@ answer_header_line(struct load_answer *answer)
         answer->chunked = strcasecmp(value, "chunked") == 0;
         return answer->chunked;
     }
+    value = answer_header(answer->line, "set-cookie");
+    if (value != NULL && strcspn(value, "; ") < LOAD_COOKIE_BYTES) {
+        const size_t len = strcspn(value, "; ");
+        memcpy(answer->cookie, value, len);
+        answer->cookie[len] = '\0';
+    }
     value = answer_header(answer->line, "connection");
     if (value != NULL && strcasecmp(value, "close") == 0) {
         answer->keeps = false;

@@ -10,7 +10,7 @@
 
 #include "platform/base/common.h"
 
-enum { LOAD_ANSWER_LINE_BYTES = 256, LOAD_ANSWER_HEAD_MAX = 64 * 1024 };
+enum { LOAD_COOKIE_BYTES = 160, LOAD_ANSWER_LINE_BYTES = 256, LOAD_ANSWER_HEAD_MAX = 64 * 1024 };
 
 enum load_answer_state {
     LOAD_ANSWER_STATUS, /* the status line */
@@ -29,6 +29,7 @@ struct load_answer {
     int32_t                status;    /* 100..599, once known */
     bool                   keeps;     /* the connection may take another request */
     bool                   begun;     /* a byte has come */
+    char                   cookie[LOAD_COOKIE_BYTES]; /* "name=value" that was set last, or "" */
     bool                   chunked;   /* private from here on */
     bool                   sized;
     bool                   until_end;

@@ -2,129 +2,12 @@
 #include "platform/backends/load/load_client.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "platform/base/memory.h"
 
-/* A kept connection is not used any more this long after its last answer: below HAProxy's
- * keep-alive of 1 s, so that a request seldom crosses with its end. */
-#define LOAD_IDLE_NS_MAX MS(700)
-
-struct load_connection {
-    uv_tcp_t                tcp;
-    uv_connect_t            connect;
-    uv_write_t              write;
-    struct load_client     *client;
-    struct load_request    *request; /* borrowed; NULL: idle or closing */
-    struct load_connection *next_idle;
-    uint16_t                port;
-    bool                    reused;
-    bool                    idle;
-    int64_t                 idle_since_hr_ns;
-    struct load_answer      answer;
-};
-
-struct load_client {
-    uv_loop_t              *loop; /* borrowed */
-    load_done_fn           *done;
-    void                   *context;
-    struct load_request    *requests; /* owned: LOAD_IN_FLIGHT_MAX */
-    uint32_t                free_first; /* index + 1, 0: none */
-    uint32_t                in_flight;
-    struct load_connection *idle_first; /* newest first */
-    uint32_t                handles_count;
-    bool                    closing;
-    load_closed_fn         *closed;
-    void                   *closed_context;
-    struct load_counts      counts;
-    char                    bytes[64 * 1024]; /* of the read at hand */
-};
-
 static void client_connect(struct load_request *request);
-
-static void
-client_handle_gone(struct load_client *client)
-{
-    ASSERT(client->handles_count > 0);
-    client->handles_count--;
-    if (client->handles_count == 0) {
-        load_closed_fn *closed = client->closed;
-        void *context = client->closed_context;
-        memory_free(client->requests);
-        memory_free(client);
-        closed(context);
-    }
-}
-
-static void
-client_connection_closed(uv_handle_t *handle)
-{
-    struct load_connection *connection = container_of(handle, struct load_connection, tcp);
-    struct load_client *client = connection->client;
-    memory_free(connection);
-    client_handle_gone(client);
-}
-
-/* --- idle connections --- */
-
-static void
-client_idle_unlink(struct load_connection *connection)
-{
-    struct load_connection **link = &connection->client->idle_first;
-    while (*link != NULL && *link != connection) {
-        link = &(*link)->next_idle;
-    }
-    if (*link == connection) {
-        *link = connection->next_idle;
-    }
-    connection->idle = false;
-}
-
-/* With a reset: there is nothing on its way, and a port in TIME_WAIT is one less for the load. */
-static void
-client_disconnect(struct load_connection *connection)
-{
-    if (connection->idle) {
-        client_idle_unlink(connection);
-    }
-    if (connection->request != NULL) {
-        connection->request->connection = NULL;
-        connection->request = NULL;
-    }
-    if (!uv_is_closing((uv_handle_t *)&connection->tcp) &&
-        uv_tcp_close_reset(&connection->tcp, client_connection_closed) < 0) {
-        uv_close((uv_handle_t *)&connection->tcp, client_connection_closed);
-    }
-}
-
-static void
-client_idle_keep(struct load_connection *connection)
-{
-    struct load_client *client = connection->client;
-    connection->request = NULL;
-    connection->idle = true;
-    connection->idle_since_hr_ns = (int64_t)uv_hrtime();
-    connection->next_idle = client->idle_first;
-    client->idle_first = connection;
-}
-
-/* The newest idle one of the port; those that waited too long are closed on the way. */
-static struct load_connection *
-client_idle_take(struct load_client *client, uint16_t port)
-{
-    const int64_t oldest_hr_ns = (int64_t)uv_hrtime() - LOAD_IDLE_NS_MAX;
-    for (struct load_connection *at = client->idle_first; at != NULL;) {
-        struct load_connection *next = at->next_idle;
-        if (at->idle_since_hr_ns < oldest_hr_ns) {
-            client_disconnect(at);
-        } else if (at->port == port) {
-            client_idle_unlink(at);
-            return at;
-        }
-        at = next;
-    }
-    return NULL;
-}
 
 /* --- the end of a request --- */
 
@@ -132,15 +15,24 @@ static void
 client_finish(struct load_request *request, enum load_outcome outcome, int32_t http_status)
 {
     struct load_client *client = request->client;
+    char cookie[LOAD_COOKIE_BYTES] = "";
+    if (request->connection != NULL && http_status != 0) {
+        memcpy(cookie, request->connection->answer.cookie, sizeof(cookie));
+    }
     const struct load_result result = {
         .line = request->target->line,
         .outcome = outcome,
         .latency_ns = (int64_t)uv_hrtime() - request->meant_hr_ns,
         .meant_hr_ns = request->meant_hr_ns,
         .http_status = http_status,
+        .note = request->note,
+        .cookie = cookie,
     };
-    if (request->connection != NULL) {
-        client_disconnect(request->connection);
+    if (request->connection != NULL && request->connection->keeps) {
+        load_client_idle_keep(request->connection);
+        request->connection = NULL;
+    } else if (request->connection != NULL) {
+        load_client_disconnect(request->connection);
     }
     (void)uv_timer_stop(&request->timer);
     request->target = NULL;
@@ -170,10 +62,9 @@ client_answered(struct load_connection *connection)
         client_finish(request, LOAD_ERROR, http_status);
         return;
     }
-    if (answer->keeps && !request->target->new_connections) {
-        request->connection = NULL;
-        client_idle_keep(connection);
-    }
+    /* kept after its request has ended: what the answer set is told before */
+    const bool keeps = answer->keeps && !request->target->new_connections;
+    connection->keeps = keeps;
     client_finish(request, client_outcome(http_status), http_status);
 }
 
@@ -183,7 +74,7 @@ client_lost(struct load_connection *connection)
 {
     struct load_request *request = connection->request;
     const bool again = connection->reused && !connection->answer.begun && !request->resent;
-    client_disconnect(connection);
+    load_client_disconnect(connection);
     if (again) {
         request->resent = true;
         request->client->counts.resent++;
@@ -211,7 +102,7 @@ client_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
         return;
     }
     if (connection->request == NULL) {
-        client_disconnect(connection); /* idle: closed by the other side, or out of step */
+        load_client_disconnect(connection); /* idle: closed by the other side, or out of step */
     } else if (len > 0) {
         load_answer_take(&connection->answer, buf->base, (size_t)len);
         if (connection->answer.state >= LOAD_ANSWER_DONE) {
@@ -237,10 +128,19 @@ static void
 client_write(struct load_connection *connection)
 {
     const struct load_target *target = connection->request->target;
-    const uv_buf_t buf = uv_buf_init(target->text, target->text_len);
+    struct load_request *request = connection->request;
+    const unsigned cookie_len = (unsigned)strlen(request->cookie);
+    const uv_buf_t whole = uv_buf_init(target->text, target->text_len);
+    const uv_buf_t parts[] = {
+        uv_buf_init(target->text, target->head_len),
+        uv_buf_init(request->cookie, cookie_len),
+        uv_buf_init(target->text + target->head_len, target->text_len - target->head_len),
+    };
     load_answer_init(&connection->answer);
-    if (uv_write(&connection->write, (uv_stream_t *)&connection->tcp, &buf, 1, client_written) <
-        0) {
+    connection->keeps = false;
+    if (uv_write(&connection->write, (uv_stream_t *)&connection->tcp,
+                 cookie_len > 0 ? parts : &whole, cookie_len > 0 ? COUNT_OF(parts) : 1,
+                 client_written) < 0) {
         client_lost(connection);
     }
 }
@@ -304,6 +204,13 @@ client_timed_out(uv_timer_t *timer)
 void
 load_client_send(struct load_client *client, const struct load_target *target, int64_t meant_hr_ns)
 {
+    load_client_send_as(client, target, meant_hr_ns, NULL, "");
+}
+
+void
+load_client_send_as(struct load_client *client, const struct load_target *target,
+                    int64_t meant_hr_ns, void *note, const char *cookie)
+{
     ASSERT(!client->closing);
     client->counts.requests++;
     const int64_t late_ns = (int64_t)uv_hrtime() - meant_hr_ns;
@@ -311,7 +218,8 @@ load_client_send(struct load_client *client, const struct load_target *target, i
         client->counts.over_limit++;
         client->counts.outcomes[LOAD_REFUSED]++;
         const struct load_result result = { .line = target->line, .outcome = LOAD_REFUSED,
-                                            .latency_ns = late_ns, .meant_hr_ns = meant_hr_ns };
+                                            .latency_ns = late_ns, .meant_hr_ns = meant_hr_ns,
+                                            .note = note, .cookie = "" };
         client->done(client->context, &result);
         return;
     }
@@ -322,13 +230,18 @@ load_client_send(struct load_client *client, const struct load_target *target, i
     request->meant_hr_ns = meant_hr_ns;
     request->connection = NULL;
     request->resent = false;
+    request->note = note;
+    request->cookie[0] = '\0';
+    if (cookie[0] != '\0') {
+        (void)snprintf(request->cookie, sizeof(request->cookie), "Cookie: %s\r\n", cookie);
+    }
 
     const int64_t left_ns = int64_max(target->timeout_ns - late_ns, 0);
     uv_update_time(client->loop);
     (void)uv_timer_start(&request->timer, client_timed_out, (uint64_t)(left_ns / NS_PER_MS), 0);
 
     struct load_connection *connection =
-        target->new_connections ? NULL : client_idle_take(client, target->port);
+        target->new_connections ? NULL : load_client_idle_take(client, target->port);
     if (connection == NULL) {
         client_connect(request);
         return;
@@ -373,7 +286,7 @@ load_client_open(uv_loop_t *loop, load_done_fn *done, void *context)
 static void
 client_timer_closed(uv_handle_t *handle)
 {
-    client_handle_gone(container_of(handle, struct load_request, timer)->client);
+    load_client_handle_gone(container_of(handle, struct load_request, timer)->client);
 }
 
 void
@@ -384,12 +297,12 @@ load_client_close(struct load_client *client, load_closed_fn *closed, void *cont
     client->closed = closed;
     client->closed_context = context;
     while (client->idle_first != NULL) {
-        client_disconnect(client->idle_first);
+        load_client_disconnect(client->idle_first);
     }
     for (uint32_t i = 0; i < LOAD_IN_FLIGHT_MAX; i++) {
         struct load_request *request = &client->requests[i];
         if (request->connection != NULL) {
-            client_disconnect(request->connection);
+            load_client_disconnect(request->connection);
         }
         uv_close((uv_handle_t *)&request->timer, client_timer_closed);
     }
