@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "fakes/plants/plants.h"
+#include "platform/gateway/gateway.h"
 #include "sim/scenario_parts.h"
 
 #define SCENARIO_SEED         1
@@ -68,6 +69,7 @@ read_top(struct scenario_reader *reader)
     scenario->start_at_ns = top->start_at_ns;
     scenario->wire_encoded = top->wire == 1;
     scenario->master = MASTER_CONFIG_DEFAULTS;
+    scenario->master.gateway = &gateway_format;
     scenario->record_tasks_max = SCENARIO_RECORD_TASKS;
     if (top->record != NULL) {
         fields_parse(&reader->read, top->record, "/record", scenario_record_table.fields,

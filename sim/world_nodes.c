@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fakes/cloud/instance_types.h"
+#include "platform/gateway/gateway.h"
 #include "sim/world.h"
 
 /* Source: DC/OS 2.x defaults for private and public agents: everything but its own ports. */
@@ -81,7 +82,8 @@ world_node_processes(struct world *world, struct world_node *node,
                                       .zone = agent->node.zone,
                                       .master = env_address_of(ENV_PROCESS_MASTER, 0),
                                       .report_ns = WORLD_EDGE_REPORT_NS,
-                                      .poll_ns = WORLD_EDGE_POLL_NS };
+                                      .poll_ns = WORLD_EDGE_POLL_NS,
+                                      .gateway = &gateway_format };
         node->edge = world_process_add(world, &edge_process,
                                        env_address_of(ENV_PROCESS_EDGE, node->index),
                                        node->index, edge);

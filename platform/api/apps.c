@@ -244,6 +244,8 @@ api_message(struct cluster *cluster, void *state, env_address from,
         apps_resize(cluster, from, request, true);
         return true;
     case API_CONTROL:
+    case API_PUT_GATEWAY: /* gateway.c has it */
+        break;
     case API_PUT_GROUP:
         break;
     }

@@ -119,6 +119,24 @@ edge_forget_wanted(struct edge *edge)
     edge->wanted = NULL;
 }
 
+/* NULL when there is none, or when it cannot be read: then hosts and paths of apps alone count. */
+static const struct env_gateway *
+edge_gateway(struct edge *edge, const struct routes *routes)
+{
+    const struct gateway_format *format = edge->config.gateway;
+    if (routes->gateway == NULL || routes->gateway[0] == '\0') {
+        return NULL;
+    }
+    const struct env_gateway *gateway =
+        format == NULL ? NULL
+                       : format->load(routes->gateway, routes->services, routes->services_count,
+                                      &edge->scratch);
+    if (gateway == NULL) {
+        edge_warn(edge, edge->wanted->generation, "no gateway in", "its text cannot be read here");
+    }
+    return gateway;
+}
+
 /* Begins with the newest generation unless an apply is on its way: then its end begins with it. */
 static void
 edge_apply(struct edge *edge)
@@ -139,6 +157,7 @@ edge_apply(struct edge *edge)
         edge->apply.services = routes.services;
         edge->apply.services_count = routes.services_count;
         edge->apply.zone = routes_zone(&routes, edge->config.zone);
+        edge->apply.gateway = edge_gateway(edge, &routes);
         env_proxy_apply(edge->env->proxy, &edge->apply);
     }
     arena_reset(&edge->scratch);

@@ -9,6 +9,7 @@
 
 #include "fakes/cloud/instance_types.h"
 #include "platform/backends/docker/docker.h"
+#include "platform/gateway/gateway.h"
 
 /* Host ports of the nodes: they share one machine, so each has a range of its own. Ours. */
 enum { DOCKER_PORTS_FIRST = 20000, DOCKER_PORTS_EACH = 300 };

@@ -14,6 +14,7 @@
 #include "platform/base/diag.h"
 #include "platform/env/gateway.h"
 #include "platform/env/proxy.h"
+#include "platform/model/config.h"
 
 enum {
     GATEWAY_BYTES_MAX = 4 * 1024 * 1024, /* of a file: a limit of ours */
@@ -36,6 +37,9 @@ const char *gateway_read_json(const struct json_t *json, const struct diag_sourc
  */
 const struct env_gateway *gateway_load(const char *text, const struct env_service *services,
                                        uint32_t services_count, struct arena *arena);
+
+/* The two above, for masters and edges. */
+extern const struct gateway_format gateway_format;
 
 /* The canonical text indented for people, with a line end; in the arena. */
 const char *gateway_print(const char *text, struct arena *arena);

@@ -349,3 +349,5 @@ gateway_load(const char *text, const struct env_service *services, uint32_t serv
     arena_fini(&scratch);
     return gateway;
 }
+
+const struct gateway_format gateway_format = { .read = gateway_read, .load = gateway_load };

@@ -135,6 +135,17 @@ pipeline_version(const struct cluster *cluster, const struct cluster_version *ve
     return record;
 }
 
+static struct gateway_record *
+pipeline_gateway(const struct cluster *cluster, struct arena *scratch)
+{
+    const size_t len = cluster->gateway != NULL ? strlen(cluster->gateway) : 0;
+    struct gateway_record *record = arena_alloc_zero(scratch, sizeof *record + len + 1);
+    record->request = cluster->gateway_request;
+    record->tail_len = (uint32_t)len;
+    memcpy(record->tail, cluster->gateway != NULL ? cluster->gateway : "", len);
+    return record;
+}
+
 static struct strategy_record *
 pipeline_strategy(const struct cluster_deployment *deployment, struct arena *scratch)
 {
@@ -173,6 +184,10 @@ pipeline_write(const struct cluster *cluster, const struct cluster_write *write,
     case WRITE_STRATEGY:
         out.table = TABLE_STRATEGY;
         out.record = pipeline_strategy(write->object, scratch);
+        break;
+    case WRITE_GATEWAY:
+        out.table = TABLE_GATEWAY;
+        out.record = pipeline_gateway(cluster, scratch);
         break;
     case WRITE_STRATEGY_DELETE:
         out.table = TABLE_STRATEGY;

@@ -63,6 +63,7 @@ cluster_fini(struct cluster *cluster)
         struct cluster_edge *edge = vec_at(&cluster->edges, i);
         vec_fini(&edge->busy);
     }
+    memory_free(cluster->gateway);
     vec_fini(&cluster->apps);
     vec_fini(&cluster->nodes);
     vec_fini(&cluster->free);

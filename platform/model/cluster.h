@@ -71,6 +71,7 @@ struct cluster_task {
     uint32_t                sequence;              /* of the newest status taken */
     uint8_t                 bits;                  /* enum cluster_task_bit, as counted */
     bool                    drain_begun;           /* drain.c watches it */
+    bool                    sessions_ended;        /* its sessions had their time to end */
     bool                    is_new;                /* never stored yet */
     bool                    written;               /* already in this step's transaction */
 };
@@ -101,6 +102,7 @@ struct cluster_app {
     uint64_t                refused_generation; /* capacity generation at which nothing fitted */
     char                   *why_pending;        /* owned: the last sentence journaled; NULL: none */
     bool                    routed;             /* has, or had, a service in the routes */
+    int64_t                 session_drain_ns;   /* how long a stopped instance keeps its sessions */
     bool                    removed;            /* deleted for good; memory stays valid */
     bool                    dirty;
     bool                    written;
@@ -192,6 +194,8 @@ struct cluster {
 
     struct vec dirty;  /* struct cluster_app * */
     struct vec writes; /* private to commit.c: struct cluster_write */
+    char      *gateway;         /* owned: its canonical text; NULL: none. Holds secrets */
+    uint64_t   gateway_request; /* of the client that set it */
     bool       routes_dirty;
     bool       stepping;
     struct env_timer step_timer; /* armed while something is dirty */
@@ -206,7 +210,8 @@ struct cluster {
 /* What the store must be told at the end of the step. */
 enum cluster_write_kind { WRITE_APP, WRITE_TASK, WRITE_TASK_DELETE, WRITE_APP_DELETE,
                           WRITE_DEPLOYMENT, WRITE_DEPLOYMENT_DELETE, WRITE_VERSION,
-                          WRITE_VERSION_DELETE, WRITE_STRATEGY, WRITE_STRATEGY_DELETE };
+                          WRITE_VERSION_DELETE, WRITE_STRATEGY, WRITE_STRATEGY_DELETE,
+                          WRITE_GATEWAY };
 struct cluster_write {
     enum cluster_write_kind kind;
     uint64_t                id;
@@ -285,8 +290,20 @@ void cluster_task_forget(struct cluster_task *task);
 bool cluster_task_is_healthy(const struct cluster_task *task);
 /* Healthy, and ready when its deployment asks for that. */
 bool cluster_task_is_serving(const struct cluster_task *task);
+/*
+ * Being stopped, and still serving the sessions that it has. Not a sick one: their next request may
+ * be answered elsewhere. What has been is not stored: a master that begins to lead grants the whole
+ * time again.
+ */
+bool cluster_task_is_leaving(const struct cluster_task *task);
 /* Wanted to run: not final, not being stopped, not on an unreachable node past inactive_after. */
 bool cluster_task_is_active(const struct cluster_task *task);
+
+/* --- the gateway: cluster_gateway.c --- */
+/* From now on this canonical text is in force, "" for none. */
+void cluster_gateway_set(struct cluster *cluster, const char *text, size_t len, uint64_t request);
+/* The same from the store: nothing is to be written. */
+void cluster_gateway_load(struct cluster *cluster, const struct gateway_record *record);
 
 /* --- nodes --- */
 struct cluster_node *cluster_node_get(struct cluster *cluster, uint32_t index); /* made when new */

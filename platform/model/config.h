@@ -5,11 +5,26 @@
 #ifndef PLATFORM_MODEL_CONFIG_H
 #define PLATFORM_MODEL_CONFIG_H
 
+#include "platform/env/gateway.h"
 #include "platform/env/net.h"
 #include "platform/model/node.h"
 
 enum scheduler_policy { SCHEDULER_BEST_FIT, SCHEDULER_SPREAD };
 enum scheduler_tie { TIE_LOWEST_ID, TIE_RANDOM };
+
+/*
+ * How gateways are read: lent by platform/gateway/ to the processes that need it.
+ * read:  the canonical text of a file, in the arena, or NULL when diags got an error.
+ * load:  the gateway of a canonical text, bound to these services; NULL when it is none.
+ */
+struct env_service;
+struct diag_list;
+struct gateway_format {
+    const char *(*read)(const char *text, size_t len, const char *file, struct arena *arena,
+                        struct diag_list *diags);
+    const struct env_gateway *(*load)(const char *text, const struct env_service *services,
+                                      uint32_t services_count, struct arena *arena);
+};
 
 struct master_config {
     int64_t               agent_timeout_ns; /* no heartbeat for so long: unreachable */
@@ -18,8 +33,11 @@ struct master_config {
     int64_t               resend_ns;        /* unacknowledged launches and kills go again */
     enum scheduler_policy policy;
     enum scheduler_tie    tie;
+    bool                  strict_labels; /* a port is open to clients outside only when its label
+                                          * HAPROXY_n_ENABLED says so */
     bool                  mesh; /* apps call apps: a generation has every app that has ports, also
                                  * those that nobody outside may reach */
+    const struct gateway_format *gateway; /* borrowed; NULL: gateways are refused */
 };
 
 struct agent_config {
@@ -29,6 +47,7 @@ struct agent_config {
     int64_t          status_resend_ns; /* first; doubles up to status_resend_max_ns */
     int64_t          status_resend_max_ns;
     const char      *run_id; /* value of the label that marks our containers */
+    const char      *mesh;   /* "127.0.0.1:PORT" where apps reach each other, or NULL */
 };
 
 struct edge_config {
@@ -37,6 +56,7 @@ struct edge_config {
     env_address master;
     int64_t     report_ns; /* heartbeat */
     int64_t     poll_ns;   /* how often draining endpoints are looked at */
+    const struct gateway_format *gateway; /* borrowed; NULL: there never is a gateway */
 };
 
 /* Source: Mesos 15 s x 5 pings; marathon-lb and HAProxy defaults for the rest, or guesses. */

@@ -58,6 +58,10 @@ static const struct record_field deployment_fields[] = {
     RECORD_ARRAY(struct deployment_record, RECORD_U16, inconclusive, DEPLOYMENT_ANALYSES_MAX),
 };
 
+static const struct record_field gateway_fields[] = {
+    F64(gateway_record, request),
+};
+
 static const struct record_field strategy_fields[] = {
     F64(strategy_record, deployment),
     F64(strategy_record, app),
@@ -101,6 +105,8 @@ TABLE(deployment, RECORD_DEPLOYMENT_ID, sizeof(struct deployment_record), RECORD
 TABLE(task, RECORD_TASK_ID, sizeof(struct task_record), RECORD_NO_TAIL);
 TABLE(strategy, RECORD_STRATEGY_ID, offsetof(struct strategy_record, tail),
       offsetof(struct strategy_record, tail_len));
+TABLE(gateway, RECORD_GATEWAY_ID, offsetof(struct gateway_record, tail),
+      offsetof(struct gateway_record, tail_len));
 
 const struct record_type *
 table_type(enum store_table table)
@@ -118,6 +124,8 @@ table_type(enum store_table table)
         return &task_record_type;
     case TABLE_STRATEGY:
         return &strategy_record_type;
+    case TABLE_GATEWAY:
+        return &gateway_record_type;
     }
     return NULL;
 }

@@ -14,9 +14,10 @@ enum store_table {
     TABLE_VERSION,    /* id: version_record.id */
     TABLE_DEPLOYMENT, /* id: deployment_record.id */
     TABLE_TASK,       /* id: task_record.id; removed when final and acknowledged */
-    TABLE_STRATEGY    /* id: deployment_record.id; none for Marathon's rolling restart */
+    TABLE_STRATEGY,   /* id: deployment_record.id; none for Marathon's rolling restart */
+    TABLE_GATEWAY     /* one record, id 0; none when there was never a gateway */
 };
-#define STORE_TABLE_COUNT (TABLE_STRATEGY + 1)
+#define STORE_TABLE_COUNT (TABLE_GATEWAY + 1)
 
 /* Numbers of record types; those of messages are below 64. */
 enum {
@@ -25,7 +26,8 @@ enum {
     RECORD_VERSION_ID,
     RECORD_DEPLOYMENT_ID,
     RECORD_TASK_ID,
-    RECORD_STRATEGY_ID
+    RECORD_STRATEGY_ID,
+    RECORD_GATEWAY_ID
 };
 
 struct meta_record {
@@ -87,6 +89,13 @@ struct deployment_record {
     uint16_t inconclusive[DEPLOYMENT_ANALYSES_MAX];
 };
 
+/* The gateway in force. It holds secrets, as app definitions do. */
+struct gateway_record {
+    uint64_t request; /* of the client that last changed it */
+    uint32_t tail_len;
+    char     tail[]; /* canonical text; empty: none */
+};
+
 /* The strategy of a deployment, written once. */
 struct strategy_record {
     uint64_t deployment;
@@ -127,6 +136,7 @@ extern const struct record_type version_record_type;
 extern const struct record_type deployment_record_type;
 extern const struct record_type task_record_type;
 extern const struct record_type strategy_record_type;
+extern const struct record_type gateway_record_type;
 
 /* The record type of a table. */
 const struct record_type *table_type(enum store_table table);

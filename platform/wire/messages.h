@@ -114,7 +114,8 @@ struct msg_routes {
     char     tail[]; /* wire/routes.h */
 };
 
-enum api_call { API_PUT_APP, API_SCALE_APP, API_DELETE_APP, API_CONTROL, API_PUT_GROUP };
+enum api_call { API_PUT_APP, API_SCALE_APP, API_DELETE_APP, API_CONTROL, API_PUT_GROUP,
+                API_PUT_GATEWAY };
 
 /* What somebody says to the running deployment of an app, or to the app itself. */
 enum api_control {
@@ -140,7 +141,8 @@ struct msg_api_request {
     char     app[128];  /* API_SCALE_APP, API_DELETE_APP, API_CONTROL */
     uint32_t strategy_len; /* of the tail: its last bytes are the strategy, canonical */
     uint32_t tail_len;
-    char     tail[]; /* API_PUT_APP: the definition; API_PUT_GROUP: a list of them. Then the strategy */
+    char     tail[]; /* API_PUT_APP: the definition; API_PUT_GROUP: a list of them. Then the strategy.
+                      * API_PUT_GATEWAY: Kong's declarative file, empty: none */
 };
 
 struct msg_api_answer {
