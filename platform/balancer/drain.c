@@ -1,9 +1,11 @@
 /*
  * platform/balancer/drain.c - the controller that carries a stop from the balancer to the kill.
  *
- * A task that is being stopped is out when every reachable edge has a routing generation in force
- * that names it as draining, and reports no open request of it. Then, or when its deadline has
- * passed, its agent is told to kill it.
+ * A task of a service whose sessions get time to end (REHEARSAL_n_SESSION_DRAIN) is leaving first:
+ * it still gets the requests of sessions that it has. Then, or else at once, it is draining: it is
+ * out when every reachable edge has a routing generation in force that names it so, and reports no
+ * open request of it. Then, or when drain_timeout has passed since, its agent is told to kill it.
+ * A new master begins each of these times anew: what a drain has got through is not stored.
  */
 #include <string.h>
 
@@ -13,10 +15,11 @@
 
 /* One task on its way out. */
 struct drain_item {
-    struct env_timer deadline;
+    struct env_timer deadline; /* of the sessions, then of the drain */
     struct cluster  *cluster;
     uint64_t         task;
     uint64_t         generation; /* the first that names it as draining, 0: not made yet */
+    bool             leaving;    /* its sessions have time yet */
     bool             expired;
 };
 
@@ -91,8 +94,17 @@ static void
 drain_deadline(struct env_timer *timer)
 {
     struct drain_item *item = container_of(timer, struct drain_item, deadline);
-    item->expired = true;
-    item->cluster->wake(item->cluster);
+    struct cluster *cluster = item->cluster;
+    struct cluster_task *task = cluster_task_find(cluster, item->task);
+    if (item->leaving && task != NULL) {
+        item->leaving = false;
+        task->sessions_ended = true;
+        cluster->routes_dirty = true; /* the next generation names it as draining */
+        env_timer_start(cluster->env->clock, timer, cluster->config->drain_timeout_ns);
+    } else {
+        item->expired = true;
+    }
+    cluster->wake(cluster);
 }
 
 static void
@@ -107,8 +119,11 @@ drain_begin(struct drain_state *drain, struct cluster_task *task)
     struct drain_item *item = memory_alloc_zero(1, sizeof *item);
     item->cluster = cluster;
     item->task = task->record.id;
+    item->leaving = cluster_task_is_leaving(task);
     env_timer_init(&item->deadline, drain_deadline);
-    env_timer_start(cluster->env->clock, &item->deadline, cluster->config->drain_timeout_ns);
+    env_timer_start(cluster->env->clock, &item->deadline,
+                    item->leaving ? task->app->session_drain_ns
+                                  : cluster->config->drain_timeout_ns);
     *(struct drain_item **)vec_push(&drain->items) = item;
     drain_say(task, DRAIN_BEGUN);
 }
@@ -162,6 +177,9 @@ drain_look(struct cluster *cluster, struct drain_item *item)
     struct cluster_task *task = cluster_task_find(cluster, item->task);
     if (task == NULL || task->record.stop != STOP_DRAINING) {
         return true; /* it ended by itself */
+    }
+    if (item->leaving) {
+        return false;
     }
     if (item->generation == 0) {
         item->generation = cluster->meta.routes_generation; /* made in this very step */

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "platform/balancer/route_labels.h"
 #include "platform/base/json_place.h"
 #include "platform/model/app.h"
 
@@ -77,6 +78,26 @@ check_app_syntax(struct check_app *check, const json_error_t *error)
                 "not JSON: %s", error->text);
 }
 
+/* Where the labels of one of several apps are is not kept: then the sentence says whose it is. */
+static void
+check_app_labels(struct check_app *check, const struct diag_source *source)
+{
+    static const struct label_options any = { .group = "*", .inside = true };
+    for (uint32_t i = 0; i < check->specs.count; i++) {
+        const struct app_spec *spec = *(struct app_spec **)vec_at(&check->specs, i);
+        struct route_labels labels;
+        route_labels_read(spec, &any, &check->arena, &labels);
+        for (uint32_t w = 0; w < labels.warnings_count; w++) {
+            const struct label_warning *warning = &labels.warnings[w];
+            const bool is_alone = check->specs.count == 1;
+            char *pointer = arena_printf(&check->arena, "/labels/%s", warning->key);
+            diag_add(&check->diags, source, DIAG_WARNING, is_alone ? pointer : "",
+                     "%s%s%s%s%s", is_alone ? "" : spec->id, is_alone ? "" : ", label ",
+                     is_alone ? "" : warning->key, is_alone ? "" : ": ", warning->text);
+        }
+    }
+}
+
 static void
 check_app_read(struct check_app *check)
 {
@@ -96,6 +117,9 @@ check_app_read(struct check_app *check)
     }
     app_read_document(json, &source, "", &check->arena, &check->diags, &check->specs);
     json_decref(json);
+    if (check->diags.errors_count == 0) {
+        check_app_labels(check, &source);
+    }
 }
 
 static void

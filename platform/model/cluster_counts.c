@@ -29,6 +29,13 @@ cluster_task_is_active(const struct cluster_task *task)
                task->record.unreachable_at_ns + spec->inactive_after_ns;
 }
 
+bool
+cluster_task_is_leaving(const struct cluster_task *task)
+{
+    return task->record.stop == STOP_DRAINING && task->record.stop_cause != STOP_BAD_HEALTH &&
+           task->app->session_drain_ns > 0 && !task->sessions_ended;
+}
+
 static uint8_t
 cluster_task_bits(const struct cluster_task *task)
 {
