@@ -6,75 +6,7 @@
  * Method: one or two edges before instances of one app in a small world; outcomes are counted by
  *         line and compared with what was made.
  */
-#include <criterion/criterion.h>
-#include <string.h>
-
-#include "sim/traffic.h"
-#include "tests/unit/fakes/datapath_bed.h"
-
-enum { LINES_MAX = 3 };
-
-#define RATE(per_s) (INT64_C(1000000) * (per_s))
-
-static struct bed bed;
-static struct traffic *traffic;
-static uint32_t outcomes[LINES_MAX][REQUEST_OUTCOME_COUNT];
-static uint32_t outcomes_count;
-static int64_t last_latency_ns;
-
-static void
-count(void *context, const struct request_end *end)
-{
-    cr_assert_eq(context, (void *)&bed);
-    outcomes[end->line][end->outcome]++;
-    outcomes_count++;
-    last_latency_ns = end->latency_ns;
-    cr_assert_eq(end->tries, 1);
-    cr_assert_eq(end->ended_at_ns, bed.world->now_ns);
-}
-
-/* A line of traffic to the bed's app. */
-static struct scenario_traffic
-line_of(enum scenario_arrivals arrivals, int64_t rate, int64_t timeout_ns)
-{
-    return (struct scenario_traffic){ .to = "/web",
-                                      .path = "/",
-                                      .rate_microhertz = rate,
-                                      .arrivals = arrivals,
-                                      .timeout_ns = timeout_ns,
-                                      .until_at_ns = HOUR(1) };
-}
-
-static void
-story_open(uint64_t seed, uint32_t instances, const struct scenario_traffic *lines,
-           uint32_t lines_count)
-{
-    memset(outcomes, 0, sizeof outcomes);
-    outcomes_count = 0;
-    datapath_bed_open(&bed, seed, instances, NULL);
-    traffic = traffic_open(bed.world, bed.datapath, lines, lines_count, count, &bed);
-    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_OK);
-    test_world_run_until(bed.world, SEC(1));
-    traffic_start(traffic);
-}
-
-static void
-story_close(void)
-{
-    traffic_stop(traffic);
-    test_world_run(bed.world, UINT64_MAX);
-    cr_assert_eq(traffic_open_count(traffic), 0);
-    cr_assert_eq(traffic_requests(traffic), outcomes_count);
-    cr_assert_eq(fake_datapath_requests_open(bed.datapath), 0);
-    traffic_close(traffic);
-    datapath_bed_close(&bed);
-}
-
-static void
-story_run_for(int64_t ns)
-{
-    test_world_run_until(bed.world, bed.world->now_ns + ns);
-}
+#include "tests/unit/sim/traffic_story.h"
 
 Test(traffic, comes_at_even_steps_when_it_is_constant)
 {
@@ -160,7 +92,7 @@ Test(traffic, counts_a_client_that_stops_waiting_once)
     cr_assert_eq(outcomes_count, 0);
     story_run_for(MS(1));
     cr_assert_eq(outcomes[0][REQUEST_TIMEOUT], 1);
-    cr_assert_eq(last_latency_ns, MS(300));
+    cr_assert_eq(last.latency_ns, MS(300));
     story_run_for(MS(750));
     cr_assert_eq(outcomes[0][REQUEST_TIMEOUT], 8);
     cr_assert_eq(instance_open(&bed.instances[0]), 11, "the instance works on");
@@ -173,7 +105,10 @@ Test(traffic, mixes_slow_and_fast_answers_without_losing_one)
     const struct scenario_traffic line = line_of(ARRIVALS_POISSON, RATE(2000), MS(50));
     story_open(1, 4, &line, 1);
     bed.behavior.service_time = (struct dist){ .kind = DIST_EXPONENTIAL, .a_ns = MS(30) };
-    story_run_for(SEC(20));
+    for (uint32_t i = 0; i < 200; i++) {
+        story_run_for(MS(100));
+        story_obeys_littles_law(0);
+    }
     story_close();
     cr_assert(outcomes[0][REQUEST_OK] > 20000);
     cr_assert(outcomes[0][REQUEST_TIMEOUT] > 5000);
@@ -192,7 +127,10 @@ Test(traffic, has_an_outcome_for_everything_when_instances_and_edges_die)
     story_run_for(SEC(2));
     test_world_set_cut(bed.world, 0, 2, true);
     story_run_for(SEC(4));
+    story_obeys_littles_law(0);
     fake_proxy_power_off(bed.proxy);
+    story_obeys_littles_law(0);
+    story_obeys_littles_law(1);
     story_run_for(SEC(1));
     cr_assert(outcomes[0][REQUEST_NO_ROUTE] > 2500);
     fake_proxy_power_on(bed.proxy);
