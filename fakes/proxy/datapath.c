@@ -65,7 +65,7 @@ datapath_proxy_free(struct fake_proxy *proxy)
         }
     }
     if (proxy->config != NULL) {
-        proxy_gateway_forget(proxy);
+        proxy_gateway_forget(proxy, proxy->config);
         proxy_config_free(proxy->config);
     }
     vec_fini(&proxy->routes);

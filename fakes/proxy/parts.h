@@ -63,8 +63,9 @@ void proxy_server_closed(struct fake_proxy *proxy, uint32_t slot, enum request_o
 void proxy_server_dropped(struct fake_proxy *proxy, uint32_t slot);
 /* Nobody is timed and nobody waits any more; the requests are left to the caller. */
 void proxy_servers_stop(struct fake_proxy *proxy);
-/* Every slot is given back; requests must have let go of them before. */
-void proxy_servers_forget(struct fake_proxy *proxy);
+/* Every slot of a configuration that was in force is given back, if there is one, and the
+ * configuration freed; requests must have let go of them before. */
+void proxy_servers_forget(struct fake_proxy *proxy, struct proxy_config *config);
 
 /* --- proxy_eligible.c --- */
 /* A weight or an eligible is not what it was: the policy hears of it. */
@@ -142,8 +143,8 @@ void proxy_sessions_fini(struct fake_datapath *datapath);
 struct proxy_service *proxy_gateway_admit(struct fake_proxy *proxy, uint32_t route,
                                           const struct env_request *request,
                                           enum request_outcome *ret_outcome);
-/* What it counted is gone. */
-void proxy_gateway_forget(struct fake_proxy *proxy);
+/* What the gateway of a configuration that is no longer in force counted is gone. */
+void proxy_gateway_forget(struct fake_proxy *proxy, const struct proxy_config *config);
 
 /* --- proxy_stats.c --- */
 void proxy_stats_tell(const struct fake_proxy *proxy, struct proxy_server *server);

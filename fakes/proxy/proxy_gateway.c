@@ -42,11 +42,10 @@ proxy_gateway_admit(struct fake_proxy *proxy, uint32_t route, const struct env_r
 }
 
 void
-proxy_gateway_forget(struct fake_proxy *proxy)
+proxy_gateway_forget(struct fake_proxy *proxy, const struct proxy_config *config)
 {
-    const struct proxy_config *config = proxy->config;
     if (proxy->gateway_state.memory != NULL) {
-        ASSERT(config != NULL && config->gateway != NULL);
+        ASSERT(config->gateway != NULL);
         config->gateway->ops->release(&proxy->gateway_state);
         proxy->gateway_state.memory = NULL;
     }

@@ -66,18 +66,20 @@ fake_proxy_power_off(struct fake_proxy *proxy)
     if (!proxy->powered) {
         return;
     }
-    proxy->powered = false; /* first: a client that is reset may try again at once */
+    proxy->powered = false; /* before any reset: a client may try again at once */
     datapath_listening_changed(proxy->datapath);
     proxy_checks_stop(proxy);
+    struct proxy_config *config = proxy->config;
     proxy_servers_stop(proxy);
+    proxy->config = NULL;
     proxy_drop_attempts(proxy);
     proxy_reset_requests(proxy);
-    proxy_servers_forget(proxy);
+    proxy_servers_forget(proxy, config);
     proxy->serial++;
     proxy->generation_newest = 0;
-    for (struct proxy_config *config = proxy->pending_first; config != NULL;
-         config = config->next) {
-        config->generation = 0; /* never comes into force; its event frees it */
+    for (struct proxy_config *pending = proxy->pending_first; pending != NULL;
+         pending = pending->next) {
+        pending->generation = 0; /* never comes into force; its event frees it */
     }
 }
 

@@ -300,7 +300,7 @@ proxy_services_leave(struct fake_proxy *proxy, const struct proxy_config *config
                             waiting);
     }
     if (config->gateway == NULL) {
-        proxy_gateway_forget(proxy);
+        proxy_gateway_forget(proxy, old);
     }
 }
 
@@ -341,17 +341,15 @@ proxy_servers_stop(struct fake_proxy *proxy)
 }
 
 void
-proxy_servers_forget(struct fake_proxy *proxy)
+proxy_servers_forget(struct fake_proxy *proxy, struct proxy_config *config)
 {
-    struct proxy_config *config = proxy->config;
     struct proxy_queue nobody = { 0 };
     for (uint32_t i = 0; config != NULL && i < config->services_count; i++) {
         ASSERT(config->services[i].life == NULL);
         proxy_service_leave(proxy, &config->services[i], NULL, &nobody);
     }
     if (config != NULL) {
-        proxy_gateway_forget(proxy);
+        proxy_gateway_forget(proxy, config);
         proxy_config_free(config);
     }
-    proxy->config = NULL;
 }
