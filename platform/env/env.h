@@ -10,6 +10,7 @@
 #include "platform/env/cloud.h"
 #include "platform/env/containers.h"
 #include "platform/env/journal.h"
+#include "platform/env/names.h"
 #include "platform/env/net.h"
 #include "platform/env/probe.h"
 #include "platform/env/proxy.h"
@@ -25,6 +26,7 @@ struct env {
     struct env_store      *store; /* master only, else NULL */
     struct env_probe      *probe; /* agent only, else NULL */
     struct env_proxy      *proxy; /* edge only, else NULL */
+    struct env_names      *names; /* master only, and only where somebody may ask; else NULL */
     struct env_journal    *journal;
     uint8_t                memory_poison; /* what fresh memory of this process is filled with */
 };
