@@ -37,6 +37,10 @@ struct world_ops {
     /* Fills at most views_max, in order of index; the answer is how many there are. */
     uint32_t (*nodes)(void *world, struct world_node_view *views, uint32_t views_max);
     enum status (*kill_task)(void *world, uint64_t task, struct error *err);
+    /* Its work takes factor times as long until the same factor ends; ST_NOT_FOUND: it does not
+     * run, or no such factor lasts. NULL: cannot be done. */
+    enum status (*slow_task)(void *world, uint64_t task, double factor, bool begins,
+                             struct error *err);
     enum status (*kill_node)(void *world, uint32_t node, struct error *err);
     enum status (*start_node)(void *world, uint32_t node, struct error *err);
     enum status (*restart_agent)(void *world, uint32_t node, struct error *err);
@@ -62,6 +66,7 @@ struct world_ops {
 /* What an act has touched, kept for its undo. */
 struct action_scope {
     struct vec  nodes;  /* uint32_t node indices, filled by act */
+    struct vec  tasks;  /* uint64_t task ids, filled by act */
     const char *target; /* for people, set by act: "private-3, private-5"; NULL: see describe */
 };
 

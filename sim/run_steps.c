@@ -62,6 +62,7 @@ run_step_do(struct run *run, const struct run_step *due)
     *scope = (struct run_scope){ .run = run, .step = step };
     env_timer_init(&scope->timer, run_scope_fire);
     vec_init(&scope->scope.nodes, sizeof(uint32_t));
+    vec_init(&scope->scope.tasks, sizeof(uint64_t));
     *(struct run_scope **)vec_push(&run->scopes) = scope;
     if (action->act(run, step, &scope->scope, &err) != ST_OK) {
         run_fail(run, "%s: %s: %s", step->pointer, action->verb, err.text);
@@ -134,5 +135,6 @@ run_steps_fini(struct run *run)
         struct run_scope *scope = *(struct run_scope **)vec_at(&run->scopes, i);
         env_timer_cancel(run->env->clock, &scope->timer);
         vec_fini(&scope->scope.nodes);
+        vec_fini(&scope->scope.tasks);
     }
 }

@@ -66,6 +66,28 @@ ops_kill_task(void *context, uint64_t task, struct error *err)
 }
 
 static enum status
+ops_slow_task(void *context, uint64_t task, double factor, bool begins, struct error *err)
+{
+    struct world *world = context;
+    const struct book_task *book = books_task_find(&world->run.books, task);
+    struct world_node *node =
+        book != NULL && book->node > 0 ? ops_node(world, book->node - 1, err) : NULL;
+    const struct fake_container *container =
+        node != NULL ? fake_engine_find(node->engine, task) : NULL;
+    if (container == NULL || container->state != CONTAINER_RUNNING) {
+        return error_set(err, ST_NOT_FOUND, "task %llu has no running container",
+                         (unsigned long long)task);
+    }
+    if (!fake_engine_slow(node->engine, task, factor, begins)) {
+        return begins ? error_set(err, ST_NO_CAPACITY, "task %llu is slowed down %d times already",
+                                  (unsigned long long)task, (int)FAKE_CONTAINER_SLOW_MAX)
+                      : error_set(err, ST_NOT_FOUND, "task %llu is not slowed down like that",
+                                  (unsigned long long)task);
+    }
+    return ST_OK;
+}
+
+static enum status
 ops_kill_node(void *context, uint32_t index, struct error *err)
 {
     struct world_node *node = ops_node(context, index, err);
@@ -177,6 +199,7 @@ const struct world_ops world_ops_fake = {
     .client_env = ops_client_env,
     .nodes = ops_nodes,
     .kill_task = ops_kill_task,
+    .slow_task = ops_slow_task,
     .kill_node = ops_kill_node,
     .start_node = ops_start_node,
     .restart_agent = ops_restart_agent,

@@ -25,6 +25,12 @@ struct kill_task_data {
     const char     *app;     /* NULL: of any app */
 };
 
+struct slow_task_data {
+    struct selector targets; /* first: the reader fills it */
+    const char     *app;     /* NULL: of any app */
+    double          factor;
+};
+
 struct node_data { /* kill-node, restart-agent, partition */
     struct selector targets;
 };
