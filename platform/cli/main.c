@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/cli/calibrate.h"
 #include "platform/cli/check.h"
 #include "platform/cli/diff.h"
 #include "platform/cli/plan.h"
@@ -35,6 +36,7 @@ static const struct command commands[] = {
     { "run", run_main, "play scenario files, on fakes or on real Docker" },
     { "check", check_main, "say everything that is wrong with scenarios or apps" },
     { "plan", plan_main, "say what a load wants, before anything runs" },
+    { "calibrate", calibrate_main, "measure a real container, for the images of a scenario" },
     { "replay", main_replay, "play a trace's scenario again and look into it" },
     { "diff", diff_main, "find where two runs differ" },
     { "report", report_main, "build the reports of a run again from its run.db" },
