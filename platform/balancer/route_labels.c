@@ -6,6 +6,7 @@
 
 #include "platform/balancer/policy.h"
 #include "platform/balancer/route_words.h"
+#include "platform/model/names.h"
 
 enum {
     ROUTE_VALUE_SHOWN = 60,     /* bytes of a bad value that a warning repeats */
@@ -195,6 +196,17 @@ route_labels_group_matches(const char *groups, const char *group)
     return false;
 }
 
+/* How callers inside name the port. */
+static const char *
+route_labels_names(const struct route_reading *reading, uint32_t port_index)
+{
+    struct strbuf names = { 0 };
+    names_service(reading->spec, port_index, &names);
+    const char *text = arena_strdup(reading->arena, strbuf_text(&names));
+    strbuf_fini(&names);
+    return text;
+}
+
 static void
 route_labels_prepare(struct route_reading *reading, uint32_t ports_count)
 {
@@ -246,6 +258,9 @@ route_labels_read(const struct app_spec *spec, const struct label_options *optio
             !port->disabled && (port->enabled || !options->strict);
         if (port->left_out || (!service->external && !options->inside)) {
             continue;
+        }
+        if (options->inside) {
+            service->names = route_labels_names(&reading, i);
         }
         services[services_count] = port->label;
         services_count++;

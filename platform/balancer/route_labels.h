@@ -18,7 +18,7 @@
 
 /* One service of an app: one of its ports. */
 struct label_service {
-    struct env_service service; /* no endpoints, no names */
+    struct env_service service; /* no endpoints; names only when asked for the inside */
     uint32_t           port_index;
     uint32_t           weight;           /* of each endpoint */
     int64_t            session_drain_ns; /* 0 unless sticky */

@@ -123,6 +123,10 @@ Test(route_labels, callers_inside_reach_the_ports_of_other_groups_too)
     cr_assert(eq(u32, test.labels.services_count, 2));
     cr_assert(not(test.labels.services[0].service.external));
     cr_assert(test.labels.services[1].service.external);
+    cr_assert_not_null(strstr(test.service->names, "web-shop.marathon.mesos"));
+    case_close(&test);
+    case_open(&test, EXTERNAL);
+    cr_assert_str_eq(test.service->names, "", "nobody is inside");
     case_close(&test);
     case_open_with(&test, "\"HAPROXY_0_AUTH\":\"broken\"", &inside);
     cr_assert(eq(u32, test.labels.services_count, 1), "a bad guard holds for them as well");
