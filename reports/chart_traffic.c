@@ -30,12 +30,22 @@ chart_is_rest(const struct reader *reader, int64_t interval_ns)
     return interval_ns <= reader->run.sample_ns / 2;
 }
 
-/* Sums over services, as a rate: an interval ends at at_ns and began where the last one ended. */
+/* Sums over services, as rates. */
+struct chart_rates {
+    struct vec requests;
+    struct vec tries; /* of their clients */
+    struct vec failed;
+    double     failed_max;
+    bool       any_retries;
+};
+
+/* An interval ends at at_ns and began where the last one ended. */
 static void
-chart_rates(struct chart_maker *maker, struct vec *requests, struct vec *failed)
+chart_rates(struct chart_maker *maker, struct chart_rates *rates)
 {
     struct reader_rows rows =
-        reader_query(maker->reader, "SELECT at_ns, sum(requests), sum(requests - ok)"
+        reader_query(maker->reader, "SELECT at_ns, sum(requests),"
+                                    " sum(requests - ok - denied - limited), sum(retries)"
                                     " FROM service_samples GROUP BY at_ns ORDER BY at_ns");
     int64_t last_ns = 0;
     while (reader_next(&rows)) {
@@ -43,18 +53,39 @@ chart_rates(struct chart_maker *maker, struct vec *requests, struct vec *failed)
         const bool rest = chart_is_rest(maker->reader, at_ns - last_ns);
         if (at_ns > last_ns && (!rest || reader_int(&rows, 2) > 0)) {
             const double seconds = (double)(at_ns - last_ns) / (double)NS_PER_SEC;
-            series_add(requests, at_ns, (double)reader_int(&rows, 1) / seconds);
-            series_add(failed, at_ns, (double)reader_int(&rows, 2) / seconds);
+            const int64_t requests = reader_int(&rows, 1);
+            const int64_t retries = reader_int(&rows, 3);
+            series_add(&rates->requests, at_ns, (double)requests / seconds);
+            series_add(&rates->tries, at_ns, (double)(requests + retries) / seconds);
+            series_add(&rates->failed, at_ns, (double)reader_int(&rows, 2) / seconds);
+            rates->any_retries = rates->any_retries || retries > 0;
             last_ns = at_ns;
         }
     }
 }
 
-static enum status
-chart_requests_panels(struct chart_maker *maker, struct vec *requests, struct vec *failed,
-                      double failed_max, struct error *err)
+/* The upper panel. Where clients try again, their tries are a curve of its own. */
+static void
+chart_requests_curves(struct chart_maker *maker, struct chart_rates *rates)
 {
-    const bool     any_failed = failed_max > 0.0;
+    const uint32_t points_max = rates->any_retries ? SERIES_POINTS_MAX / 2 : SERIES_POINTS_MAX;
+    if (rates->any_retries) {
+        chart_curve(maker, &(struct chart_curve){ .series = &rates->tries,
+                                                  .title = "tries of clients",
+                                                  .style = "with lines linewidth 1.2",
+                                                  .color = 1,
+                                                  .points_max = points_max });
+    }
+    chart_curve(maker, &(struct chart_curve){ .series = &rates->requests,
+                                              .title = rates->any_retries ? "requests" : NULL,
+                                              .style = "with lines linewidth 1.6",
+                                              .points_max = points_max });
+}
+
+static enum status
+chart_requests_panels(struct chart_maker *maker, struct chart_rates *rates, struct error *err)
+{
+    const bool     any_failed = rates->failed_max > 0.0;
     struct strbuf *script = &maker->gnuplot.script;
     chart_file(maker, "requests.svg", any_failed ? 420 : 290);
     if (any_failed) {
@@ -63,11 +94,9 @@ chart_requests_panels(struct chart_maker *maker, struct vec *requests, struct ve
     chart_frame(maker, &(struct chart_frame){ .y_label = "requests / s",
                                               .bands_named = true,
                                               .x_named = !any_failed });
-    strbuf_add(script, "unset key\n");
+    strbuf_add(script, rates->any_retries ? "" : "unset key\n");
     strbuf_add(script, any_failed ? "set bmargin 0.8\n" : "");
-    chart_curve(maker, &(struct chart_curve){ .series = requests,
-                                              .style = "with lines linewidth 1.6",
-                                              .points_max = SERIES_POINTS_MAX });
+    chart_requests_curves(maker, rates);
     enum status status = chart_plot(maker, "requests.dat", err);
     if (status != ST_OK || !any_failed) {
         return status;
@@ -75,11 +104,11 @@ chart_requests_panels(struct chart_maker *maker, struct vec *requests, struct ve
     strbuf_add(script, "set size 1,0.4\nset origin 0,0\nunset bmargin\n");
     chart_frame(maker, &(struct chart_frame){ .y_label = "failed / s", .x_named = true });
     strbuf_add(script, "unset key\n");
-    chart_curve(maker, &(struct chart_curve){ .series = failed,
+    chart_curve(maker, &(struct chart_curve){ .series = &rates->failed,
                                               .style = "with impulses linewidth 1.6",
                                               .color = 4,
                                               .points_max = SERIES_POINTS_MAX });
-    strbuf_printf(script, "set ytics %.6g\n", chart_tics(failed_max));
+    strbuf_printf(script, "set ytics %.6g\n", chart_tics(rates->failed_max));
     status = chart_plot(maker, "failed.dat", err);
     strbuf_add(script, "unset multiplot\n");
     return status;
@@ -88,24 +117,25 @@ chart_requests_panels(struct chart_maker *maker, struct vec *requests, struct ve
 enum status
 chart_requests(struct chart_maker *maker, struct chart *chart, bool *ret_made, struct error *err)
 {
-    struct vec requests;
-    struct vec failed;
+    struct chart_rates rates = { .any_retries = false };
     double     low = 0.0;
     double     high = 0.0;
     enum status status = ST_OK;
-    series_init(&requests);
-    series_init(&failed);
-    chart_rates(maker, &requests, &failed);
-    if (series_bounds(&requests, &low, &high) && high > 0.0) {
-        (void)series_bounds(&failed, &low, &high); /* as many points as the other */
-        status = chart_requests_panels(maker, &requests, &failed, high, err);
-        if (high <= 0.0) {
+    series_init(&rates.requests);
+    series_init(&rates.tries);
+    series_init(&rates.failed);
+    chart_rates(maker, &rates);
+    if (series_bounds(&rates.requests, &low, &high) && high > 0.0) {
+        (void)series_bounds(&rates.failed, &low, &rates.failed_max); /* as many points */
+        status = chart_requests_panels(maker, &rates, err);
+        if (rates.failed_max <= 0.0) {
             strbuf_add(&chart->note, "No request failed.");
         }
         *ret_made = true;
     }
-    vec_fini(&requests);
-    vec_fini(&failed);
+    vec_fini(&rates.requests);
+    vec_fini(&rates.tries);
+    vec_fini(&rates.failed);
     return status;
 }
 

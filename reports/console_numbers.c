@@ -45,12 +45,23 @@ console_checks(struct console *console)
 }
 
 static void
+console_also(struct strbuf *out, int64_t count, const char *what)
+{
+    if (count > 0) {
+        strbuf_add(out, ", ");
+        text_count(out, count);
+        strbuf_printf(out, " %s", what);
+    }
+}
+
+static void
 console_services(struct console *console)
 {
     struct strbuf     *out = &console->out;
     struct reader_rows rows = reader_query(
-        console->reader, "SELECT service, requests, ok FROM services WHERE requests > 0"
-                         " ORDER BY ok * 1.0 / requests, rowid LIMIT 1");
+        console->reader, "SELECT service, requests - denied - limited, ok, denied, limited, retries"
+                         " FROM services WHERE requests > denied + limited AND is_class = 0"
+                         " ORDER BY ok * 1.0 / (requests - denied - limited), rowid LIMIT 1");
     if (reader_next(&rows)) {
         console_label(console, "availability");
         text_percent(out, reader_int(&rows, 2), reader_int(&rows, 1));
@@ -60,11 +71,16 @@ console_services(struct console *console)
         text_count(out, reader_int(&rows, 1) - reader_int(&rows, 2));
         strbuf_add(out, " of ");
         text_count(out, reader_int(&rows, 1));
-        strbuf_add(out, " requests failed\n");
+        strbuf_add(out, " requests failed");
+        console_also(out, reader_int(&rows, 3), "denied");
+        console_also(out, reader_int(&rows, 4), "limited");
+        console_also(out, reader_int(&rows, 5), "tried again");
+        strbuf_add_char(out, '\n');
     }
     reader_end(&rows);
     rows = reader_query(console->reader, "SELECT service, p50_ns, p99_ns, max_ns FROM services"
-                                         " WHERE ok > 0 ORDER BY p99_ns DESC, rowid LIMIT 1");
+                                         " WHERE ok > 0 AND is_class = 0"
+                                         " ORDER BY p99_ns DESC, rowid LIMIT 1");
     if (reader_next(&rows)) {
         console_label(console, "latency p99");
         text_latency(out, reader_int(&rows, 2));

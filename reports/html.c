@@ -119,8 +119,9 @@ html_facts_worst(struct strbuf *out, struct reader *reader)
 {
     struct strbuf text = { 0 };
     struct reader_rows rows = reader_query(
-        reader, "SELECT ok, requests FROM services WHERE requests > 0"
-                " ORDER BY ok * 1.0 / requests, rowid LIMIT 1");
+        reader, "SELECT ok, requests - denied - limited FROM services"
+                " WHERE requests > denied + limited AND is_class = 0"
+                " ORDER BY ok * 1.0 / (requests - denied - limited), rowid LIMIT 1");
     if (reader_next(&rows)) {
         text_percent(&text, reader_int(&rows, 0), reader_int(&rows, 1));
         html_fact_take(out, "Availability", &text);

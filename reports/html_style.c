@@ -52,6 +52,7 @@ const char html_style[] =
     ".t-failure td:last-child{color:var(--bad)}\n"
     ".failure .t-fault td{background:none;font-weight:600}.failure .t-deployment td,"
     ".failure .t-step td{background:none}\n"
+    ".bar{height:10px;margin-top:5px;background:var(--soft);opacity:.6}\n"
     ".note{color:var(--soft);font-size:13px;margin:6px 0}\n"
     "figure{margin:22px 0 0}\n"
     "figure h2{margin:0 0 2px}\n"

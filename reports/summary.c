@@ -7,6 +7,7 @@
  */
 #include <jansson.h>
 
+#include "platform/base/sketch.h"
 #include "reports/escape.h"
 #include "reports/output.h"
 #include "reports/reader.h"
@@ -122,31 +123,63 @@ summary_latency(const struct reader_rows *rows, bool answered)
     static const char *const keys[] = { "mean", "p50", "p90", "p99", "p999" };
     json_t *latency = json_object();
     for (int i = 0; i < (int)COUNT_OF(keys); i++) {
-        const double ms = (double)reader_int(rows, 3 + i) / (double)NS_PER_MS;
+        const double ms = (double)reader_int(rows, 7 + i) / (double)NS_PER_MS;
         summary_put(latency, keys[i], answered ? json_real(ms) : json_null());
     }
     return latency;
 }
 
+/* Denied and limited are answers by the rules: neither errors nor successes. */
 static json_t *
 summary_services(struct reader *reader)
 {
     json_t *services = json_object();
     struct reader_rows rows =
-        reader_query(reader, "SELECT service, requests, ok, mean_ns, p50_ns, p90_ns, p99_ns,"
-                             " p999_ns FROM services ORDER BY rowid");
+        reader_query(reader, "SELECT service, requests, ok, denied, limited, attempts, retries,"
+                             " mean_ns, p50_ns, p90_ns, p99_ns, p999_ns FROM services"
+                             " ORDER BY rowid");
     while (reader_next(&rows)) {
-        const int64_t requests = reader_int(&rows, 1);
         const int64_t ok = reader_int(&rows, 2);
+        const int64_t judged =
+            reader_int(&rows, 1) - reader_int(&rows, 3) - reader_int(&rows, 4);
         json_t *service = json_object();
-        summary_put(service, "requests", json_integer(requests));
-        summary_put(service, "errors", json_integer(requests - ok));
-        summary_put(service, "availability",
-                    requests > 0 ? summary_share(ok, requests) : json_null());
+        summary_put(service, "requests", json_integer(reader_int(&rows, 1)));
+        summary_put(service, "errors", json_integer(judged - ok));
+        summary_put(service, "availability", judged > 0 ? summary_share(ok, judged) : json_null());
         summary_put(service, "latency_ms", summary_latency(&rows, ok > 0));
+        summary_put(service, "denied", json_integer(reader_int(&rows, 3)));
+        summary_put(service, "limited", json_integer(reader_int(&rows, 4)));
+        summary_put(service, "attempts", json_integer(reader_int(&rows, 5)));
+        summary_put(service, "retries", json_integer(reader_int(&rows, 6)));
         summary_put_named(services, reader_text(&rows, 0), service);
     }
     return services;
+}
+
+static json_t *
+summary_servers(struct reader *reader)
+{
+    json_t *list = json_array();
+    struct reader_rows rows =
+        reader_query(reader, "SELECT service, app, task, node, requests, errors, failures,"
+                             " ejections, mean_ns, share_ppm FROM servers ORDER BY rowid");
+    while (reader_next(&rows)) {
+        json_t *item = json_object();
+        summary_put(item, "service", summary_text(reader_text(&rows, 0)));
+        summary_put(item, "app", summary_text(reader_text(&rows, 1)));
+        summary_put(item, "task", json_integer(reader_int(&rows, 2)));
+        summary_put(item, "node", reader_is_null(&rows, 3) ? json_null()
+                                                           : summary_text(reader_text(&rows, 3)));
+        summary_put(item, "requests", json_integer(reader_int(&rows, 4)));
+        summary_put(item, "errors", json_integer(reader_int(&rows, 5)));
+        summary_put(item, "failures", json_integer(reader_int(&rows, 6)));
+        summary_put(item, "ejections", json_integer(reader_int(&rows, 7)));
+        summary_put(item, "mean_ms",
+                    json_real((double)reader_int(&rows, 8) / (double)NS_PER_MS));
+        summary_put(item, "share", json_real((double)reader_int(&rows, 9) / PPM));
+        (void)json_array_append_new(list, item);
+    }
+    return list;
 }
 
 static json_t *
@@ -231,6 +264,8 @@ summary_run(struct reader *reader)
     summary_put(json, "invariants", summary_invariants(reader));
     summary_put(json, "apps", summary_apps(reader));
     summary_put(json, "services", summary_services(reader));
+    summary_put(json, "quantile_error", json_real((double)SKETCH_ERROR_PPM / PPM));
+    summary_put(json, "servers", summary_servers(reader));
     summary_put(json, "deployments", summary_deployments(reader));
     summary_put(json, "tasks", summary_tasks(reader));
     summary_put(json, "cluster", summary_cluster(reader));

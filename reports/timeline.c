@@ -316,7 +316,8 @@ timeline_worst_interval(struct reader *reader, const char *id)
 {
     struct reader_rows rows = reader_query(
         reader, "SELECT at_ns FROM service_samples WHERE instr(?1, service) > 0"
-                " ORDER BY CASE WHEN instr(?1, 'latency') > 0 THEN p99_ns ELSE requests - ok END"
+                " ORDER BY CASE WHEN instr(?1, 'latency') > 0 THEN p99_ns"
+                " ELSE requests - ok - denied - limited END"
                 " DESC, at_ns LIMIT 1");
     reader_bind_text(&rows, 1, id);
     const int64_t at_ns = reader_next(&rows) ? reader_int(&rows, 0) : -1;

@@ -13,6 +13,9 @@
 
 enum { SKETCH_BUCKETS = 64 * 36 };
 
+/* How far above the true one a quantile may be told, of itself; at least 1 us. */
+#define SKETCH_ERROR_PPM (PPM / 64)
+
 struct sketch {
     uint64_t count;
     int64_t  sum_ns;

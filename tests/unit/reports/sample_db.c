@@ -45,6 +45,8 @@ static const char sample_traffic[] =
     " CASE WHEN value = 151 THEN 8 ELSE 10 END,"
     " CASE WHEN value = 151 THEN 2 ELSE 0 END, 0, 0, 0, 0, 0, 0, 0,"
     " 14000000, 12000000, 26000000, 60000000 + value * 1000, 90000000, 0 FROM generated;"
+    "INSERT INTO servers VALUES ('web_10000', '/web', 7, 'private-2', 400, 1, 1, 2, 25000000,"
+    " 400000), ('web_10000', '/web', 8, NULL, 600, 0, 0, 0, 9000000, 600000);"
     "INSERT INTO deployments VALUES (1, '/web', 'rolling', 0, 1, 1" S ", 40" S ", 'done', ''),"
     " (2, '/web', 'rolling', 1, 2, 300" S ", 331" S ", 'done', '');"
     "INSERT INTO faults VALUES (120" S ", 180" S ", 'partition', 'private-2', 1, 0),"

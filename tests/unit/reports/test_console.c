@@ -100,6 +100,24 @@ static const char failed[] =
     "\n"
     "reproduce: rehearse run scenarios/failure/node-dies.json --seed 8\n";
 
+Test(console, availability_leaves_out_what_the_rules_refuse)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_PASSED);
+    sample_exec(&sample,
+                "UPDATE services SET denied = 100, limited = 400, ok = 498, retries = 12;"
+                "INSERT INTO services SELECT service || ' read', requests, 1, error, timeout, reset,"
+                " refused, no_server, no_route, denied, limited, mean_ns, p50_ns, p90_ns, p99_ns,"
+                " p999_ns, max_ns, attempts, retries, 1 FROM services");
+    char *text = console_of(&sample, &(struct report_console_options){ .report_path = NULL });
+    cr_expect(eq(sz, sample_count(text, "  availability  99.6% of web.example.com: 2 of 500 "
+                                        "requests failed, 100 denied, 400 limited, 12 tried "
+                                        "again\n"),
+                 1), "%s", text);
+    free(text);
+    sample_close(&sample);
+}
+
 Test(console, a_passed_run_is_told_on_one_screen)
 {
     expect_console(SAMPLE_PASSED,

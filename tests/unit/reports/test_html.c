@@ -45,6 +45,7 @@ Test(html, a_passed_run_shows_every_table_and_chart)
         "<h2>Requests</h2>",      "<h2>Latency of answered requests</h2>",
         "<h2>Healthy instances</h2>", "<h2>Cluster</h2>", "<h2>Expectations</h2>",
         "<h2>Invariants</h2>",    "<h2>Services</h2>",    "<h2>Apps</h2>",
+        "<h2>Servers</h2>",
         "<h2>Deployments</h2>",   "<h2>Faults and steps</h2>", "<h2>Nodes</h2>",
         "<h2>Tasks that failed</h2>", "<h2>Tasks by state</h2>", "<h2>What happened</h2>",
     };
@@ -59,6 +60,20 @@ Test(html, a_passed_run_shows_every_table_and_chart)
     cr_expect(eq(sz, sample_count(text, "<svg"), 4));
     cr_expect(ge(sz, sample_count(text, "partition private-2"), 4)); /* named in each chart */
     cr_expect(eq(sz, sample_count(text, "class=\"failure\""), 0));
+    cr_expect(eq(sz, sample_count(text, "<div class=\"bar\" style=\"width:40px\"></div>"), 1));
+    cr_expect(eq(sz, sample_count(text, "<div class=\"bar\" style=\"width:60px\"></div>"), 1));
+    cr_expect(eq(sz, sample_count(text, "tries of clients"), 0), "nobody tried again");
+    free(text);
+    sample_close(&sample);
+}
+
+Test(html, clients_that_try_again_have_a_curve_of_their_own)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_PASSED);
+    sample_exec(&sample, "UPDATE service_samples SET retries = 7 WHERE at_ns > 300000000000");
+    char *text = page_of(&sample, ST_OK);
+    cr_expect(ge(sz, sample_count(text, "tries of clients"), 1));
     free(text);
     sample_close(&sample);
 }

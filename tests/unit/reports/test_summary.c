@@ -72,7 +72,14 @@ Test(summary, every_field_has_the_value_of_the_database)
               "{\"instances\":4,\"healthy\":4,\"healthy_min\":2,\"placed\":8,\"failed\":1}");
     expect_at(json, "services|web.example.com",
               "{\"requests\":1000,\"errors\":2,\"availability\":0.998,\"latency_ms\":{\"mean\":"
-              "14.2,\"p50\":12.0,\"p90\":26.1,\"p99\":61.0,\"p999\":110.4}}");
+              "14.2,\"p50\":12.0,\"p90\":26.1,\"p99\":61.0,\"p999\":110.4},\"denied\":0,"
+              "\"limited\":0,\"attempts\":1000,\"retries\":0}");
+    expect_at(json, "quantile_error", "0.015625");
+    expect_at(json, "servers|0",
+              "{\"service\":\"web_10000\",\"app\":\"/web\",\"task\":7,\"node\":\"private-2\","
+              "\"requests\":400,\"errors\":1,\"failures\":1,\"ejections\":2,\"mean_ms\":25.0,"
+              "\"share\":0.4}");
+    expect_at(json, "servers|1|node", "null");
     expect_at(json, "deployments|1",
               "{\"app\":\"/web\",\"strategy\":\"rolling\",\"outcome\":\"done\",\"from_s\":300.0,"
               "\"to_s\":331.0}");
@@ -95,6 +102,23 @@ Test(summary, a_service_without_requests_has_no_availability)
     json_t *json = summary_of(&sample);
     expect_at(json, "services|web.example.com|availability", "null");
     expect_at(json, "services|web.example.com|latency_ms|p99", "null");
+    json_decref(json);
+    sample_close(&sample);
+}
+
+Test(summary, what_the_rules_refuse_is_no_error_and_no_success)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_PASSED);
+    sample_exec(&sample, "UPDATE services SET requests = 1000, ok = 400, error = 100, timeout = 0,"
+                         " denied = 200, limited = 300, attempts = 1250, retries = 250");
+    json_t *json = summary_of(&sample);
+    expect_at(json, "services|web.example.com|errors", "100");
+    expect_at(json, "services|web.example.com|availability", "0.8");
+    expect_at(json, "services|web.example.com|denied", "200");
+    expect_at(json, "services|web.example.com|limited", "300");
+    expect_at(json, "services|web.example.com|attempts", "1250");
+    expect_at(json, "services|web.example.com|retries", "250");
     json_decref(json);
     sample_close(&sample);
 }
