@@ -94,7 +94,7 @@ chart_requests_panels(struct chart_maker *maker, struct chart_rates *rates, stru
     chart_frame(maker, &(struct chart_frame){ .y_label = "requests / s",
                                               .bands_named = true,
                                               .x_named = !any_failed });
-    strbuf_add(script, rates->any_retries ? "" : "unset key\n");
+    strbuf_add(script, rates->any_retries ? "set key inside right top\n" : "unset key\n");
     strbuf_add(script, any_failed ? "set bmargin 0.8\n" : "");
     chart_requests_curves(maker, rates);
     enum status status = chart_plot(maker, "requests.dat", err);

@@ -40,7 +40,7 @@ const char html_style[] =
     "var(--line);padding:4px 14px 4px 0;white-space:nowrap}\n"
     "td{border-bottom:1px solid var(--line);padding:4px 14px 4px 0;vertical-align:top;"
     "overflow-wrap:anywhere}\n"
-    "td code{overflow-wrap:anywhere}\n"
+    "td code{overflow-wrap:anywhere}td:first-child code{display:inline-block;min-width:80px}\n"
     ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
     "td.n+td,th.n+th:not(.n){padding-left:8px}\n"
     ".good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}"

@@ -27,7 +27,7 @@ struct html_column {
     enum html_format format;
 };
 
-enum { HTML_COLUMNS_MAX = 14 };
+enum { HTML_COLUMNS_MAX = 12 };
 
 struct html_table {
     const char        *title;
@@ -61,16 +61,21 @@ static const struct html_table rest_tables[] = {
               "or 1 us above the true ones.",
       .sql = "SELECT service, requests, requests - ok - denied - limited, ok,"
              " requests - denied - limited, timeout, reset,"
-             " refused + no_server + no_route, nullif(denied + limited, 0), nullif(retries, 0),"
-             " mean_ns, p50_ns, p90_ns, p99_ns, max_ns"
+             " refused + no_server + no_route, mean_ns, p50_ns, p90_ns, p99_ns, max_ns"
              " FROM services ORDER BY ok * 1.0 / max(requests - denied - limited, 1), rowid",
       .count = "SELECT count(*) FROM services",
       .columns = { { "Service", HTML_CODE }, { "Requests", HTML_COUNT }, { "Failed", HTML_COUNT },
                    { "Availability", HTML_PERCENT }, { "Timed out", HTML_COUNT },
                    { "Reset", HTML_COUNT }, { "Not taken", HTML_COUNT },
-                   { "Refused by rules", HTML_COUNT }, { "Tried again", HTML_COUNT },
                    { "Mean", HTML_LATENCY }, { "p50", HTML_LATENCY }, { "p90", HTML_LATENCY },
                    { "p99", HTML_LATENCY }, { "Slowest", HTML_LATENCY } } },
+    { .title = "Tries and refusals",
+      .sql = "SELECT service, requests, attempts, retries, denied, limited FROM services"
+             " WHERE retries + denied + limited > 0 ORDER BY rowid",
+      .count = "SELECT count(*) FROM services WHERE retries + denied + limited > 0",
+      .columns = { { "Service", HTML_CODE }, { "Requests", HTML_COUNT },
+                   { "Tries of clients", HTML_COUNT }, { "Of them again", HTML_COUNT },
+                   { "Denied", HTML_COUNT }, { "Limited", HTML_COUNT } } },
     { .title = "Servers",
       .note = "What the proxies sent to each server, over the measured part; further tries of a "
               "request are counted too.",
