@@ -489,8 +489,8 @@ play_storm(uint64_t seed)
     for (uint32_t i = 0; i < 3000; i++) {
         calls_bed_request(&bed, MS(1) + (int64_t)rng_below_u64(&rng, MS(100)));
         calls_bed_run(&bed, (int64_t)rng_below_u64(&rng, MS(20)));
-        if (rng_below(&rng, 50) == 0) {
-            const int app = (int)rng_below(&rng, CALLS_APPS);
+        const int app = (int)rng_below(&rng, CALLS_APPS);
+        if (rng_below(&rng, running[app] ? 100 : 10) == 0) {
             if (running[app]) {
                 instance_end(bed.world, &bed.instances[app]);
             } else {
