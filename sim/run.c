@@ -160,6 +160,16 @@ run_sample_fire(struct env_timer *timer)
     }
 }
 
+static void
+run_gateway_answered(struct run *run, const struct msg_api_answer *answer, void *context)
+{
+    (void)context;
+    if (answer->status != ST_OK) {
+        run_fail(run, "the gateway was refused: %s (%s)", answer->text,
+                 status_name((enum status)answer->status));
+    }
+}
+
 void
 run_start(struct run *run)
 {
@@ -179,6 +189,9 @@ run_start(struct run *run)
             (struct definition){ .app = app->id, .json = app->json };
         requests_put_app(run, app->json, false, run_app_answered,
                          arena_strdup(run->arena, app->id));
+    }
+    if (scenario->gateway != NULL) {
+        requests_put_gateway(run, scenario->gateway, run_gateway_answered, NULL);
     }
     env_timer_init(&run->sample_timer, run_sample_fire);
     env_timer_init(&run->settle_timer, run_settle_fire);

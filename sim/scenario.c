@@ -109,6 +109,7 @@ read_parts(struct scenario_reader *reader)
     scenario_read_scheduler(reader);
     scenario_read_images(reader);
     scenario_read_apps(reader);
+    scenario_read_gateway(reader);
     scenario_read_traffic(reader);
     scenario_read_faults(reader);
     scenario_read_timeline(reader);

@@ -167,6 +167,7 @@ struct scenario {
     uint32_t              behaviors_count;
     const struct app_spec **apps;
     uint32_t              apps_count;
+    const char           *gateway; /* canonical text, NULL: none. Holds secrets */
     struct scenario_traffic *traffic;
     uint32_t              traffic_count;
     struct scenario_step *steps; /* by at_ns, then file order */

@@ -47,6 +47,7 @@ struct scenario_top {
     const struct json_t *scheduler;
     const struct json_t *images;
     const struct json_t *apps;
+    const struct json_t *gateway;
     const struct json_t *traffic;
     const struct json_t *timeline;
     const struct json_t *faults;
@@ -93,7 +94,7 @@ struct scenario_app_file {
     const struct json_t *set;
 };
 
-struct scenario_traffic_line { /* struct scenario_traffic with the parts that are read on their own */
+struct scenario_traffic_line { /* beside it, the parts that are read on their own */
     struct scenario_traffic traffic;
     const struct json_t    *arrivals;
     const struct json_t    *requests;
@@ -190,6 +191,13 @@ void scenario_read_cluster(struct scenario_reader *reader);
 void scenario_read_scheduler(struct scenario_reader *reader);
 void scenario_read_images(struct scenario_reader *reader);
 void scenario_read_apps(struct scenario_reader *reader);
+void scenario_read_gateway(struct scenario_reader *reader);
+/* Reads the member "gateway" of parent, if there is one; what was read takes its place, as JSON. The
+ * canonical text, or NULL. */
+const char *scenario_gateway_inline(struct scenario_reader *reader, struct json_t *parent,
+                                    const char *parent_pointer);
+/* Whether a route of some gateway of the scenario is for this host. */
+bool scenario_gateway_serves(const struct scenario_reader *reader, const char *to);
 void scenario_read_traffic(struct scenario_reader *reader);
 /* sim/scenario_classes.c: the requests of one line; none given: all are alike */
 void scenario_read_classes(struct scenario_reader *reader, const struct json_t *json,

@@ -240,6 +240,8 @@ read_step(struct scenario_reader *reader, struct json_t *json, const char *point
     check_keys(reader, json, pointer, action);
     if (is_deploy(action)) {
         read_deploy_file(reader, json, pointer);
+    } else if (strcmp(action->verb, "set-gateway") == 0) {
+        (void)scenario_gateway_inline(reader, json, pointer);
     }
     const size_t bytes = action->data_bytes > 0 ? action->data_bytes : 1;
     void        *data = arena_alloc_zero(reader->read.arena, bytes);

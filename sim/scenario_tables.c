@@ -39,6 +39,8 @@ static const struct field top_fields[] = {
       .about = "How containers of an image behave; a real backend ignores it." },
     { .name = "apps", .kind = FIELD_JSON, AT(scenario_top, apps),
       .about = "What runs: Marathon definitions, inline or from files." },
+    { .name = "gateway", .kind = FIELD_JSON, AT(scenario_top, gateway),
+      .about = "An API gateway before the apps: Kong's declarative format, or {\"file\": ...}." },
     { .name = "traffic", .kind = FIELD_JSON, AT(scenario_top, traffic),
       .about = "The requests that come in." },
     { .name = "timeline", .kind = FIELD_JSON, AT(scenario_top, timeline),

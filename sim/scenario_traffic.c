@@ -238,7 +238,7 @@ scenario_is_served(const struct scenario_reader *reader, const char *to)
             return true;
         }
     }
-    return false;
+    return scenario_gateway_serves(reader, to);
 }
 
 void

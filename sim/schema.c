@@ -208,6 +208,7 @@ scenario_print_schema(struct strbuf *out)
     set_part(schema, "apps", apps_schema());
     set_part(schema, "traffic", traffic_schema());
     set_part(schema, "timeline", timeline_schema());
+    set_part(schema, "gateway", json_pack("{s:s}", "type", "object"));
     set_part(schema, "faults", table_schema(&scenario_faults_table));
     set_part(schema, "expect", expect_schema());
     set_part(schema, "jobs", json_pack("{s:s, s:i}", "type", "array", "maxItems", 0));

@@ -9,13 +9,15 @@
 #include <stdlib.h>
 
 #include "platform/cli/check_app.h"
+#include "platform/cli/check_gateway.h"
 #include "platform/cli/check_scenario.h"
 #include "platform/cli/files.h"
 
-enum check_kind { CHECK_SCENARIO, CHECK_APP, CHECK_SCHEMA };
+enum check_kind { CHECK_SCENARIO, CHECK_APP, CHECK_GATEWAY, CHECK_SCHEMA };
 
 static const struct option options[] = {
-    { "app", no_argument, NULL, 'a' },    { "job", no_argument, NULL, 'j' },
+    { "app", no_argument, NULL, 'a' },    { "gateway", no_argument, NULL, 'g' },
+    { "job", no_argument, NULL, 'j' },
     { "print", no_argument, NULL, 'p' },  { "schema", no_argument, NULL, 's' },
     { "set", required_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
@@ -24,13 +26,15 @@ static const struct option options[] = {
 static void
 check_help(void)
 {
-    (void)puts("usage: rehearse check [--app] [--print] FILE...\n"
+    (void)puts("usage: rehearse check [--app|--gateway] [--print] FILE...\n"
                "       rehearse check --schema\n"
                "\n"
                "Reads scenario files and says everything that is wrong with them, each as\n"
                "file:line:column: pointer: what is wrong, what was expected.\n"
                "\n"
                "  --app      the files are Marathon app definitions: an app, a group or a list\n"
+               "  --gateway  the files are API gateways in Kong's declarative format, as YAML\n"
+               "             or JSON\n"
                "  --print    print what was read in canonical shape: defaults filled in,\n"
                "             deprecated fields turned into their successors\n"
                "  --set K=V  give a variable of a scenario another value (again and again)\n"
@@ -78,6 +82,9 @@ check_main(int argc, char **argv)
         case 'a':
             kind = CHECK_APP;
             break;
+        case 'g':
+            kind = CHECK_GATEWAY;
+            break;
         case 'p':
             print = true;
             break;
@@ -111,6 +118,9 @@ check_main(int argc, char **argv)
     }
     const char *const *files = (const char *const *)(argv + optind);
     const uint32_t count = (uint32_t)(argc - optind);
+    if (kind == CHECK_GATEWAY) {
+        return check_gateway_files(files, count, print, stdout, stderr);
+    }
     return kind == CHECK_APP
                ? check_app_files(files, count, print, stdout, stderr)
                : check_scenarios(files, count,

@@ -39,6 +39,10 @@ struct fail_zone_data {
     const char *zone;
 };
 
+struct set_gateway_data {
+    const struct json_t *gateway; /* as handed in; the scenario's reader has checked it */
+};
+
 struct set_traffic_data {
     const char *to;
     int64_t     rate_microhertz; /* -1: not given */

@@ -90,6 +90,18 @@ requests_put_app(struct run *run, const char *json, bool force, run_answer_fn *a
     memory_free(request);
 }
 
+void
+requests_put_gateway(struct run *run, const char *text, run_answer_fn *answer, void *context)
+{
+    const size_t            len = strlen(text);
+    struct msg_api_request *request = memory_alloc_zero(1, sizeof(*request) + len);
+    request->call = API_PUT_GATEWAY;
+    request->tail_len = (uint32_t)len;
+    memcpy(request->tail, text, len);
+    run_call(run, request, answer, context);
+    memory_free(request);
+}
+
 void *
 requests_name(struct run *run, const struct scenario_step *step, const struct action_scope *scope)
 {

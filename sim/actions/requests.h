@@ -21,6 +21,10 @@ void        definitions_scaled(struct run *run, const char *app, uint32_t instan
 void requests_put_app(struct run *run, const char *json, bool force, run_answer_fn *answer,
                       void *context);
 
+/* text: Kong's declarative file. It holds secrets. */
+void requests_put_gateway(struct run *run, const char *text, run_answer_fn *answer,
+                          void *context);
+
 /* The answer to a step of the timeline: a refusal fails the run with a clear sentence. The context
  * is requests_name(). */
 run_answer_fn requests_answered;
