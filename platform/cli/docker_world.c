@@ -228,6 +228,7 @@ docker_world_play(struct docker_world *world, bool (*stop)(void))
 {
     struct docker_turn turn = { .world = world, .stop = stop };
     load_start(world->load);
+    docker_servers_steer(turn->world);
     run_start(&world->run);
     (void)real_loop_run_until(world->loop, docker_is_over, &turn, DOCKER_BOUND_NS);
     load_stop(world->load);
@@ -247,6 +248,7 @@ docker_load_closed(void *context)
     ((struct docker_world *)context)->load_gone = true;
 }
 
+    docker_servers_open(world);
 static bool
 docker_is_closed(void *context)
 {
@@ -295,3 +297,4 @@ docker_world_close(struct docker_world *world)
                       err.text);
     }
 }
+    docker_servers_close(world);

@@ -75,6 +75,7 @@ struct docker_world {
     bool                   run_open; /* run_init was called */
     bool                   over;
     bool                   haproxy_gone;
+    struct docker_servers *servers; /* owned */
     bool                   load_gone;
 };
 
@@ -97,3 +98,8 @@ void        docker_process_kill(struct docker_process *process);
 void        docker_process_restart(struct docker_process *process, int64_t delay_ns);
 
 #endif
+/* docker_servers.c: what containers got is told to the results */
+void docker_servers_open(struct docker_world *world);
+void docker_servers_steer(struct docker_world *world); /* every turn */
+void docker_servers_close(struct docker_world *world); /* after HAProxy; half-made is fine */
+
