@@ -13,12 +13,9 @@
 
 #include "platform/base/memory.h"
 #include "platform/names/dns.h"
+#include "tests/unit/names/names_cluster.h"
 
 enum { TASKS = 40 };
-
-static const char definition[] =
-    "{\"id\":\"/prod/web\",\"cmd\":\"true\",\"portDefinitions\":[{\"port\":10000,\"name\":\"http\","
-    "\"protocol\":\"udp,tcp\",\"labels\":{\"VIP_0\":\"/web:80\"}}]}";
 
 static void
 require(bool condition)
@@ -26,38 +23,6 @@ require(bool condition)
     if (!condition) {
         abort();
     }
-}
-
-/* A cluster of one app, without an env: the table asks it for nothing else. */
-static void
-make_table(struct names_table *table)
-{
-    static struct env env;
-    static struct cluster cluster;
-    static struct cluster_app app;
-    static struct cluster_version version;
-    static struct cluster_task tasks[TASKS];
-    arena_init(&version.arena, 0);
-    version.spec = app_load(definition, strlen(definition), &version.arena);
-    require(version.spec != NULL);
-    cluster.env = &env;
-    vec_init(&cluster.apps, sizeof(struct cluster_app *));
-    vec_init(&cluster.nodes, sizeof(struct cluster_node *));
-    vec_init(&cluster.edges, sizeof(struct cluster_edge));
-    *(struct cluster_app **)vec_push(&cluster.apps) = &app;
-    app = (struct cluster_app){ .id = "/prod/web", .version = &version, .tasks_first = &tasks[0] };
-    for (uint32_t i = 0; i < TASKS; i++) {
-        tasks[i] = (struct cluster_task){ .app = &app, .version = &version };
-        tasks[i].app_next = i + 1 < TASKS ? &tasks[i + 1] : NULL;
-        tasks[i].record = (struct task_record){ .id = i + 1,
-                                                .state = TASK_RUNNING,
-                                                .node = 1,
-                                                .ipv4 = 0x0A000001 + i,
-                                                .ports_count = 1,
-                                                .ports = { 31000 } };
-    }
-    names_table_init(table, 0);
-    names_table_build(table, &cluster);
 }
 
 static size_t
@@ -107,12 +72,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct names_table table;
-    static bool made;
+    static struct names_cluster made;
     static uint8_t answer[ENV_NAMES_PACKET_MAX];
-    if (!made) {
-        make_table(&table);
-        made = true;
+    if (made.tasks == NULL) {
+        names_cluster_open(&made, TASKS);
     }
     if (size == 0) {
         return 0;
@@ -122,7 +85,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct env_names_query query = { .bytes = packet,
                                            .len = size - 1,
                                            .over_tcp = (data[0] & 1) != 0 };
-    const size_t len = dns_answer((data[0] & 2) != 0 ? NULL : &table, &query, answer);
+    const size_t len = dns_answer((data[0] & 2) != 0 ? NULL : &made.table, &query, answer);
     if (len > 0) {
         check_answer(packet, answer, len, query.over_tcp);
     }
