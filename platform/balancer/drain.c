@@ -162,7 +162,7 @@ drain_is_out(const struct cluster *cluster, const struct drain_item *item)
     }
     for (uint32_t i = 0; i < cluster->edges.count; i++) {
         const struct cluster_edge *edge = vec_at(&cluster->edges, i);
-        if (cluster_edge_is_there(cluster, edge) &&
+        if (cluster_now(cluster) < cluster_edge_missed_at(cluster, edge) &&
             (edge->generation < item->generation || drain_edge_is_busy(edge, item->task))) {
             return false;
         }
@@ -210,8 +210,9 @@ drain_watch(struct cluster *cluster, struct drain_state *drain)
     }
     for (uint32_t i = 0; i < cluster->edges.count; i++) {
         const struct cluster_edge *edge = vec_at(&cluster->edges, i);
-        if (cluster_edge_is_there(cluster, edge)) {
-            next_ns = int64_min(next_ns, edge->seen_at_ns + patience_ns);
+        const int64_t missed_at_ns = cluster_edge_missed_at(cluster, edge);
+        if (now_ns < missed_at_ns) {
+            next_ns = int64_min(next_ns, missed_at_ns);
         }
     }
     if (next_ns != INT64_MAX) {

@@ -344,7 +344,8 @@ routes_finish(struct cluster *cluster, void *state)
     for (uint32_t i = 0; i < cluster->edges.count; i++) {
         struct cluster_edge *edge = vec_at(&cluster->edges, i);
         const uint64_t generation = routes->message->generation;
-        if (edge->generation >= generation || !cluster_edge_is_there(cluster, edge)) {
+        if (edge->generation >= generation ||
+            now_ns >= cluster_edge_missed_at(cluster, edge)) {
             continue;
         }
         behind = true;

@@ -319,6 +319,11 @@ uint32_t cluster_role_bit(struct cluster *cluster, const char *role);
 struct cluster_edge *cluster_edge_get(struct cluster *cluster, uint32_t node);
 /* Whether it has reported lately: an edge that does not answer is not waited for. */
 bool cluster_edge_is_there(const struct cluster *cluster, const struct cluster_edge *edge);
+/*
+ * From this instant on nobody waits for it. Twice the time when its machine was heard of since: then
+ * its proxy runs most likely, and only the reports are lost.
+ */
+int64_t cluster_edge_missed_at(const struct cluster *cluster, const struct cluster_edge *edge);
 
 /* --- effects --- */
 /* The store is told of it at the end of the step. Others note their own by *_changed. */

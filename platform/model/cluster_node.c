@@ -129,3 +129,15 @@ cluster_edge_is_there(const struct cluster *cluster, const struct cluster_edge *
 {
     return cluster_now(cluster) - edge->seen_at_ns < cluster->config->edge_timeout_ns;
 }
+
+int64_t
+cluster_edge_missed_at(const struct cluster *cluster, const struct cluster_edge *edge)
+{
+    const int64_t patience_ns = cluster->config->edge_timeout_ns;
+    const struct cluster_node *node =
+        edge->node < cluster->nodes.count
+            ? *(struct cluster_node *const *)vec_at(&cluster->nodes, edge->node)
+            : NULL;
+    const bool is_up = node != NULL && node->seen_at_ns > edge->seen_at_ns;
+    return edge->seen_at_ns + (is_up ? 2 * patience_ns : patience_ns);
+}

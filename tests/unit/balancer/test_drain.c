@@ -99,6 +99,21 @@ Test(drain, an_edge_that_died_is_waited_for_no_longer_than_it_is_missed)
     bed_close(&bed);
 }
 
+/* Its agent speaks: the machine runs, and so does its proxy. */
+Test(drain, an_edge_whose_machine_is_heard_of_is_waited_for_twice_as_long)
+{
+    struct master_bed bed;
+    bed.busy_task = open_routed(&bed, 1);
+    bed_call(&bed, 2, API_SCALE_APP, "/web", 0);
+    bed_play(&bed, MS(500));
+    bed.has_edge[0] = false; /* its reports are lost, those of the agent are not */
+    bed_play(&bed, SEC(25));
+    cr_assert(eq(u32, bed_count(&bed, &msg_kill_type), 0));
+    bed_play(&bed, SEC(6));
+    cr_assert(eq(u32, bed_count(&bed, &msg_kill_type), 1));
+    bed_close(&bed);
+}
+
 static void
 edge_says(struct master_bed *bed, uint64_t incarnation, uint64_t generation)
 {
