@@ -84,7 +84,7 @@ fuzz-programs: $(FUZZ_RUN)
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 
-.PHONY: help setup build demo test bench fuzz check-seam check-style check-determinism format install clean
+.PHONY: help setup build demo test bench model-card fuzz check-seam check-style check-determinism format install clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -103,6 +103,9 @@ demo: setup ## build, play four scenarios in simulated time, and show where thei
 test: ## install what the tests need, build, and run every test and check
 	@tests/setup.sh test
 	@+tests/all.sh
+
+model-card: build ## hold the simulator to queueing theory: out/model-card/model-card.html; minutes
+	@build/rehearse model-card
 
 bench: $(OUT)/tests/bench.run build ## time the hot parts, each beside a floor
 	@$<

@@ -119,6 +119,7 @@ build 'build with sanitizers' make -s VARIANT=sanitized build/sanitized/rehearse
 if [ -n "${program:-}" ]; then
     criterion 'unit tests' build/release/tests/unit.run
     criterion 'scenario tests' build/release/tests/scenario.run
+    check 'model card, short' build/rehearse model-card --short --out "$logs/model-card"
 fi
 if [ -n "${sanitized:-}" ]; then
     criterion 'unit tests, sanitized' build/sanitized/tests/unit.run
@@ -126,6 +127,7 @@ if [ -n "${sanitized:-}" ]; then
     script 'scenarios, sanitized' scenarios_hold build/sanitized/rehearse
     script 'bad input, sanitized' tests/cli/bad_input.sh build/sanitized/rehearse
     script 'results, sanitized' tests/cli/results.sh build/sanitized/rehearse
+    script 'gateway, sanitized' tests/cli/gateway.sh build/sanitized/rehearse
     script 'plans, sanitized' tests/cli/plan.sh build/sanitized/rehearse
     criterion 'real peers, sanitized' build/sanitized/tests/peers.run
 fi

@@ -5,6 +5,7 @@
 #include "platform/cli/calibrate.h"
 #include "platform/cli/check.h"
 #include "platform/cli/diff.h"
+#include "platform/cli/model_card.h"
 #include "platform/cli/plan.h"
 #include "platform/cli/replay.h"
 #include "platform/cli/report.h"
@@ -35,6 +36,7 @@ struct command {
 static const struct command commands[] = {
     { "run", run_main, "play scenario files, on fakes or on real Docker" },
     { "check", check_main, "say everything that is wrong with scenarios or apps" },
+    { "model-card", model_card_main, "hold the simulator to queueing theory" },
     { "plan", plan_main, "say what a load wants, before anything runs" },
     { "calibrate", calibrate_main, "measure a real container, for the images of a scenario" },
     { "replay", main_replay, "play a trace's scenario again and look into it" },
@@ -49,7 +51,7 @@ main_help(FILE *out)
     (void)fprintf(out, "usage: rehearse COMMAND ...\n\n"
                        "A container platform that runs in production, and rehearses it.\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        (void)fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].about);
+        (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].about);
     }
     (void)fprintf(out, "\nrehearse COMMAND --help says more. Begin with:\n"
                        "  rehearse run scenarios/smoke/hello.json\n");

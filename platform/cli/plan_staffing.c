@@ -39,8 +39,8 @@ static const struct option long_options[] = {
 static const char staffing_help[] =
     "usage: rehearse plan staffing --load A | --rate R --service T   --wait P | --blocking P\n\n"
     "The fewest servers with which at most P of all arrivals have to wait (Erlang C: they wait in\n"
-    "one line for all servers), or are turned away (Erlang B: nobody waits). Arrivals are Poisson;\n"
-    "waits are those of exponential service times.\n\n"
+    "one line for all servers), or are turned away (Erlang B: nobody waits). Arrivals are\n"
+    "Poisson; waits are those of exponential service times.\n\n"
     "  --load A          in erlangs: the mean number of busy servers, such as 100 or 12.5\n"
     "  --rate R          arrivals, such as 400/s; with --service in place of --load\n"
     "  --service T       the mean service time, such as 12ms\n"
