@@ -208,6 +208,7 @@ docker_is_over(void *context)
 {
     struct docker_turn *turn = context;
     docker_traffic_steer(turn->world);
+    docker_servers_steer(turn->world);
     if (turn->stop() && !turn->world->run.stop_asked) {
         turn->world->run.stop_asked = true;
         return true;
@@ -227,8 +228,8 @@ void
 docker_world_play(struct docker_world *world, bool (*stop)(void))
 {
     struct docker_turn turn = { .world = world, .stop = stop };
+    docker_servers_open(world);
     load_start(world->load);
-    docker_servers_steer(turn->world);
     run_start(&world->run);
     (void)real_loop_run_until(world->loop, docker_is_over, &turn, DOCKER_BOUND_NS);
     load_stop(world->load);
@@ -248,7 +249,6 @@ docker_load_closed(void *context)
     ((struct docker_world *)context)->load_gone = true;
 }
 
-    docker_servers_open(world);
 static bool
 docker_is_closed(void *context)
 {
@@ -292,9 +292,9 @@ docker_world_close(struct docker_world *world)
         sqlite_store_close(world->store);
         real_loop_close(world->loop);
     }
+    docker_servers_close(world);
     if (docker_backend_sweep(world->socket_path, world->run_id, &removed, &err) != ST_OK) {
         (void)fprintf(stderr, "rehearse: containers of run %s may be left: %s\n", world->run_id,
                       err.text);
     }
 }
-    docker_servers_close(world);

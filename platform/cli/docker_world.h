@@ -71,11 +71,11 @@ struct docker_world {
     struct docker_node     nodes[DOCKER_NODES_MAX];
     uint32_t               nodes_count;
     struct docker_traffic *traffic; /* by line, in the arena */
+    struct docker_servers *servers; /* owned */
     struct run             run;
     bool                   run_open; /* run_init was called */
     bool                   over;
     bool                   haproxy_gone;
-    struct docker_servers *servers; /* owned */
     bool                   load_gone;
 };
 
@@ -93,13 +93,13 @@ bool        docker_traffic_can(const struct scenario *scenario, const char *file
 enum status docker_traffic_open(struct docker_world *world, struct error *err) MUST_USE;
 void        docker_traffic_steer(struct docker_world *world); /* every turn */
 
-enum status docker_process_start(struct docker_process *process, struct error *err) MUST_USE;
-void        docker_process_kill(struct docker_process *process);
-void        docker_process_restart(struct docker_process *process, int64_t delay_ns);
-
-#endif
 /* docker_servers.c: what containers got is told to the results */
 void docker_servers_open(struct docker_world *world);
 void docker_servers_steer(struct docker_world *world); /* every turn */
 void docker_servers_close(struct docker_world *world); /* after HAProxy; half-made is fine */
 
+enum status docker_process_start(struct docker_process *process, struct error *err) MUST_USE;
+void        docker_process_kill(struct docker_process *process);
+void        docker_process_restart(struct docker_process *process, int64_t delay_ns);
+
+#endif
