@@ -7,11 +7,11 @@
  *         through the proxy (its open count) to the client. A client that stopped waiting has been
  *         counted already; the instance works on, as a real one does.
  * Memory: requests live in a pool of the world and are given back by the proxy, once.
- * Two:    a client makes one request and gets one done() with that very request. Where a service has
- *         a timeout for each attempt, the instance gets a request of the proxy's own instead, an
- *         attempt: so that it can work on after it was given up, while the client's goes to another
- *         server. An attempt carries its client's identity (client, source, session, key), the
- *         earlier of the two deadlines, and has no parent and no ticket.
+ * Two:    a client makes one request and gets one done() with that very request. Where a service
+ *         has a timeout for each attempt, the instance gets a request of the proxy's own instead,
+ *         an attempt: so that it can work on after it was given up, while the client's goes to
+ *         another server. An attempt carries its client's identity (client, source, session, key),
+ *         the earlier of the two deadlines, and has no parent and no ticket.
  */
 #ifndef FAKES_SERVICE_H
 #define FAKES_SERVICE_H
@@ -54,7 +54,7 @@ struct world_request {
     uint32_t stage_next;     /* private to the instance: which of behavior.stages comes next */
     /* private to fakes/proxy */
     int64_t  sent_at_ns;     /* of this attempt, or when it began to wait */
-    int64_t  timer_at_ns;    /* when the proxy stops to wait for it; 0: it is in no list of timers */
+    int64_t  timer_at_ns;    /* when the proxy stops to wait for it; 0: in no list of timers */
     uint32_t timer_next;
     uint32_t timer_previous;
     uint32_t other;          /* of a client's request: its attempt; of an attempt: its request */

@@ -1,5 +1,6 @@
 /*
- * fakes/proxy/fake_proxy.h - a request-level model of HAProxy, one on each edge node.
+ * fakes/proxy/fake_proxy.h - a request-level model of HAProxy, one on each edge node and on each
+ * node whose containers call others.
  *
  * Datapath: what all edges of a world share: the requests in flight, the targets that traffic asks
  *           for, the list of edges that listen. One a world; world_datapath() finds it.
@@ -10,8 +11,13 @@
  * Latency:  the hop between edge and instance is fixed, so it is added to what the client sees
  *           instead of being an event of its own: a request meets its instance at the instant it
  *           arrives.
+ * All out:  when every server of a service that is up has been ejected, all of them get requests as
+ *           if none had: failing fast would only make the failure longer. As Finagle does.
+ * Zones:    other zones get requests only while no server of the own zone is up, in and not
+ *           ejected.
  * Order:    fake_datapath_open before the world's first node, fake_datapath_client_add before the
- *           client's first request, fake_datapath_close after every instance has ended or been forgotten.
+ *           client's first request, fake_datapath_close after every instance has ended or been
+ *           forgotten.
  */
 #ifndef FAKES_PROXY_FAKE_PROXY_H
 #define FAKES_PROXY_FAKE_PROXY_H
@@ -41,8 +47,8 @@ typedef void fake_datapath_done_fn(void *context, struct world_request *request,
 /* Somebody who makes requests; world_request.client is the number returned, from 0. */
 uint32_t fake_datapath_client_add(struct fake_datapath *datapath, fake_datapath_done_fn *done,
                                   void *context);
-/* It is told nothing any more: all that it has outstanding says client_gone. Its number may be given
- * to another. */
+/* It is told nothing any more: all that it has outstanding says client_gone. Its number may be
+ * given to another. */
 void fake_datapath_client_remove(struct fake_datapath *datapath, uint32_t client);
 
 /* What requests of one kind ask for; host may be an app's id ("/web": its first service). Copied.
@@ -77,8 +83,8 @@ void fake_datapath_servers_tell(struct fake_datapath *datapath);
 
 uint32_t fake_datapath_requests_open(const struct fake_datapath *datapath);
 
-/* The proxy of a node, powered on and without a configuration. Lives as long as the datapath. front:
- * clients outside may reach it; else only the containers of its node. */
+/* The proxy of a node, powered on and without a configuration. Lives as long as the datapath.
+ * front: clients outside may reach it; else only the containers of its node. */
 struct fake_proxy *fake_proxy_open(struct fake_datapath *datapath, uint32_t node, bool front);
 void fake_proxy_power_on(struct fake_proxy *proxy);
 /* Its open requests end REQUEST_RESET for their clients; the configuration is gone. */
@@ -96,7 +102,8 @@ struct fake_proxy_port {
 void fake_proxy_port_init(struct fake_proxy_port *port, struct fake_proxy *proxy,
                           struct world_process *process);
 
-/* Takes the request from here: it ends through the client's done function, now or later. */
+/* Takes the request from here: it ends through the client's done function, now or later. A request
+ * with a parent is a container's call, which may use inside names and meets no gateway. */
 void fake_proxy_request(struct fake_proxy *proxy, uint32_t target, struct world_request *request);
 
 /* For reports and tests: the generation in force (0: none), requests open on an endpoint. */

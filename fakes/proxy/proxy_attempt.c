@@ -6,8 +6,9 @@
  *         FAKE_PROXY_RETRIES times more, as HAProxy does. With them, so many further attempts are
  *         made after whatever went wrong, within the budget. Each goes to another server than the
  *         last one if there is another. The outcome is that of the last attempt.
- * Times:  an attempt is over when its answer has not reached the proxy in time: an answer that is on
- *         its way then is too late. The client's deadline ends nothing here but further attempts.
+ * Times:  an attempt is over when its answer has not reached the proxy in time: an answer that is
+ *         on its way then is too late. The client's deadline ends nothing here but further
+ *         attempts.
  */
 #include "fakes/proxy/inner.h"
 

@@ -109,16 +109,15 @@ proxy_queue_resume(struct fake_proxy *proxy, struct proxy_queue *queue)
     }
 }
 
-/* The next that this server may serve, or NULL. */
+/* The next that this server may serve, or that need not wait for it any more; or NULL. */
 static struct world_request *
 proxy_queue_head(const struct proxy_life *life, const struct proxy_service *service,
                  const struct proxy_server *server)
 {
     const struct fake_datapath *datapath = life->proxy->datapath;
+    const bool open = server != NULL && (!server->full || !(server->chosen || server->leaving));
     struct world_request *own =
-        server != NULL && !server->full && server->queue.first != 0
-            ? datapath_request(datapath, server->queue.first)
-            : NULL;
+        open && server->queue.first != 0 ? datapath_request(datapath, server->queue.first) : NULL;
     struct world_request *any = service->eligible_count > 0 && life->queue.first != 0
                                     ? datapath_request(datapath, life->queue.first)
                                     : NULL;

@@ -2,8 +2,8 @@
  * fakes/proxy/proxy_rules.c - what a service's proxy answers by itself: 302, 401, 403.
  *
  * Networks: a request whose source is not known is outside of all of them but 0.0.0.0/0.
- * Password: compared as it stands, unless the service's is a hash of crypt(3), which is not computed
- *           here: then the right user with any password but none is let in.
+ * Password: compared as it stands, unless the service's is a hash of crypt(3), which is not
+ *           computed here: then the right user with any password but none is let in.
  */
 #include "fakes/proxy/inner.h"
 

@@ -99,7 +99,8 @@ struct env_resilience {
     uint32_t retries;             /* further attempts after one that failed or answered an error */
     uint32_t budget_ppm;          /* retries per request at most; 0: no budget */
     uint32_t budget_min_per_s;    /* so many are allowed whatever the budget says */
-    uint32_t eject_failures;      /* so many in a row take a server out; 0: never */
+    uint32_t eject_failures;      /* so many in a row take a server out; 0: never. When all are out,
+                                   * all are asked */
     int64_t  eject_ns;            /* for so long the first time, then twice as long each time */
     int64_t  eject_max_ns;        /* and at most for so long */
     uint32_t server_requests_max; /* open at one server; more wait in the proxy. 0: no limit */

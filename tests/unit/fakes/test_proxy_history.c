@@ -1,12 +1,12 @@
 /*
  * tests/unit/fakes/test_proxy_history.c
  *
- * Goal:   whatever happens to a modelled proxy, every request ends exactly once for its client, none
- *         is lost at an instance, and the same seed tells the same history.
- * Method: random histories: generations with every feature switched on and off, services renamed and
- *         gone, instances that die, return, are slow or broken, cuts, power cycles, clients that
- *         leave at their deadline or try again at once. Each request has a ticket, whose end is
- *         noted once.
+ * Goal:   whatever happens to a modelled proxy, every request ends exactly once for its client,
+ *         none is lost at an instance, and the same seed tells the same history.
+ * Method: random histories: generations with every feature switched on and off, services renamed
+ *         and gone, instances that die, return, are slow or broken, cuts, power cycles, clients
+ *         that leave at their deadline or try again at once. Each request has a ticket, whose end
+ *         is noted once.
  */
 #include <criterion/criterion.h>
 #include <string.h>

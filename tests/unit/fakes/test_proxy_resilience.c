@@ -1,8 +1,8 @@
 /*
  * tests/unit/fakes/test_proxy_resilience.c
  *
- * Goal:   the modelled proxy ends attempts in time, tries again as often and only as often as it may,
- *         and a given-up attempt neither counts for its client nor is lost at its instance.
+ * Goal:   the modelled proxy ends attempts in time, tries again as often and only as often as it
+ *         may, and a given-up attempt neither counts for its client nor is lost at its instance.
  * Method: one edge and a few instances, of which some are slow, broken or gone. The bed counts that
  *         every request ends once and that none is left.
  */

@@ -1,10 +1,10 @@
 /*
  * tests/unit/fakes/test_proxy_rules.c
  *
- * Goal:   a request reaches the service that its host, path, port or name means from where it comes,
- *         or the answer that the service's rules or the gateway have for it.
- * Method: one generation of several services with an instance each; a gateway of the test's own with
- *         one route, which counts.
+ * Goal:   a request reaches the service that its host, path, port or name means from where it
+ *         comes, or the answer that the service's rules or the gateway have for it.
+ * Method: one generation of several services with an instance each; a gateway of the test's own
+ *         with one route, which counts.
  */
 #include <criterion/criterion.h>
 #include <string.h>

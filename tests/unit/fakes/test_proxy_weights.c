@@ -3,8 +3,8 @@
  *
  * Goal:   the policy sees the weights in force, slow start included, hears of every change and of
  *         every request, keeps its memory as long as it serves the service; zones go first.
- * Method: a policy of the test's own that picks the first eligible server and writes down what it is
- *         told; shares are measured with round robin.
+ * Method: a policy of the test's own that picks the first eligible server and writes down what it
+ *         is told.
  */
 #include <criterion/criterion.h>
 #include <string.h>
