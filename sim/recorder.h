@@ -33,7 +33,7 @@ struct recorder_window {
 };
 
 struct recorder_line { /* of traffic */
-    bool                     measuring; /* every request that ends now was made after measure_from */
+    bool                     measuring; /* all that end now were made after measure_from */
     bool                     bounded; /* no request takes longer than the line's timeout */
     uint32_t                 name;    /* interned */
     struct result_service   *service; /* borrowed */

@@ -243,8 +243,8 @@ read_diurnal(struct scenario_reader *reader, const struct json_t *json, const ch
     if (reader->read.diags->errors_count == errors_count &&
         (traffic->rate_microhertz == 0 || traffic->peak_microhertz < traffic->rate_microhertz)) {
         scenario_error(reader, fields_pointer(reader->read.arena, pointer, "peak"),
-                       "is no peak of a rate that is %s, expected a rate above 0 and a peak that is "
-                       "not less",
+                       "is no peak of a rate that is %s, expected a rate above 0 and a peak that "
+                       "is not less",
                        traffic->rate_microhertz == 0 ? "0" : "higher");
     }
 }

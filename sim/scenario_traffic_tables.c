@@ -35,7 +35,8 @@ static const struct field traffic_fields[] = {
       .about = "Of real clients: kept open from one request to the next, or new for each; "
                "keep-alive when not given. Modelled requests have no connections." },
     { .name = "timeout", .kind = FIELD_DURATION, AT(scenario_traffic_line, traffic.timeout_ns),
-      .flags = FIELD_POSITIVE, .about = "How long a client waits for each try; 10s when not given." },
+      .flags = FIELD_POSITIVE,
+      .about = "How long a client waits for each try; 10s when not given." },
     { .name = "retries", .kind = FIELD_JSON, AT(scenario_traffic_line, retries),
       .about = "What a client does that got no answer, or an error; it gives up when not given." },
     { .name = "from", .kind = FIELD_DURATION, AT(scenario_traffic_line, traffic.from_at_ns),

@@ -1,13 +1,13 @@
 /*
  * sim/traffic.h - the clients of a scenario: one source of requests a line of `traffic`.
  *
- * Open:    arrivals by the line's kind (traffic_arrivals.c), from its `from` until its `until`, at a
- *          rate that may be set while it runs, whatever the answers do.
+ * Open:    arrivals by the line's kind (traffic_arrivals.c), from its `from` until its `until`, at
+ *          a rate that may be set while it runs, whatever the answers do.
  * Closed:  so many clients (traffic_asks.c), each of which waits for its answer, thinks, and asks
  *          again. Each thinks before its first request, so that they do not come at one instant.
  * Request: one of the edges that listen, uniformly; what it asks for is its class (drawn by the
- *          shares). Each try waits for at most the line's timeout; a client that retries tries again
- *          after a back-off.
+ *          shares). Each try waits for at most the line's timeout; a client that retries tries
+ *          again after a back-off.
  * Streams: "arrivals", "bursts", "edge", "client", "class", "session", "think" and "backoff" of the
  *          line's number.
  * Outcome: done() once a request, when its client knows for good.

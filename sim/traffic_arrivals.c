@@ -46,7 +46,8 @@ arrivals_gap(struct traffic_line *line, double rate_microhertz)
 static void
 arrivals_enter_burst(struct traffic_line *line, uint32_t burst, int64_t at_ns)
 {
-    const struct dist stay = { .kind = DIST_EXPONENTIAL, .a_ns = line->spec->bursts[burst].mean_ns };
+    const struct dist stay = { .kind = DIST_EXPONENTIAL,
+                               .a_ns = line->spec->bursts[burst].mean_ns };
     line->burst = burst;
     line->burst_until_ns = at_ns + 1 + dist_draw_ns(&stay, &line->bursts);
 }

@@ -13,7 +13,8 @@ static const struct field fields[] = {
       .flags = FIELD_REQUIRED, .about = "Which traffic: the \"to\" of a line of it." },
     { .name = "rate", .kind = FIELD_RATE,
       .offset = offsetof(struct set_traffic_data, rate_microhertz),
-      .about = "The new rate of each line of traffic that goes there; a curve is scaled as a whole." },
+      .about = "The new rate of each line of traffic that goes there; a curve is scaled as a "
+               "whole." },
     { .name = "clients", .kind = FIELD_COUNT,
       .offset = offsetof(struct set_traffic_data, clients), .max = 1000000,
       .about = "In place of rate: how many clients each line that goes there has from now on." },
@@ -27,7 +28,7 @@ set_traffic_check_line(const struct scenario_traffic *traffic, const struct set_
         diag_add(read->diags, read->source, DIAG_ERROR,
                  arena_printf(read->arena, "%s/rate", pointer),
                  traffic->closed ? "that traffic has clients and no rate, expected \"clients\""
-                                 : "that traffic comes from a file and has no rate that could be set");
+                                 : "that traffic comes from a file and has no rate to be set");
     }
     if (data->clients != CLIENTS_NONE && !traffic->closed) {
         diag_add(read->diags, read->source, DIAG_ERROR,

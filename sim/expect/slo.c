@@ -1,6 +1,6 @@
 /*
- * sim/expect/slo.c - what the clients of a line of traffic got, over the measured part of the run or
- * over a window of its own.
+ * sim/expect/slo.c - what the clients of a line of traffic got, over the measured part of the run
+ * or over a window of its own.
  *
  * Denied and limited are what the rules say: they are neither successes nor errors.
  */
@@ -49,9 +49,9 @@ static void
 slo_end_availability(struct run *run, const struct scenario_expect *expect,
                      const struct result_service *service)
 {
+    const struct slo_data *data = expect->data;
     int64_t        at_least_ppm = 0;
-    const bool     is_share = slo_bound(expect->data, ((const struct slo_data *)expect->data)->at_least,
-                                        &at_least_ppm);
+    const bool     is_share = slo_bound(data, data->at_least, &at_least_ppm);
     const uint64_t ok = service->outcomes[REQUEST_OK];
     const uint64_t all = result_service_judged(service);
     ASSERT(is_share);

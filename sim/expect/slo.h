@@ -9,7 +9,14 @@
 
 extern const struct expectation_kind expectation_slo;
 
-enum slo_kind { SLO_AVAILABILITY, SLO_LATENCY, SLO_ERRORS, SLO_THROUGHPUT, SLO_LIMITED, SLO_DENIED };
+enum slo_kind {
+    SLO_AVAILABILITY,
+    SLO_LATENCY,
+    SLO_ERRORS,
+    SLO_THROUGHPUT,
+    SLO_LIMITED,
+    SLO_DENIED
+};
 
 struct slo_data {
     int                  kind; /* enum slo_kind */

@@ -130,6 +130,7 @@ Test(littles_law, is_broken_by_a_time_that_is_one_nanosecond_wrong)
     ledger.open--;
     ledger.open_made_sum -= (uint64_t)one;
     tell(one + 1);
-    is(OUTCOME_FAILED, "requests to web (line 0 of traffic) spent -1 ns more in the system than the "
-                       "number of them there says");
+    is(OUTCOME_FAILED,
+       "requests to web (line 0 of traffic) spent -1 ns more in the system than the number of them "
+       "there says");
 }

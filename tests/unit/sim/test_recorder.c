@@ -147,6 +147,66 @@ Test(recorder, requests_count_from_measure_from_on_by_when_they_were_made)
     cr_assert(eq(u32, sampled, 5), "the curves show all of them");
 }
 
+/* --- servers --- */
+
+static const struct result_server *
+server_at(uint32_t index)
+{
+    cr_assert(lt(u32, index, story.run.results.servers.count));
+    return vec_at(&story.run.results.servers, index);
+}
+
+Test(recorder, a_server_is_one_row_whoever_tells_of_it)
+{
+    story_start(&story);
+    story_all_well(&story);
+    run_server(&story.run, "web_0", "/web",
+               &(struct result_server){ .task = 2, .requests = 5, .latency_sum_ns = MS(50) });
+    run_server(&story.run, "web_1", "/web", &(struct result_server){ .task = 2, .requests = 1 });
+    run_server(&story.run, "web_0", "/web", &(struct result_server){ .task = 3 });
+    run_server(&story.run, "web_0", "/web",
+               &(struct result_server){ .task = 2, .requests = 3, .errors = 1, .failures = 2,
+                                        .ejections = 1, .latency_sum_ns = MS(30) });
+    cr_assert(eq(u32, story.run.results.servers.count, 2), "none of who was never asked");
+    const struct result_server *row = server_at(0);
+    cr_assert(eq(str, (char *)intern_text(&story.run.results.names, row->service), "web_0"));
+    cr_assert(eq(u64, row->task, 2));
+    cr_assert(eq(u32, row->node, 3), "the machine with index 2");
+    cr_assert(eq(u64, row->requests, 8));
+    cr_assert(eq(u64, row->errors, 1));
+    cr_assert(eq(u64, row->failures, 2));
+    cr_assert(eq(u64, row->ejections, 1));
+    cr_assert(eq(i64, row->latency_sum_ns, MS(80)));
+}
+
+/* A world with one server, which has had seven requests since it was last asked. */
+static void
+tell_seven(void *world)
+{
+    run_server(&((struct story *)world)->run, "web_0", "/web",
+               &(struct result_server){ .task = 1, .requests = 7 });
+}
+
+Test(recorder, what_servers_did_before_the_measured_part_is_left_out)
+{
+    story.ops.tell_servers = tell_seven;
+    story.traffic[0] = (struct scenario_traffic){ .to = "a", .measure_from_at_ns = MIN(1) };
+    story.traffic[1] = (struct scenario_traffic){ .to = "b", .measure_from_at_ns = MIN(2) };
+    story.scenario.traffic_count = 2;
+    story_start(&story);
+    story_all_well(&story);
+    story_until(&story, SEC(90));
+    run_server(&story.run, "web_0", "/web", &(struct result_server){ .task = 9, .requests = 4 });
+    story_until(&story, MIN(2));
+    cr_assert(eq(u32, story.run.results.servers.count, 0), "the latest of both");
+    run_server(&story.run, "web_0", "/web", &(struct result_server){ .task = 1, .requests = 2 });
+    story_until(&story, MIN(12));
+    cr_assert(eq(u32, story.run.results.servers.count, 1));
+    cr_assert(eq(u64, server_at(0)->requests, 9), "asked once more at the end");
+    tell_seven(&story);
+    cr_assert(eq(u64, server_at(0)->requests, 9), "the run is over");
+}
+
 Test(recorder, bookings_and_the_agents_own_lines_are_left_out)
 {
     story_start(&story);

@@ -144,7 +144,8 @@ Test(slo, what_the_rules_refuse_is_neither_a_success_nor_an_error)
     ends(0, OUTCOME_PASSED,
          "999 of 1000 requests answered well, 99.9000%, expected at least 99.9000%");
     ends(1, OUTCOME_PASSED, "1 of 1080 requests failed, expected at most 1");
-    ends(2, OUTCOME_PASSED, "60 of 1080 requests were limited, expected at least 50 and at most 70");
+    ends(2, OUTCOME_PASSED,
+         "60 of 1080 requests were limited, expected at least 50 and at most 70");
     ends(3, OUTCOME_FAILED, "20 of 1080 requests were denied, expected at most 19");
 }
 

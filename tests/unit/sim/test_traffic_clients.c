@@ -289,3 +289,21 @@ Test(traffic_clients, of_one_session_come_from_one_address)
     cr_assert_eq(used, 1);
     story_close();
 }
+
+Test(traffic_clients, of_one_session_stay_with_their_server)
+{
+    struct scenario_traffic line = line_of(ARRIVALS_CONSTANT, RATE(100), SEC(10));
+    line.sessions = 1;
+    story_open(1, 3, &line, 1);
+    bed.service.sticky = true;
+    cr_assert_eq(datapath_bed_apply(&bed, 2), ST_OK);
+    bed.behavior.service_time.a_ns = SEC(5);
+    bed.behavior.concurrency = 1000;
+    story_run_for(SEC(2));
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < 3; i++) {
+        used += instance_open(&bed.instances[i]) > 100 ? 1 : 0;
+    }
+    cr_assert_eq(used, 1);
+    story_close();
+}
