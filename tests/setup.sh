@@ -28,6 +28,7 @@ binutils          | nm                | shows what an object reaches for
 docker.io         | dockerd           | the real Docker Engine
 haproxy           | haproxy           | the real load balancer
 curl              | curl              | a real client of the load balancer
+sqlite3           | sqlite3           | reads the run.db of a run
 bind9-dnsutils    | dig               | a real client of service discovery
 openssl           | openssl           | certificates for it
 busybox-static    | busybox           | what the images of the tests are made of
