@@ -178,8 +178,8 @@ DIG_TEST(finds_services, 2)
                                            "0 1 31000 web-prod-2-s0.marathon.mesos.\n");
     }
     const char *long_form = dig(peer, "_web-prod._tcp.marathon.mesos SRV");
-    cr_assert_not_null(strstr(long_form, "\nweb-prod-2-s0.marathon.mesos. 5\tIN\tA\t10.0.0.2"), "%s",
-                       long_form);
+    cr_assert_not_null(strstr(long_form, "\nweb-prod-2-s0.marathon.mesos. 5\tIN\tA\t10.0.0.2"),
+                       "%s", long_form);
 }
 
 DIG_TEST(is_told_what_is_not_there, 1)

@@ -56,7 +56,7 @@ static_rr_fill_equal(struct static_rr *memory, const struct env_balance_server *
     ASSERT(at == memory->length);
 }
 
-/* Each place goes to the first server whose score, rounded down to whole lengths, is the highest. */
+/* Each place goes to the first server of the highest score, rounded down to whole lengths. */
 static void
 static_rr_fill(struct static_rr *memory, struct env_balance_server *servers,
                uint32_t servers_count, uint32_t divisor)

@@ -1,6 +1,6 @@
 /*
- * tests/unit/balancer/policies_bed.h - one service and its servers, for tests of policies: keeps the
- * promises that who owns the array makes (platform/env/proxy.h).
+ * tests/unit/balancer/policies_bed.h - one service and its servers, for tests of policies: keeps
+ * the promises that who owns the array makes (platform/env/proxy.h).
  */
 #ifndef TESTS_UNIT_BALANCER_POLICIES_BED_H
 #define TESTS_UNIT_BALANCER_POLICIES_BED_H

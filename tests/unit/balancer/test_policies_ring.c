@@ -76,7 +76,8 @@ Test(policies_ring, a_server_that_comes_takes_its_share_and_moves_no_other_key)
         bed_changed(&bed);
         servers_of(&bed, after);
         const uint32_t moved = moves(before, after, 1000);
-        cr_assert(moved > 0 && moved <= 2 * KEYS / (count + 1), "%u servers: %u moved", count, moved);
+        cr_assert(moved > 0 && moved <= 2 * KEYS / (count + 1), "%u servers: %u moved", count,
+                  moved);
         bed_close(&bed);
     }
 }

@@ -17,18 +17,18 @@ struct names_bed {
     struct names_table   table;
 };
 
-#define NAMES_BED_WEB                                                                              \
-    "{\"id\":\"/prod/web\",\"cmd\":\"true\","                                                        \
-    "\"portDefinitions\":[{\"port\":10000,\"name\":\"http\",\"labels\":{\"VIP_0\":\"/web:80\"}},"    \
-    "{\"port\":10001,\"protocol\":\"udp\"}],"                                                        \
-    "\"healthChecks\":[{\"protocol\":\"TCP\"}]}"
+static const char names_bed_web[] =
+    "{\"id\":\"/prod/web\",\"cmd\":\"true\","
+    "\"portDefinitions\":[{\"port\":10000,\"name\":\"http\",\"labels\":{\"VIP_0\":\"/web:80\"}},"
+    "{\"port\":10001,\"protocol\":\"udp\"}],"
+    "\"healthChecks\":[{\"protocol\":\"TCP\"}]}";
 
 /* Task i runs on agent i, 10.0.0.i + 1, at ports 31000 and 31001, healthy. */
 static inline void
 names_bed_open(struct names_bed *names)
 {
     cluster_bed_open(&names->bed, 1);
-    names->app = cluster_bed_app(&names->bed, "/prod/web", NAMES_BED_WEB);
+    names->app = cluster_bed_app(&names->bed, "/prod/web", names_bed_web);
     for (uint32_t i = 0; i < NAMES_BED_TASKS; i++) {
         struct cluster_node *node =
             cluster_bed_node(&names->bed, i, 4000, MIB(4096), 31000, 32000);

@@ -1,6 +1,6 @@
 /*
- * tests/unit/names/names_cluster.h - one app with any number of tasks, without a world: enough for a
- * table of names and no more.
+ * tests/unit/names/names_cluster.h - one app with any number of tasks, without a world: enough for
+ * a table of names and no more.
  *
  * Use: names_cluster_open(&made, 40): /prod/web, whose task i is at 10.0.x.y, port 31000.
  */

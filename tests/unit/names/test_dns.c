@@ -124,7 +124,8 @@ Test(dns, answers_addresses)
 {
     struct names_bed names;
     names_bed_open(&names);
-    answer(&names.table, &(struct ask){ .name = "web-prod.marathon.mesos", .type = TYPE_A }, &reply);
+    const struct ask ask = { .name = "web-prod.marathon.mesos", .type = TYPE_A };
+    answer(&names.table, &ask, &reply);
     cr_assert(reply.code == 0 && reply.answers == 3 && reply.extras == 0 && !reply.truncated);
     cr_assert_eq(reply.len, reply.answers_at + 3 * 16);
     for (uint32_t i = 0; i < 3; i++) {
@@ -159,7 +160,8 @@ Test(dns, does_not_care_for_capitals_and_keeps_them)
 {
     struct names_bed names;
     names_bed_open(&names);
-    answer(&names.table, &(struct ask){ .name = "Web-PROD.Marathon.Mesos", .type = TYPE_A }, &reply);
+    const struct ask ask = { .name = "Web-PROD.Marathon.Mesos", .type = TYPE_A };
+    answer(&names.table, &ask, &reply);
     cr_assert(reply.code == 0 && reply.answers == 3);
     names_bed_close(&names);
 }
@@ -310,16 +312,17 @@ Test(dns, takes_names_as_long_as_there_are_and_no_longer)
 {
     struct names_bed names;
     names_bed_open(&names);
-    char name[300] = "";
-    for (uint32_t i = 0; i < 123; i++) {
-        strcat(name, "a.");
+    char name[300];
+    memset(name, 'a', 253);
+    for (uint32_t i = 1; i < 247; i += 2) {
+        name[i] = '.';
     }
-    strcat(name, "a.mesos"); /* 253 bytes */
+    memcpy(name + 247, ".mesos", sizeof ".mesos");
     cr_assert_eq(strlen(name), 253);
     struct packet packet = question(&(struct ask){ .name = name, .type = TYPE_A });
     answer_packet(&names.table, &packet, false, &reply);
     cr_assert_eq(reply.code, 3);
-    memmove(name + 1, name, strlen(name) + 1); /* "aa.a.a..." */
+    memmove(name + 1, name, sizeof name - 1); /* "aa.a.a..." */
     packet = question(&(struct ask){ .name = name, .type = TYPE_A });
     answer_packet(&names.table, &packet, false, &reply);
     cr_assert_eq(reply.code, 1);
