@@ -16,6 +16,7 @@ docker_process_ports(struct docker_process *process, struct error *err)
     struct env *env = &process->real->env;
     if (process->kind == &master_process) {
         env->store = sqlite_store_port(world->store, process->real);
+        env->names = world->dns != NULL ? dns_server_port(world->dns) : NULL;
     } else if (process->kind == &edge_process) {
         env->proxy = haproxy_port(world->haproxy);
         haproxy_drop_with(world->haproxy, &process->real->scope);

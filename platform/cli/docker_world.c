@@ -168,6 +168,23 @@ docker_start_processes(struct docker_world *world, struct error *err)
     return status;
 }
 
+/* Only when asked for: a port of this machine that others may want. */
+static enum status
+docker_open_dns(struct docker_world *world, struct error *err)
+{
+    if (!world->dns_wanted) {
+        return ST_OK;
+    }
+    const enum status status =
+        dns_server_open(&world->loop->uv, world->dns_number, &world->dns, err);
+    if (status == ST_OK) {
+        world->dns_number = dns_server_number(world->dns);
+        (void)fprintf(stderr, "DNS questions are answered at 127.0.0.1:%u\n",
+                      (unsigned)world->dns_number);
+    }
+    return status;
+}
+
 enum status
 docker_world_open(struct docker_world *world, struct error *err)
 {
@@ -191,6 +208,9 @@ docker_world_open(struct docker_world *world, struct error *err)
                                                .https_port = world->https_port,
                                                .mesh_port = world->mesh_port };
         status = haproxy_open(&world->loop->uv, &proxy, &world->haproxy, err);
+    }
+    if (status == ST_OK) {
+        status = docker_open_dns(world, err);
     }
     if (status == ST_OK) {
         status = docker_traffic_open(world, err);
@@ -249,12 +269,18 @@ docker_load_closed(void *context)
     ((struct docker_world *)context)->load_gone = true;
 }
 
+static void
+docker_dns_closed(void *context)
+{
+    ((struct docker_world *)context)->dns_gone = true;
+}
+
 static bool
 docker_is_closed(void *context)
 {
     const struct docker_world *world = context;
     return (world->haproxy == NULL || world->haproxy_gone) &&
-           (world->load == NULL || world->load_gone);
+           (world->load == NULL || world->load_gone) && (world->dns == NULL || world->dns_gone);
 }
 
 static void
@@ -286,6 +312,9 @@ docker_world_close(struct docker_world *world)
     }
     if (world->haproxy != NULL) {
         haproxy_close(world->haproxy, docker_haproxy_closed, world);
+    }
+    if (world->dns != NULL) {
+        dns_server_close(world->dns, docker_dns_closed, world);
     }
     if (world->loop != NULL) {
         (void)real_loop_run_until(world->loop, docker_is_closed, world, SEC(15));

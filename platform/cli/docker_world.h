@@ -5,6 +5,7 @@
 #ifndef PLATFORM_CLI_DOCKER_WORLD_H
 #define PLATFORM_CLI_DOCKER_WORLD_H
 
+#include "platform/backends/dns/dns_server.h"
 #include "platform/backends/haproxy/haproxy.h"
 #include "platform/backends/load/load.h"
 #include "platform/backends/loop/loop.h"
@@ -58,6 +59,9 @@ struct docker_world {
     const char            *state_dir; /* absolute */
     bool                   allow_privileged;
     bool                   allow_host_volumes;
+    bool                   dns_wanted;
+    uint16_t               dns_number; /* wanted, 0: any; then the one that it is */
+    struct dns_server     *dns;        /* NULL: nobody asked for it */
     struct real_loop      *loop;
     struct sqlite_store   *store;
     struct haproxy        *haproxy;
@@ -76,6 +80,7 @@ struct docker_world {
     bool                   run_open; /* run_init was called */
     bool                   over;
     bool                   haproxy_gone;
+    bool                   dns_gone;
     bool                   load_gone;
 };
 

@@ -168,6 +168,8 @@ run_docker(const struct run_one *one, const struct scenario *scenario, struct ar
     world->socket_path = socket_path != NULL && socket_path[0] != '\0' ? socket_path : NULL;
     world->allow_privileged = run_docker_allows(one->options->allow, "privileged");
     world->allow_host_volumes = run_docker_allows(one->options->allow, "host-volumes");
+    world->dns_wanted = one->options->dns;
+    world->dns_number = one->options->dns_port;
     const char *state = arena_printf(arena, "%s/state", one->folder);
     if (run_docker_environment(world->socket_path, &err) != ST_OK ||
         files_make_folders(state, &err) != ST_OK) {

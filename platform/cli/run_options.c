@@ -24,7 +24,8 @@ enum {
     OPTION_REPORT,
     OPTION_WIRE,
     OPTION_POISON,
-    OPTION_ALLOW
+    OPTION_ALLOW,
+    OPTION_DNS
 };
 
 static const struct option long_options[] = {
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
     { "wire", required_argument, NULL, OPTION_WIRE },
     { "memory-poison", required_argument, NULL, OPTION_POISON },
     { "allow", required_argument, NULL, OPTION_ALLOW },
+    { "dns", required_argument, NULL, OPTION_DNS },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
 };
@@ -60,6 +62,7 @@ run_options_help(void)
         "  --set KEY=VALUE   give a variable of the file another value (again and again)\n"
         "  --backend NAME    fake (default): simulated time; docker: the real engine, real time\n"
         "  --allow WORDS     docker: privileged,host-volumes,parameters are refused unless named\n"
+        "  --dns PORT        docker: answer DNS questions about apps at 127.0.0.1; 0: any port\n"
         "  --out DIR         where results go (out)\n"
         "  --json FILE       all summaries in one file; - is standard output\n"
         "  --junit FILE      all verdicts as one JUnit XML file; - is standard output\n"
@@ -180,12 +183,35 @@ run_options_keep(int option, const char *value, struct run_options *options,
     return value[0] != '\0';
 }
 
+/* The options that take a number of their own; false with what was expected of it. */
+static bool
+run_options_count(int option, const char *value, struct run_options *options,
+                  const char **ret_expected)
+{
+    uint64_t number = 0;
+    bool good = false;
+    if (option == OPTION_JOBS) {
+        good = run_options_number(value, RUN_JOBS_MAX, &number) && number > 0;
+        options->jobs = (uint32_t)number;
+        *ret_expected = "--jobs takes a number from 1 to 256";
+    } else if (option == OPTION_POISON) {
+        good = run_options_number(value, 255, &number);
+        options->poison = (uint8_t)number;
+        *ret_expected = "--memory-poison takes a number from 0 to 255";
+    } else {
+        good = run_options_number(value, UINT16_MAX, &number);
+        options->dns_port = (uint16_t)number;
+        options->dns = good;
+        *ret_expected = "--dns takes a port, or 0 for any that is free";
+    }
+    return good;
+}
+
 /* One option; false with what was expected. */
 static bool
 run_options_take(int option, const char *value, struct run_options *options,
                  const char **ret_expected)
 {
-    uint64_t number = 0;
     bool good = true;
     *ret_expected = "";
     switch (option) {
@@ -215,9 +241,9 @@ run_options_take(int option, const char *value, struct run_options *options,
         good = run_options_keep(option, value, options, ret_expected);
         break;
     case OPTION_JOBS:
-        good = run_options_number(value, RUN_JOBS_MAX, &number) && number > 0;
-        options->jobs = (uint32_t)number;
-        *ret_expected = "--jobs takes a number from 1 to 256";
+    case OPTION_POISON:
+    case OPTION_DNS:
+        good = run_options_count(option, value, options, ret_expected);
         break;
     case OPTION_QUIET:
         options->quiet = true;
@@ -232,11 +258,6 @@ run_options_take(int option, const char *value, struct run_options *options,
     case OPTION_WIRE:
         good = run_options_choose(option, value, options);
         *ret_expected = "--wire takes plain or encoded";
-        break;
-    case OPTION_POISON:
-        good = run_options_number(value, 255, &number);
-        options->poison = (uint8_t)number;
-        *ret_expected = "--memory-poison takes a number from 0 to 255";
         break;
     default:
         good = false; /* getopt has said what is wrong */
@@ -290,6 +311,11 @@ run_options_parse(int argc, char **argv, struct run_options *options)
     if (run_options_is_stdout(options->json) && run_options_is_stdout(options->junit)) {
         (void)fprintf(stderr, "rehearse run: --json and --junit cannot both have standard "
                               "output\n");
+        return ST_INVALID;
+    }
+    if (options->dns && strcmp(options->backend, "docker") != 0) {
+        (void)fprintf(stderr, "rehearse run: --dns needs --backend docker: nobody outside can ask "
+                              "a simulation\n");
         return ST_INVALID;
     }
     if (options->files.count == 0) {

@@ -22,6 +22,8 @@ struct run_options {
     const char       *junit;   /* NULL: beside each run only; a file, or "-" */
     const char       *json;    /* NULL, a file, or "-" */
     const char       *allow;   /* what a real engine may be asked for; "" */
+    bool              dns;     /* docker: DNS questions are answered... */
+    uint16_t          dns_port; /* ...at this port; 0: any that is free */
     uint32_t          jobs;
     bool              quiet;
     bool              color;
