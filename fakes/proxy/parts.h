@@ -72,6 +72,9 @@ void proxy_servers_forget(struct fake_proxy *proxy, struct proxy_config *config)
 void proxy_service_changed(struct fake_proxy *proxy, struct proxy_service *service);
 /* Decides anew who is eligible, and with which weight. */
 void proxy_service_refresh(struct fake_proxy *proxy, struct proxy_service *service);
+/* Out for its failures, or waiting for the answer that brings it back. */
+bool proxy_server_is_ejected(const struct proxy_service *service,
+                             const struct proxy_server *server);
 void proxy_server_set_up(struct fake_proxy *proxy, struct proxy_server *server, bool up);
 /* After an `open` of the server changed: whether it has room. */
 void proxy_server_room(struct fake_proxy *proxy, struct proxy_service *service,
@@ -132,6 +135,8 @@ void proxy_queue_expired(struct proxy_life *life, struct world_request *request)
 /* The server of the request's session, if it may go on there; 0: none. */
 uint32_t proxy_session_find(const struct fake_proxy *proxy, const struct proxy_service *service,
                             const struct world_request *request);
+bool     proxy_session_may_go_on(const struct proxy_service *service,
+                                 const struct proxy_server *server);
 void     proxy_session_set(struct fake_proxy *proxy, const struct proxy_service *service,
                            const struct world_request *request, uint32_t slot);
 /* Forgets the sessions of services that no proxy names. */

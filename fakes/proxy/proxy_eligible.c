@@ -20,14 +20,20 @@ proxy_service_changed(struct fake_proxy *proxy, struct proxy_service *service)
     }
 }
 
+bool
+proxy_server_is_ejected(const struct proxy_service *service, const struct proxy_server *server)
+{
+    return service->resilience.eject_failures > 0 &&
+           (server->eject == EJECT_DEAD || server->eject == EJECT_PROBED);
+}
+
 static enum eligible_rank
 proxy_server_rank(const struct proxy_service *service, const struct proxy_server *server)
 {
     if (!server->up || server->draining || server->leaving) {
         return RANK_NEVER;
     }
-    if (service->resilience.eject_failures > 0 &&
-        (server->eject == EJECT_DEAD || server->eject == EJECT_PROBED)) {
+    if (proxy_server_is_ejected(service, server)) {
         return RANK_EJECTED;
     }
     return service->zone_affinity && !server->own_zone ? RANK_OTHER_ZONE : RANK_OWN_ZONE;

@@ -115,7 +115,8 @@ proxy_queue_head(const struct proxy_life *life, const struct proxy_service *serv
                  const struct proxy_server *server)
 {
     const struct fake_datapath *datapath = life->proxy->datapath;
-    const bool open = server != NULL && (!server->full || !(server->chosen || server->leaving));
+    const bool open =
+        server != NULL && (!server->full || !proxy_session_may_go_on(service, server));
     struct world_request *own =
         open && server->queue.first != 0 ? datapath_request(datapath, server->queue.first) : NULL;
     struct world_request *any = service->eligible_count > 0 && life->queue.first != 0

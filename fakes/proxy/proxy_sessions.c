@@ -51,11 +51,13 @@ proxy_sessions_clear(struct proxy_sessions *sessions)
     sessions->name = 0;
 }
 
-static bool
-proxy_session_may_go_on(const struct proxy_server *server)
+/* HAProxy keeps to a cookie's server even when that is leaving or a `backup` (here: in another
+ * zone); else a session would wander between edges of several zones. */
+bool
+proxy_session_may_go_on(const struct proxy_service *service, const struct proxy_server *server)
 {
-    return server->chosen || (server->leaving && server->up && !server->draining &&
-                              server->eject == EJECT_ALIVE);
+    return server->chosen ||
+           (server->up && !server->draining && !proxy_server_is_ejected(service, server));
 }
 
 uint32_t
@@ -75,7 +77,7 @@ proxy_session_find(const struct fake_proxy *proxy, const struct proxy_service *s
         const struct proxy_server *server = datapath_server(datapath, slot);
         if (server->service != PROXY_NONE &&
             &proxy->config->services[server->service] == service) {
-            return proxy_session_may_go_on(server) ? slot : 0;
+            return proxy_session_may_go_on(service, server) ? slot : 0;
         }
         slot = server->next_same;
     }

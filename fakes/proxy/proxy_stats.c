@@ -108,7 +108,7 @@ proxy_stats_collect(const struct fake_proxy *proxy, struct env_endpoint_stats *i
                 .failures = server->counts.failures,
                 .latency_mean_ns = server->counts.latency_sum_ns, /* still the sum */
                 .open = server->open,
-                .up = server->up,
+                .up = server->up && !proxy_server_is_ejected(service, server),
             };
             count++;
         }

@@ -54,6 +54,8 @@ Test(proxy_eject, takes_a_server_out_after_so_many_failures_in_a_row)
     cr_assert_eq(sent_to(0, 2), 1, "a success in between");
     bed.own[0].errors_ppm = PPM;
     cr_assert_eq(sent_to(0, 20), 3, "three in a row");
+    cr_assert_not(bed.stats[0].up);
+    cr_assert(bed.stats[1].up);
     cr_assert_eq(sent_to(1, 10), 10);
     datapath_bed_ends_conserved(&bed);
 }

@@ -53,6 +53,39 @@ Test(proxy_queue, lets_nobody_overtake)
     datapath_bed_ends_conserved(&bed);
 }
 
+/* A client that asks anew as soon as it is answered. */
+static void
+ask_again(void *context, struct world_request *request, enum request_outcome outcome,
+          int64_t latency_ns)
+{
+    uint32_t *left = context;
+    (void)request;
+    (void)latency_ns;
+    cr_assert_eq(outcome, REQUEST_OK);
+    bed.ended++;
+    if (*left > 0) {
+        --*left;
+        datapath_bed_request(&bed, SEC(1));
+    }
+}
+
+Test(proxy_queue, lets_nobody_overtake_who_asks_while_a_server_becomes_free)
+{
+    uint32_t again = 1;
+    bed_begin(1, &(struct env_resilience){ .server_requests_max = 1 });
+    const uint32_t first_client = bed.client;
+    bed.client = fake_datapath_client_add(bed.datapath, ask_again, &again);
+    datapath_bed_request(&bed, SEC(1));
+    const uint32_t eager = bed.client;
+    bed.client = first_client;
+    const uint32_t waiting = datapath_bed_request(&bed, SEC(1));
+    bed.client = eager;
+    datapath_bed_wait(&bed, MS(10));
+    cr_assert_eq(again, 0);
+    cr_assert_eq(bed.instances[0].working_first, waiting);
+    datapath_bed_ends_conserved(&bed);
+}
+
 Test(proxy_queue, refuses_what_finds_the_queue_full)
 {
     bed_begin(1, &(struct env_resilience){ .server_requests_max = 1, .queue_max = 2 });

@@ -113,6 +113,20 @@ Test(proxy_sessions, stay_with_a_server_that_is_leaving)
     datapath_bed_ends_conserved(&bed);
 }
 
+Test(proxy_sessions, stay_with_a_server_of_another_zone)
+{
+    bed_begin(2);
+    cr_assert_eq(place_of(1), 0);
+    bed.service.zone_affinity = true;
+    bed.apply.zone = 2;
+    bed.endpoints[0].zone = 1;
+    bed.endpoints[1].zone = 2;
+    cr_assert_eq(datapath_bed_apply(&bed, 2), ST_OK);
+    cr_assert_eq(place_of(1), 0);
+    cr_assert_eq(place_of(2), 1, "a new one stays in the zone");
+    datapath_bed_ends_conserved(&bed);
+}
+
 Test(proxy_sessions, wait_for_their_server_when_it_is_full)
 {
     bed_begin(2);
