@@ -107,8 +107,8 @@ Test(console, availability_leaves_out_what_the_rules_refuse)
     sample_exec(&sample,
                 "UPDATE services SET denied = 100, limited = 400, ok = 498, retries = 12;"
                 "INSERT INTO services SELECT service || ' read', requests, 1, error, timeout,"
-                " reset, refused, no_server, no_route, denied, limited, mean_ns, p50_ns, p90_ns, p99_ns,"
-                " p999_ns, max_ns, attempts, retries, 1 FROM services");
+                " reset, refused, no_server, no_route, denied, limited, mean_ns, p50_ns, p90_ns,"
+                " p99_ns, p999_ns, max_ns, attempts, retries, 1 FROM services");
     char *text = console_of(&sample, &(struct report_console_options){ .report_path = NULL });
     cr_expect(eq(sz, sample_count(text, "  availability  99.6% of web.example.com: 2 of 500 "
                                         "requests failed, 100 denied, 400 limited, 12 tried "
