@@ -222,7 +222,8 @@ calibrate_print(const struct calibrate_command *command, const struct calibrate_
     char one[CALIBRATE_TEXT_BYTES];
     char two[CALIBRATE_TEXT_BYTES];
 
-    (void)fprintf(stderr, "one at a time: %u requests, mean %s; %u answered by HAProxy, median %s\n",
+    (void)fprintf(stderr,
+                  "one at a time: %u requests, mean %s; %u answered by HAProxy, median %s\n",
                   (unsigned)latencies->count, calibrate_us(mean_ns, one),
                   (unsigned)overheads->count, calibrate_us(overhead_ns, two));
     for (uint32_t i = 0; i < findings->steps_count; i++) {

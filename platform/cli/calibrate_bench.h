@@ -4,8 +4,8 @@
  * Overhead: what the client and the proxy take of a request: of one that HAProxy answers by itself.
  * Service:  what a request to the container takes beyond that, one at a time.
  * Width:    how many a container works on at once: more and more clients that do not think ask it,
- *           until what it gets done grows no more. In a model of c places that are busy for the mean
- *           service time each that is c / mean, so c is throughput times mean.
+ *           until what it gets done grows no more. In a model of c places that are busy for the
+ *           mean service time each that is c / mean, so c is throughput times mean.
  */
 #ifndef PLATFORM_CLI_CALIBRATE_BENCH_H
 #define PLATFORM_CLI_CALIBRATE_BENCH_H
@@ -40,7 +40,7 @@ struct calibrate_findings {
 void calibrate_findings_init(struct calibrate_findings *findings);
 void calibrate_findings_fini(struct calibrate_findings *findings);
 
-/* Starts, measures and removes; nothing is left also when it fails. stop: somebody pressed Ctrl-C. */
+/* Starts, measures and removes; nothing is left also when it fails. stop: Ctrl-C was pressed. */
 enum status calibrate_bench(const struct calibrate_options *options, bool (*stop)(void),
                             struct calibrate_findings *ret_findings, struct error *err) MUST_USE;
 

@@ -89,7 +89,7 @@ if [ $good = yes ]; then
     {
         echo "mean latency: real $real ns, foretold $fake ns"
         for round in 1 2 3; do
-            echo "round $round: real $(ask $round -docker "$mean"), foretold $(ask $round '' "$mean")"
+            echo "round $round: $(ask $round -docker "$mean"), $(ask $round '' "$mean") ns"
         done
     } | tee "$work/means"
     awk -v real="$real" -v fake="$fake" \

@@ -65,7 +65,8 @@ haproxy_bed_run(struct haproxy_bed *half, const char *text)
     (void)uv_pipe_init(&half->loop, &command->pipe, 0);
     uv_stdio_container_t stdio[3] = {
         { .flags = UV_IGNORE },
-        { .flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&command->pipe },
+        { .flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
+          .data.stream = (uv_stream_t *)&command->pipe },
         { .flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO },
     };
     const uv_process_options_t options = { .file = "/bin/sh", .args = args, .stdio = stdio,

@@ -71,7 +71,8 @@ bed_peer_answer(struct bed_peer *peer)
     const uint32_t status = peer->instance->status != 0 ? peer->instance->status : 200;
     const char *cookie = peer->instance->cookie;
     const int len = snprintf(peer->answer, sizeof peer->answer,
-                             "HTTP/1.1 %u Words\r\nContent-Length: 3\r\nX-Instance: %u\r\n%s%s%s\r\nok\n",
+                             "HTTP/1.1 %u Words\r\nContent-Length: 3\r\nX-Instance: %u\r\n"
+                             "%s%s%s\r\nok\n",
                              status, peer->instance->index, cookie != NULL ? "Set-Cookie: " : "",
                              cookie != NULL ? cookie : "", cookie != NULL ? "; path=/\r\n" : "");
     const uv_buf_t buf = uv_buf_init(peer->answer, (unsigned)len);

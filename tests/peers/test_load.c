@@ -316,8 +316,8 @@ LOAD_TEST(classes_come_by_their_shares_with_method_headers_and_body)
     story_ends(bed, story, story->ended + 1);
     const char *head = story->half->instances[0].head;
     cr_expect(strncmp(head, "POST /write HTTP/1.1\r\n", 22) == 0, "%s", head);
-    cr_expect(strstr(head, "\r\nX-Kind: a b\r\nContent-Length: 5\r\nConnection: close\r\n\r\nxxxxx") !=
-                  NULL,
+    cr_expect(strstr(head, "\r\nX-Kind: a b\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
+                           "xxxxx") != NULL,
               "%s", head);
 }
 

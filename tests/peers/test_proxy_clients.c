@@ -66,7 +66,9 @@ HAPROXY_TEST(curl_trusts_the_certificate_of_each_vhost)
     make_certificate(half, "blog", "blog.example.com", blog_pem, sizeof blog_pem);
     struct env_service *shop = bed_service(bed, "shop", "shop.example.com", "", 0, 1);
     struct env_service *blog = bed_service(bed, "blog", "blog.example.com", "", 1, 1);
-    shop->tls = (struct env_tls){ .certificate = shop_pem, .redirect_to_https = true, .hsts = true };
+    shop->tls = (struct env_tls){ .certificate = shop_pem,
+                                  .redirect_to_https = true,
+                                  .hsts = true };
     blog->tls = (struct env_tls){ .certificate = blog_pem };
     cr_assert(bed_apply(bed) == ST_OK, "%s", bed->message.text);
     const char *const hosts[] = { "shop.example.com", "blog.example.com" };

@@ -1,8 +1,9 @@
 /*
  * platform/backends/load/load.h - real HTTP traffic at a given rate, whatever the answers do.
  *
- * Arrivals: open loop, or so many clients that wait, think and ask again. A request is meant for an instant, drawn in advance; its latency counts from
- *           that instant, so a client that falls behind shows it (no coordinated omission).
+ * Arrivals: open loop, or so many clients that wait, think and ask again. A request is meant for an
+ *           instant, drawn in advance; its latency counts from that instant, so a client that falls
+ *           behind shows it (no coordinated omission).
  * Client:   HTTP/1.1 on 127.0.0.1, over kept connections or a new one each time. A kept
  *           connection that ends before a byte of the answer has come is replaced once (RFC 9110
  *           section 9.2.2); how often that was is counted. A POST or PATCH, which must not be sent
@@ -66,7 +67,7 @@ struct load_line {
     int64_t     rate_microhertz; /* >= 0; 0: paused */
     bool        poisson;         /* else at equal distances */
     bool        new_connections; /* one a request */
-    int64_t     timeout_ns;      /* > 0, of each try; of the first from the instant it was meant for */
+    int64_t     timeout_ns;      /* > 0, of each try; the first counts from when it was meant for */
     struct rng  rng;             /* the line's stream of arrivals */
 
     struct rng               rng_draws; /* of classes, sessions, thinking and back-offs */
@@ -107,7 +108,8 @@ struct load;
 enum status load_open(uv_loop_t *loop, load_done_fn *done, void *context, struct load **ret_load,
                       struct error *err) MUST_USE;
 
-/* ST_INVALID: a text that would break a request's head, or shares that do not add up. Lines are numbered from 0. */
+/* ST_INVALID: a text that would break a request's head, or shares that do not add up. Lines
+ * are numbered from 0. */
 enum status load_add(struct load *load, const struct load_line *line, uint32_t *ret_index,
                      struct error *err) MUST_USE;
 

@@ -1,4 +1,4 @@
-/* platform/backends/load/load_idle.c - connections that wait for their next request, and their end. */
+/* platform/backends/load/load_idle.c - connections that wait for their next request, or end. */
 #include "platform/backends/load/load_client.h"
 
 #include "platform/base/memory.h"

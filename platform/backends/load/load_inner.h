@@ -1,9 +1,9 @@
 /*
  * platform/backends/load/load_inner.h - private: what load*.c share of lines and their requests.
  *
- * A plain line (no classes, sessions, retries, closed loop) hands its requests to the client as they
- * are; any other has a `struct load_ask` for each, which lasts over its tries, or as long as the
- * client of a closed line.
+ * A plain line (no classes, sessions, retries, closed loop) hands its requests to the client as
+ * they are; any other has a `struct load_ask` for each, which lasts over its tries, or as long as
+ * the client of a closed line.
  */
 #ifndef PLATFORM_BACKENDS_LOAD_LOAD_INNER_H
 #define PLATFORM_BACKENDS_LOAD_LOAD_INNER_H

@@ -157,8 +157,8 @@ Test(haproxy_state, only_idle_servers_that_nobody_names_are_removed)
 
 /* A row of `show stat` as HAProxy 2.6 writes it; columns that are not read are empty. */
 static const char stat_answer[] =
-    "be_web,e5,0,,2,,,900,,,,,,3,4,5,,UP 1/2,,,,,,,,,,,,,,,,,,,,,,0,700,10,20,30,0,,,,,,,,,,,,,,0,2,"
-    "40,42,\n"
+    "be_web,e5,0,,2,,,900,,,,,,3,4,5,,UP 1/2,,,,,,,,,,,,,,,,,,,,,,0,700,10,20,30,0,,,,,,,,,,,,,,"
+    "0,2,40,42,\n"
     "be_tcp,e6,0,,1,,,11,,,,,,0,0,0,,DOWN,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,0,1,0,0,\n";
 
 Test(haproxy_state, reads_what_servers_have_done)
