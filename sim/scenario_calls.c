@@ -5,6 +5,7 @@
 
 #include "platform/base/map.h"
 #include "platform/base/memory.h"
+#include "platform/model/names.h"
 #include "sim/scenario_parts.h"
 
 static void
@@ -109,14 +110,41 @@ scenario_read_calls(const struct fields_read *read, const struct json_t *json, c
 
 /* --- who is called --- */
 
+/* By its id, a virtual host, or one of the names that apps have inside. */
+static bool
+app_is_called(const struct app_spec *app, const char *to)
+{
+    bool called = scenario_app_serves(app, to);
+    for (uint32_t i = 0; !called && i < app->ports_count; i++) {
+        struct strbuf names = { 0 };
+        names_service(app, i, &names);
+        called = scenario_has_host(strbuf_text(&names), to);
+        strbuf_fini(&names);
+    }
+    return called;
+}
+
+/* The app of the scenario that answers; NULL: none, though the timeline may bring one. */
+static const struct app_spec *
+called_app(const struct scenario *scenario, const char *to)
+{
+    for (uint32_t i = 0; i < scenario->apps_count; i++) {
+        if (app_is_called(scenario->apps[i], to)) {
+            return scenario->apps[i];
+        }
+    }
+    return NULL;
+}
+
 static void
 check_call(struct scenario_reader *reader, const struct json_t *call, const char *pointer)
 {
     const char *to = json_string_value(json_object_get(call, "to"));
-    if (to != NULL && !scenario_is_served(reader, to)) {
+    if (to != NULL && called_app(reader->scenario, to) == NULL &&
+        !scenario_is_served(reader, to)) {
         scenario_error(reader, fields_pointer(reader->read.arena, pointer, "to"),
-                       "no app serves \"%s\", expected the id of an app, or a host that a label "
-                       "HAPROXY_n_VHOST names", to);
+                       "no app serves \"%s\", expected the id of an app, such as \"/web\", its "
+                       "name inside, such as \"web.marathon.mesos\", or its virtual host", to);
     }
 }
 
@@ -158,16 +186,11 @@ struct circles {
 static uint32_t
 circle_target(const struct circles *circles, const struct behavior_call *call)
 {
-    const struct scenario *scenario = circles->scenario;
     if (call->probability_ppm < PPM || call->to == NULL) {
         return UINT32_MAX;
     }
-    for (uint32_t i = 0; i < scenario->apps_count; i++) {
-        if (scenario_app_serves(scenario->apps[i], call->to)) {
-            return intern_find(&circles->images, scenario->apps[i]->image) - 1;
-        }
-    }
-    return UINT32_MAX;
+    const struct app_spec *app = called_app(circles->scenario, call->to);
+    return app != NULL ? intern_find(&circles->images, app->image) - 1 : UINT32_MAX;
 }
 
 static bool

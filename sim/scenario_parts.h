@@ -221,6 +221,8 @@ void scenario_check_expect(struct scenario_reader *reader);
 void scenario_read_calls(const struct fields_read *read, const struct json_t *json,
                          const char *pointer, struct behavior *behavior);
 
+/* Whether a list of hosts, separated by commas, holds this one. */
+bool scenario_has_host(const char *hosts, const char *host);
 /* Whether an app has this id, or is reached by this host. */
 bool scenario_app_serves(const struct app_spec *app, const char *to);
 /* The same of any app of the scenario, also one that the timeline deploys. */

@@ -170,9 +170,8 @@ is_vhost_label(const char *key)
     return digits > 0 && strcmp(number + digits, "_VHOST") == 0;
 }
 
-/* Whether a list of hosts, separated by commas, holds this one. */
-static bool
-has_host(const char *hosts, const char *host)
+bool
+scenario_has_host(const char *hosts, const char *host)
 {
     const size_t host_len = strlen(host);
     while (*hosts != '\0') {
@@ -193,7 +192,7 @@ scenario_app_serves(const struct app_spec *app, const char *to)
         return true;
     }
     for (uint32_t i = 0; i < app->labels_count; i++) {
-        if (is_vhost_label(app->labels[i].key) && has_host(app->labels[i].value, to)) {
+        if (is_vhost_label(app->labels[i].key) && scenario_has_host(app->labels[i].value, to)) {
             return true;
         }
     }
@@ -217,7 +216,7 @@ step_serves(const struct json_t *entry, const char *to)
     }
     json_object_foreach ((struct json_t *)(uintptr_t)labels, key, value) {
         if (is_vhost_label(key) && json_is_string(value) &&
-            has_host(json_string_value(value), to)) {
+            scenario_has_host(json_string_value(value), to)) {
             return true;
         }
     }
