@@ -104,6 +104,7 @@ bed_apply_begin(struct proxy_bed *bed)
         .services = bed->services,
         .services_count = bed->services_count,
         .zone = bed->zone,
+        .gateway = bed->gateway,
     };
     env_proxy_apply(bed->port, &bed->apply);
     cr_assert(env_op_is_pending(&bed->apply.op), "answered before the call returned");

@@ -38,6 +38,7 @@ struct proxy_bed {
     uint32_t            services_count;
     uint64_t            generation;
     uint8_t             zone; /* the proxy's own */
+    const struct env_gateway *gateway; /* of the next apply; NULL: none */
     struct env_proxy_apply apply; /* the last bed_apply's */
     struct error           message;
 

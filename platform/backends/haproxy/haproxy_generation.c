@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/backends/haproxy/haproxy_gateway.h"
 #include "platform/backends/haproxy/haproxy_parts.h"
 #include "platform/backends/haproxy/haproxy_values.h"
 
@@ -264,6 +265,7 @@ haproxy_generation_copy(struct haproxy_generation *generation, const struct env_
             haproxy_generation_note(generation, from->name, reason);
         }
     }
+    haproxy_gateway_take(generation, apply->gateway);
     return ST_OK;
 }
 

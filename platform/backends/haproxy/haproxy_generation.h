@@ -10,6 +10,7 @@
 
 #include "platform/base/arena.h"
 #include "platform/base/vec.h"
+#include "platform/env/gateway.h"
 #include "platform/env/proxy.h"
 
 enum {
@@ -66,12 +67,21 @@ struct haproxy_service {
     uint32_t            servers_count;
 };
 
+/* What becomes of a route of the gateway. */
+enum haproxy_gateway_way {
+    HAPROXY_GATEWAY_OPEN,
+    HAPROXY_GATEWAY_LEFT_OUT, /* what it matches cannot be written */
+    HAPROXY_GATEWAY_CLOSED    /* what protects it cannot: it is answered 503 */
+};
+
 struct haproxy_generation {
     struct arena arena;
     uint64_t     number;
     struct vec   services; /* struct haproxy_service, in the order given */
     uint32_t     servers_count;
     uint8_t      zone;          /* the proxy's own */
+    const struct env_gateway *gateway; /* in the arena; NULL: none */
+    const uint8_t *gateway_ways;       /* enum haproxy_gateway_way, by route */
     uint32_t     refused_count; /* services, and parts of services */
     struct error refused;       /* the first offender's sentence */
 };
@@ -81,7 +91,8 @@ void haproxy_generation_fini(struct haproxy_generation *generation); /* a zeroed
 
 /*
  * Replaces what is in it by a copy of the good services. ports_taken: the proxy's own, 0 for none.
- * ST_OK also when services were refused; ST_NO_CAPACITY when there are too many of them or of endpoints.
+ * ST_OK also when services were refused; ST_NO_CAPACITY when there are too many of them or of
+ * endpoints.
  */
 enum status haproxy_generation_copy(struct haproxy_generation *generation,
                                     const struct env_proxy_apply *apply,

@@ -1,4 +1,5 @@
 /* platform/backends/haproxy/haproxy_render.c - writing the configuration. */
+#include "platform/backends/haproxy/haproxy_gateway.h"
 #include "platform/backends/haproxy/haproxy_render.h"
 
 #include <inttypes.h>
@@ -121,17 +122,18 @@ haproxy_render_server(struct strbuf *out, const struct haproxy_service *service,
 static void
 haproxy_render_admission(struct haproxy_rendered *rendered, uint32_t owner,
                          const struct haproxy_service *service,
-                         const struct haproxy_render_options *options)
+                         const struct haproxy_render_options *options, bool has_gateway)
 {
+    /* what the gateway has let in meets no rules of its virtual host */
+    const char *direct = has_gateway && service->http ? " !{ var(txn.gw_rule) -m found }" : "";
     for (uint32_t i = 0; i < service->allowed_count; i++) { /* lines of one name add up */
         haproxy_render_line(rendered, owner, "    acl network_allowed src %s\n",
                             service->allowed[i]);
     }
     if (service->allowed_count > 0) {
-        haproxy_render_line(rendered, owner,
-                            service->http ? "    http-request deny unless network_allowed\n"
-                                          : "    tcp-request content reject unless "
-                                            "network_allowed\n");
+        haproxy_render_line(rendered, owner, "    %s if !network_allowed%s\n",
+                            service->http ? "http-request deny" : "tcp-request content reject",
+                            direct);
     }
     if (service->redirect_to_https) {
         char port[16] = "";
@@ -142,13 +144,13 @@ haproxy_render_admission(struct haproxy_rendered *rendered, uint32_t owner,
                             "    http-request redirect code 301 location "
                             "https://%%[req.hdr(host),host_only]%s%%[pathq] "
                             "if { fe_name http } !{ ssl_fc } "
-                            "!{ req.hdr(x-marathon-app-id) -m found }\n",
-                            port);
+                            "!{ req.hdr(x-marathon-app-id) -m found }%s\n",
+                            port, direct);
     }
     if (service->auth_realm[0] != '\0') {
         haproxy_render_line(rendered, owner,
-                            "    http-request auth realm '%s' unless { http_auth(users_%s) }\n",
-                            service->auth_realm, service->name);
+                            "    http-request auth realm '%s' if !{ http_auth(users_%s) }%s\n",
+                            service->auth_realm, service->name, direct);
     }
     if (service->queue_max > 0) {
         haproxy_render_line(rendered, owner,
@@ -157,7 +159,7 @@ haproxy_render_admission(struct haproxy_rendered *rendered, uint32_t owner,
     }
 }
 
-/* A request that may change something is not sent a second time: nobody knows what the first did. */
+/* A request that may change something is not sent twice: nobody knows what the first has done. */
 static void
 haproxy_render_attempts(struct haproxy_rendered *rendered, uint32_t owner,
                         const struct haproxy_service *service)
@@ -242,7 +244,7 @@ haproxy_render_servers(struct haproxy_rendered *rendered, uint32_t owner,
 static void
 haproxy_render_backend(struct haproxy_rendered *rendered, uint32_t owner,
                        const struct haproxy_service *service,
-                       const struct haproxy_render_options *options)
+                       const struct haproxy_render_options *options, bool has_gateway)
 {
     if (service->auth_realm[0] != '\0') {
         haproxy_render_line(rendered, owner,
@@ -258,7 +260,7 @@ haproxy_render_backend(struct haproxy_rendered *rendered, uint32_t owner,
     if (!service->fixed) {
         haproxy_render_line(rendered, owner, "    hash-type consistent\n");
     }
-    haproxy_render_admission(rendered, owner, service, options);
+    haproxy_render_admission(rendered, owner, service, options, has_gateway);
     haproxy_render_attempts(rendered, owner, service);
     haproxy_render_content(rendered, owner, service);
     haproxy_render_servers(rendered, owner, service);
@@ -277,7 +279,9 @@ haproxy_render(const struct haproxy_generation *generation,
     haproxy_render_text(ret_rendered, 0, render_defaults);
     haproxy_render_fronts(generation, options, ret_rendered);
     for (uint32_t i = 0; i < generation->services.count; i++) {
-        haproxy_render_backend(ret_rendered, i + 1, haproxy_generation_at(generation, i), options);
+        haproxy_render_backend(ret_rendered, i + 1, haproxy_generation_at(generation, i), options,
+                               generation->gateway != NULL);
     }
+    haproxy_gateway_sections(generation, ret_rendered);
     strbuf_add(&ret_rendered->shape, strbuf_text(&ret_rendered->certificates));
 }

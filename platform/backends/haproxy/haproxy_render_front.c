@@ -1,6 +1,7 @@
 /* platform/backends/haproxy/haproxy_render_front.c - where clients come in, and where they go. */
 #include <string.h>
 
+#include "platform/backends/haproxy/haproxy_gateway.h"
 #include "platform/backends/haproxy/haproxy_render.h"
 #include "platform/base/memory.h"
 
@@ -135,6 +136,7 @@ front_outside(const struct haproxy_generation *generation,
                             (unsigned)options->https_port, options->certificates_path);
     }
     haproxy_render_line(rendered, 0, "%s", front_options);
+    haproxy_gateway_front(generation, rendered);
     if (options->mesh_port == 0) {
         front_inside_rules(generation, rendered);
     }

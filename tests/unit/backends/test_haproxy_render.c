@@ -174,10 +174,10 @@ Test(haproxy_render, a_service_has_all_of_its_parts)
         "be_web if { req.hdr(host),host_only -i -m str web.marathon.mesos }\n",
         "userlist users_web\n    user bob password $5$salt$hash\n",
         "    acl network_allowed src 127.0.0.0/8\n    acl network_allowed src 10.1.2.3\n"
-        "    http-request deny unless network_allowed\n",
+        "    http-request deny if !network_allowed\n",
         "    http-request redirect code 301 location https://%[req.hdr(host),host_only]:8443"
         "%[pathq] if { fe_name http } !{ ssl_fc } ",
-        "    http-request auth realm 'The shop' unless { http_auth(users_web) }\n",
+        "    http-request auth realm 'The shop' if !{ http_auth(users_web) }\n",
         "    http-request deny deny_status 503 if { queue ge 40 }\n",
         "    timeout server 1500\n    timeout queue 2000\n    retries 2\n    retry-on ",
         "    cookie mesosphere_server_id insert indirect nocache dynamic\n",
