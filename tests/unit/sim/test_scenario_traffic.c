@@ -195,3 +195,32 @@ Test(scenario_traffic, it_is_set_as_it_is_made)
          "t.json:5:58: /timeline/0: \"rate\" is missing, expected either a rate, such as "
          "\"400/s\", or \"clients\"\n");
 }
+
+#define SLO                                                                                        \
+    LINE "\"rate\": \"1/s\", \"requests\": [{\"name\": \"a\"}]}],\n" \
+         "\"expect\": [{\"to\": \"/web\", "
+
+Test(scenario_traffic, what_is_expected_of_it_is_checked)
+{
+    says(SLO "\"slo\": \"throughput\", \"at_least\": \"1/s\", \"class\": \"a\", \"from\": \"1m\"}]",
+         "");
+    says(SLO "\"slo\": \"limited\", \"at_least\": 1, \"at_most\": 9, \"until\": \"10m\"}]", "");
+    says(SLO "\"slo\": \"errors\", \"at_most\": 1, \"class\": \"b\"}]",
+         "t.json:6:58: /expect/0/class: no requests of that traffic are called \"b\", expected the "
+         "\"name\" of a class\n");
+    says(SLO "\"slo\": \"errors\", \"at_most\": 1, \"until\": \"11m\"}]",
+         "t.json:6:58: /expect/0/until: lies after the end of the scenario, expected at most its "
+         "\"duration\"\n");
+    says(SLO "\"slo\": \"errors\", \"at_most\": 1, \"from\": \"10m\"}]",
+         "t.json:6:58: /expect/0/from: is not before \"until\" and the end, expected an earlier "
+         "instant\n");
+    says(SLO "\"slo\": \"throughput\"}]",
+         "t.json:6:12: /expect/0: a throughput wants at_least or at_most, a rate such as "
+         "\"95/s\"\n");
+    says(SLO "\"slo\": \"latency\", \"at_least\": \"1s\", \"at_most\": \"2s\"}]",
+         "t.json:6:45: /expect/0/at_least: means nothing here: a latency wants at_most, a duration "
+         "such as \"250ms\"\n");
+    says(SLO "\"slo\": \"denied\", \"at_most\": \"1%\"}]",
+         "t.json:6:44: /expect/0/at_most: a number of requests wants at_least or at_most, a count "
+         "such as 100\n");
+}
