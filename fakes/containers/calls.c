@@ -59,7 +59,7 @@ struct calls {
     struct rng             rng;
     struct call_line      *lines; /* owned; stage by stage */
     uint32_t               lines_count;
-    struct call           *calls; /* owned; the first is at index 1. They move when there are more */
+    struct call           *calls; /* owned; the first is at index 1. They move when more come */
     uint32_t               used;
     uint32_t               capacity;
     uint32_t               free;

@@ -11,9 +11,9 @@
  *          with an error when its turn comes, and costs the worker nothing.
  * Calling: the engine embeds one in each container. When the container's process has started (after
  *          behavior.start) instance_init and instance_listen; when it has ended, for whatever
- *          reason, instance_end, which resets what is queued and worked on; whom it has called works
- *          on for nobody. SIGTERM alone changes nothing. Between init and end the instance stays
- *          where it is in memory. When the whole world goes, instance_forget is enough.
+ *          reason, instance_end, which resets what is queued and worked on; whom it has called
+ *          works on for nobody. SIGTERM alone changes nothing. Between init and end the instance
+ *          stays where it is in memory. When the whole world goes, instance_forget is enough.
  * Chance:  the stream "service" of the node, made the container's own by its token.
  */
 #ifndef FAKES_CONTAINERS_INSTANCE_H

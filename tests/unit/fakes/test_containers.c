@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "fakes/containers/behavior.h"
 #include "tests/unit/fakes/containers_bed.h"
 
 /* --- starting --- */
@@ -259,6 +260,46 @@ Test(containers, crash_with_137_when_the_world_says_so)
     cr_assert_not(fake_engine_crash(engine_bed.engine, 7), "it does not run any more");
     engine_bed_run(SEC(1));
     cr_assert_eq(engine_bed.exit_code, 137);
+    engine_bed_close();
+}
+
+/* What a probe, whose time is one service time, takes. */
+static int64_t
+service_ns_of(uint64_t token)
+{
+    const struct fake_container *container = engine_bed_find(token);
+    struct world_service *service = NULL;
+    int64_t delay_ns = 0;
+    cr_assert_eq(world_connect(engine_bed.world, ENGINE_NODE, container->addresses[0].ipv4,
+                               container->addresses[0].port, &service),
+                 WORLD_CONNECTED);
+    (void)service->probe(engine_bed.world, service, "/", &delay_ns);
+    return delay_ns;
+}
+
+Test(containers, are_slow_as_long_as_a_factor_lasts)
+{
+    engine_bed_open(NULL);
+    cr_assert_not(fake_engine_slow(engine_bed.engine, 7, 2, true), "nobody is there");
+    static const struct container_port port = { .host_port = 8080, .container_port = 80 };
+    struct container_spec spec = engine_bed_spec(7);
+    spec.ports = &port;
+    spec.ports_count = 1;
+    cr_assert_eq(engine_bed_start(&spec), ST_OK);
+    cr_assert(fake_engine_slow(engine_bed.engine, 7, 2, true), "before it listens");
+    engine_bed_run(SEC(2));
+    cr_assert_eq(service_ns_of(7), 2 * BEHAVIOR_SERVICE_NS);
+    cr_assert(fake_engine_slow(engine_bed.engine, 7, 3, true));
+    cr_assert_eq(service_ns_of(7), 6 * BEHAVIOR_SERVICE_NS);
+    cr_assert_not(fake_engine_slow(engine_bed.engine, 7, 4, false), "no such factor lasts");
+    cr_assert(fake_engine_slow(engine_bed.engine, 7, 2, false));
+    cr_assert_eq(service_ns_of(7), 3 * BEHAVIOR_SERVICE_NS);
+    cr_assert(fake_engine_slow(engine_bed.engine, 7, 3, false));
+    cr_assert_eq(service_ns_of(7), BEHAVIOR_SERVICE_NS);
+    for (uint32_t i = 0; i < FAKE_CONTAINER_SLOW_MAX; i++) {
+        cr_assert(fake_engine_slow(engine_bed.engine, 7, 2, true));
+    }
+    cr_assert_not(fake_engine_slow(engine_bed.engine, 7, 2, true));
     engine_bed_close();
 }
 

@@ -136,6 +136,13 @@ story_kill_task(void *world, uint64_t task, struct error *err)
 }
 
 static enum status
+story_slow_task(void *world, uint64_t task, double factor, bool begins, struct error *err)
+{
+    story_note(world, begins ? "slow" : "well", task * 100 + (uint64_t)(factor * 10));
+    return story_world_answer(world, err);
+}
+
+static enum status
 story_kill_node(void *world, uint32_t node, struct error *err)
 {
     struct story *story = world;
@@ -197,6 +204,7 @@ static const struct world_ops story_ops = {
     .client_env = story_client_env,
     .nodes = story_nodes,
     .kill_task = story_kill_task,
+    .slow_task = story_slow_task,
     .kill_node = story_kill_node,
     .start_node = story_start_node,
     .restart_agent = story_restart_agent,

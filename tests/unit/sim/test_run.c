@@ -151,6 +151,43 @@ Test(run, what_lasts_is_undone_and_waited_for)
     cr_assert(fault->is_fault && !fault->drawn);
 }
 
+/* task * 100 + factor * 10: tasks 1 to 4, two and a half times */
+static const struct slow_task_data all_slow = { .targets = { .kind = SELECT_ALL },
+                                                .app = "/web",
+                                                .factor = 2.5 };
+
+Test(run, slow_tasks_are_themselves_again_and_those_that_ended_need_not_be)
+{
+    story_step(&story, MIN(2), "slow-task", &all_slow, MIN(3));
+    story_start(&story);
+    story_all_well(&story);
+    story_until(&story, MIN(3));
+    cr_assert(story_noted(&story, "120.000 slow 125"));
+    cr_assert(story_noted(&story, "120.000 slow 425"));
+    cr_assert_not(story_noted(&story, "180.000 well 125"));
+    story.world_answer = ST_NOT_FOUND; /* they have ended meanwhile */
+    story_until(&story, MIN(5));
+    cr_assert(story_noted(&story, "300.000 well 125"));
+    cr_assert(story_noted(&story, "300.000 well 425"));
+    story_until(&story, MIN(12));
+    cr_assert(eq(int, story.run.results.outcome, OUTCOME_PASSED), "%s", story.run.results.error);
+    const struct result_fault *fault = vec_at(&story.run.results.faults, 0);
+    cr_assert(eq(i64, fault->until_at_ns, MIN(5)));
+    cr_assert(eq(str, (char *)fault->target, "4 of /web (task 1, ...)"));
+}
+
+Test(run, slowness_that_cannot_be_undone_fails_it)
+{
+    story_step(&story, MIN(2), "slow-task", &all_slow, MIN(3));
+    story_start(&story);
+    story_all_well(&story);
+    story_until(&story, MIN(3));
+    story.world_answer = ST_FAILED;
+    story_until(&story, MIN(12));
+    cr_assert(eq(int, story.run.results.outcome, OUTCOME_FAILED));
+    cr_assert_not_null(strstr(story.run.results.error, "slow-task could not be undone"));
+}
+
 Test(run, a_machine_that_never_comes_back_fails_it)
 {
     story_step(&story, MIN(2), "kill-node", &one_node, MIN(3));

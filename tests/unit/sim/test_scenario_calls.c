@@ -67,11 +67,12 @@ Test(scenario_calls, are_checked_one_by_one)
 {
     says("\"images\": {\"a\": {\"calls\": [{\"to\": \"/nobody\"}]}}",
          "t.json:5:29: /images/a/calls/0/to: no app serves \"/nobody\", expected the id of an app, "
-         "such as \"/web\", its name inside, such as \"web.marathon.mesos\", or its virtual host\n");
+         "such as \"/web\", its name inside, such as \"web.marathon.mesos\", or its virtual "
+         "host\n");
     says("\"images\": {\"a\": {\"calls\": [{\"all\": [{\"to\": \"/nobody\"}]}]}}",
          "t.json:5:38: /images/a/calls/0/all/0/to: no app serves \"/nobody\", expected the id of "
-         "an app, such as \"/web\", its name inside, such as \"web.marathon.mesos\", or its virtual "
-         "host\n");
+         "an app, such as \"/web\", its name inside, such as \"web.marathon.mesos\", or its "
+         "virtual host\n");
     says("\"images\": {\"a\": {\"calls\": [{\"to\": \"web.marathon.mesos\"}]}}", "");
     says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"path\": \"u\"}]}}",
          "t.json:5:54: /images/a/calls/0/path: does not begin with /, expected a path that does\n");
@@ -97,7 +98,8 @@ Test(scenario_calls, are_checked_one_by_one)
 Test(scenario_calls, in_a_circle_need_a_way_out)
 {
     static const char text[] =
-        "\"images\": {\"i\": {\"calls\": [{\"to\": \"/b\"}]}, \"j\": {\"calls\": [{\"to\": \"/a\"%s}]}}, "
+        "\"images\": {\"i\": {\"calls\": [{\"to\": \"/b\"}]}, "
+        "\"j\": {\"calls\": [{\"to\": \"/a\"%s}]}}, "
         "\"apps\": [{\"id\": \"/a\", \"container\": {\"docker\": {\"image\": \"i\"}}}, "
         "{\"id\": \"/b\", \"container\": {\"docker\": {\"image\": \"j\"}}}]";
     files_add("t.json", arena_printf(&files_arena, HEAD "%s," CLUSTER TAIL,
