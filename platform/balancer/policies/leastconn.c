@@ -14,38 +14,39 @@
 struct leastconn_rank {
     uint64_t load;  /* LEASTCONN_OUT: may not be picked */
     int64_t  since; /* a count of changes: the server's cost_at_ns */
+    uint32_t index; /* of the server */
 };
 #define LEASTCONN_OUT UINT64_MAX
 
 struct leastconn {
-    int64_t                since_last;
-    uint32_t               count;
-    uint32_t               leaves; /* a power of two, >= count */
-    struct leastconn_rank *ranks;  /* leaves; owned */
-    /* winners[1] is the root; node k plays its children 2k and 2k + 1; winners[leaves + i] is i */
-    uint32_t *winners; /* 2 x leaves; owned */
+    int64_t  since_last;
+    uint32_t count;
+    uint32_t leaves; /* a power of two, >= count */
+    /* 2 x leaves, owned: ranks[1] is the winner, ranks[k] the better of 2k and 2k + 1, and server i
+     * stands at leaves + i */
+    struct leastconn_rank *ranks;
 };
 
+/* With equal weights the open requests are in the same order as the keys, without a division. */
 static uint64_t
-leastconn_load(const struct env_balance_server *server)
+leastconn_load(const struct env_balance_server *server, bool weights_equal)
 {
     if (!server->eligible) {
         return LEASTCONN_OUT;
     }
-    return server->open == 0
-               ? 0
+    return server->open == 0 || weights_equal
+               ? server->open
                : ((uint64_t)server->open + 1) * ENV_BALANCE_WEIGHT_MAX / server->weight;
 }
 
-static void
-leastconn_play(struct leastconn *memory, uint32_t node)
+static struct leastconn_rank
+leastconn_better(const struct leastconn_rank *a, const struct leastconn_rank *b)
 {
-    const uint32_t left = memory->winners[2 * node];
-    const uint32_t right = memory->winners[2 * node + 1];
-    const struct leastconn_rank *a = &memory->ranks[left];
-    const struct leastconn_rank *b = &memory->ranks[right];
-    const bool right_wins = b->load < a->load || (b->load == a->load && b->since < a->since);
-    memory->winners[node] = right_wins ? right : left;
+    /* without a branch: nobody can foretell who wins */
+    const bool b_wins = (b->load < a->load) | ((b->load == a->load) & (b->since < a->since));
+    return (struct leastconn_rank){ .load = b_wins ? b->load : a->load,
+                                    .since = b_wins ? b->since : a->since,
+                                    .index = b_wins ? b->index : a->index };
 }
 
 static struct leastconn *
@@ -60,8 +61,8 @@ leastconn_sized(struct leastconn *memory, uint32_t count)
     }
     if (leaves != memory->leaves) {
         memory->leaves = leaves;
-        memory->ranks = memory_resize(memory->ranks, leaves * sizeof *memory->ranks);
-        memory->winners = memory_resize(memory->winners, 2 * leaves * sizeof *memory->winners);
+        memory->ranks =
+            memory_resize(memory->ranks, 2 * (size_t)leaves * sizeof *memory->ranks);
     }
     memory->count = count;
     return memory;
@@ -77,19 +78,20 @@ leastconn_changed(struct env_balance_state *state, struct env_balance_server *se
         memory->since_last = int64_max(memory->since_last, servers[i].cost_at_ns);
     }
     for (uint32_t i = 0; i < memory->leaves; i++) {
-        memory->ranks[i] = (struct leastconn_rank){ .load = LEASTCONN_OUT, .since = INT64_MAX };
-        memory->winners[memory->leaves + i] = i;
+        struct leastconn_rank *rank = &memory->ranks[memory->leaves + i];
+        *rank = (struct leastconn_rank){ .load = LEASTCONN_OUT, .since = INT64_MAX, .index = i };
         if (i < servers_count) {
             /* a new server stands behind the others */
             if (servers[i].cost_at_ns == 0) {
                 servers[i].cost_at_ns = ++memory->since_last;
             }
-            memory->ranks[i].load = leastconn_load(&servers[i]);
-            memory->ranks[i].since = servers[i].cost_at_ns;
+            rank->load = leastconn_load(&servers[i], state->weights_equal);
+            rank->since = servers[i].cost_at_ns;
         }
     }
-    for (uint32_t node = memory->leaves - 1; node > 0; node--) {
-        leastconn_play(memory, node);
+    for (uint32_t k = memory->leaves - 1; k > 0; k--) {
+        memory->ranks[k] =
+            leastconn_better(&memory->ranks[2 * k], &memory->ranks[2 * k + 1]);
     }
     state->memory = memory;
 }
@@ -101,11 +103,14 @@ leastconn_moved(struct env_balance_state *state, struct env_balance_server *serv
     struct leastconn *memory = state->memory;
     ASSERT(memory != NULL && index < memory->count);
     servers[index].cost_at_ns = ++memory->since_last;
-    memory->ranks[index].since = servers[index].cost_at_ns;
-    memory->ranks[index].load = leastconn_load(&servers[index]);
-    for (uint32_t node = (memory->leaves + index) / 2; node > 0; node /= 2) {
-        leastconn_play(memory, node);
+    struct leastconn_rank best = { .load = leastconn_load(&servers[index], state->weights_equal),
+                                   .since = servers[index].cost_at_ns,
+                                   .index = index };
+    for (uint32_t k = memory->leaves + index; k > 1; k /= 2) {
+        memory->ranks[k] = best;
+        best = leastconn_better(&best, &memory->ranks[k ^ 1]);
     }
+    memory->ranks[1] = best;
 }
 
 static void
@@ -124,7 +129,7 @@ leastconn_pick(struct env_balance_state *state, struct env_balance_server *serve
     const struct leastconn *memory = state->memory;
     ASSERT(eligible_count > 0);
     ASSERT(memory != NULL && memory->count == servers_count);
-    const uint32_t best = memory->winners[1];
+    const uint32_t best = memory->ranks[1].index;
     ASSERT(best < servers_count && servers[best].eligible);
     return best;
 }
@@ -135,7 +140,6 @@ leastconn_release(struct env_balance_state *state)
     struct leastconn *memory = state->memory;
     if (memory != NULL) {
         memory_free(memory->ranks);
-        memory_free(memory->winners);
         memory_free(memory);
         state->memory = NULL;
     }
