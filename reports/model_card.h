@@ -31,7 +31,7 @@ struct model_card_row {
     double      low;  /* the reference; less than high when it is a range */
     double      high;
     double      tolerance; /* absolute; of a range: 0 */
-    bool        is_limit;  /* the whole interval has to be within the tolerance */
+    double      reached;   /* of a limit: what the interval is held to; else 0 */
     bool        near;
     bool        covered;
     bool        clean; /* no request failed, and every standing invariant held */
@@ -72,6 +72,9 @@ struct model_card_sums {
     uint64_t requests;
 };
 struct model_card_sums model_card_sums(const struct model_card *card);
+
+/* " (here 3.45770)" after a limit. */
+void model_card_reached(const struct model_card_row *row, struct strbuf *out);
 
 /* What a row did not hold, as a sentence; "" when it passed. */
 void model_card_why(const struct model_card_row *row, struct strbuf *out);

@@ -73,8 +73,9 @@ card_row(struct strbuf *out, const struct model_card_row *row)
         strbuf_printf(out, "</td><td class=\"n\">%.5f .. %.5f</td><td class=\"n\">-</td>", row->low,
                       row->high);
     } else {
-        strbuf_printf(out, "</td><td class=\"n\">%.5f</td><td class=\"n\">%.5f</td>", row->low,
-                      row->tolerance);
+        strbuf_printf(out, "</td><td class=\"n\">%.5f", row->low);
+        model_card_reached(row, out);
+        strbuf_printf(out, "</td><td class=\"n\">%.5f</td>", row->tolerance);
     }
     strbuf_printf(out, "<td class=\"n\">%.5f</td><td class=\"n\">± %.5f</td>", row->mean,
                   row->half);

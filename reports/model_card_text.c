@@ -38,12 +38,19 @@ model_card_why(const struct model_card_row *row, struct strbuf *out)
     model_card_say(out, row->near, range ? "the mean is outside of the range"
                                          : "the mean is further off than the tolerance");
     model_card_say(out, row->covered,
-                   range           ? "the interval is not inside of the range"
-                   : row->is_limit ? "the interval is not within the tolerance"
-                                   : "the interval misses the reference");
+                   range ? "the interval is not inside of the range"
+                         : "the interval misses the reference");
     model_card_say(out, row->quantiles[0].passed, "p50 is off");
     model_card_say(out, row->quantiles[1].passed, "p99 is off");
     model_card_say(out, row->clean, "a request failed, or an invariant did not hold");
+}
+
+void
+model_card_reached(const struct model_card_row *row, struct strbuf *out)
+{
+    if (row->reached > 0) {
+        strbuf_printf(out, " (here %.5f)", row->reached);
+    }
 }
 
 /* --- Markdown --- */
@@ -67,7 +74,9 @@ markdown_row(struct strbuf *out, const struct model_card_row *row)
     if (row->low < row->high) {
         strbuf_printf(out, " | %.5f .. %.5f | |", row->low, row->high);
     } else {
-        strbuf_printf(out, " | %.5f | %.5f |", row->low, row->tolerance);
+        strbuf_printf(out, " | %.5f", row->low);
+        model_card_reached(row, out);
+        strbuf_printf(out, " | %.5f |", row->tolerance);
     }
     strbuf_printf(out, " %.5f ± %.5f |", row->mean, row->half);
     markdown_quantile(out, &row->quantiles[0]);
@@ -136,6 +145,8 @@ json_row(const struct model_card_family *family, const struct model_card_row *ro
     (void)json_object_set_new(json, "mean", json_real(row->mean));
     (void)json_object_set_new(json, "half", json_real(row->half));
     (void)json_object_set_new(json, "reference", reference);
+    (void)json_object_set_new(json, "reached",
+                              row->reached > 0 ? json_real(row->reached) : json_null());
     (void)json_object_set_new(json, "tolerance", json_real(row->tolerance));
     (void)json_object_set_new(json, "near", json_boolean(row->near));
     (void)json_object_set_new(json, "covered", json_boolean(row->covered));

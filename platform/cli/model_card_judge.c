@@ -151,15 +151,18 @@ card_verdict(const struct card_cell *card_cell, double high)
     for (uint32_t i = 0; i < JUDGE_SEEDS; i++) {
         values[i] = card_cell->mean[i] - (cell->waits ? 1 : 0);
     }
-    if (cell->kind == MODEL_LIMIT) {
-        return judge_between(values, cell->low - cell->tolerance, high + cell->tolerance);
-    }
-    if (cell->kind != MODEL_POINT) {
+    if (cell->kind == MODEL_BETWEEN_LINE || cell->kind == MODEL_BETWEEN_CELL) {
         return judge_between(values, cell->low, high);
     }
-    return judge(values, &(struct judge_reference){ .low = cell->low,
-                                                    .high = cell->high,
-                                                    .tolerance = cell->tolerance });
+    const struct judge_reference reference = { .low = cell->low,
+                                               .high = cell->high,
+                                               .tolerance = cell->tolerance };
+    struct judge_verdict verdict = judge(values, &reference);
+    if (cell->kind == MODEL_LIMIT) {
+        const struct judge_reference reached = { .low = cell->reached, .high = cell->reached };
+        verdict.covered = judge(values, &reached).covered;
+    }
+    return verdict;
 }
 
 static struct model_card_row
@@ -184,7 +187,7 @@ card_row(struct arena *arena, const struct card_cell *cells, uint32_t count, uin
         .low = cell->low,
         .high = high,
         .tolerance = cell->tolerance,
-        .is_limit = cell->kind == MODEL_LIMIT,
+        .reached = cell->reached,
         .near = verdict.near,
         .covered = verdict.covered,
         .clean = card_cell->clean,

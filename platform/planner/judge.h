@@ -4,8 +4,9 @@
  * Rule:    one mean a seed, of JUDGE_SEEDS seeds that were fixed before anything was measured. It
  *          holds when the mean of means is within the tolerance of the reference, and the 99.9 %
  *          interval around it has the reference in it. The first catches what is wrong, the
- *          second what is right only by the width of the tolerance. Where the reference is a limit
- *          that is come near and not reached, the whole interval has to lie within the tolerance.
+ *          second what is right only by the width of the tolerance. A reference that is the limit
+ *          of ever more servers has a tolerance; the interval is then held to what the number of
+ *          servers that there is comes to.
  * Source:  Student's t with 7 degrees of freedom, two-sided 99.9 %: 5.408 (any table of it).
  */
 #ifndef PLATFORM_PLANNER_JUDGE_H

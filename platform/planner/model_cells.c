@@ -2,8 +2,10 @@
 #include "platform/planner/model_cells.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "platform/base/dist.h"
+#include "platform/planner/choices.h"
 #include "platform/planner/judge.h"
 #include "platform/planner/queueing.h"
 
@@ -175,6 +177,7 @@ model_choice(const char *balance, const double tolerances[MODEL_LOADS], uint32_t
     const double time = queueing_choices_time(2, model_use(&cell));
     model_cell_point(&cell, time, time * tolerances[load_index]);
     cell.kind = MODEL_LIMIT;
+    cell.reached = choices_time(MODEL_FARM, model_use(&cell), strcmp(balance, "p2c") == 0);
     model_lengths_choice(&cell);
     return cell;
 }
@@ -280,8 +283,9 @@ model_family_about(enum model_family family)
         "Judged is the mean wait.",
         "A hundred instances, each with a line of its own. p2c draws two different ones and takes "
         "the less busy; random(2) may draw one twice, as HAProxy does. The reference is the limit "
-        "of infinitely many instances, which a hundred come near and do not reach: here the whole "
-        "interval has to lie within the tolerance. Judged is the mean time.",
+        "of infinitely many instances, of which a hundred are short by what the refined mean field "
+        "says (Gast and Van Houdt, 2017): the mean has to be near the limit, and the interval has "
+        "to have the number for a hundred in it. Judged is the mean time.",
         "Each request goes to the instance with the fewest open ones. One instance is M/M/1; four "
         "lie between M/M/4, where no server idles while one waits, and p2c among four, which lies "
         "between M/M/4 and M/M/1. Judged is the mean time.",

@@ -7,9 +7,8 @@
  * Lengths:  as many requests as make the tolerance MODEL_ERROR_PARTS_X100 / 100 standard errors of
  *           the measured mean, and at least MODEL_REQUESTS_MIN. The error is known from the
  *           asymptotic variance of waiting times in M/M/1, scaled for other queues as heavy traffic
- *           scales it. Beside a limit the interval has to fit into the tolerance, whose better part
- *           may be taken by how far the servers are from it: there the tolerance is
- *           MODEL_LIMIT_PARTS times as wide. Lengths do not depend on what is measured.
+ *           scales it. A limit has a wider tolerance for being one: there it is MODEL_LIMIT_PARTS
+ *           times as wide as the interval. Lengths do not depend on what is measured.
  * Warm-up:  MODEL_RELAXATIONS relaxation times of the queue, which begins empty.
  * Source:   asymptotic variance and relaxation time of M/M/1: Whitt, Planning Queueing Simulations,
  *           Management Science 35 (1989); the tolerances are the project's own.
@@ -43,7 +42,7 @@ enum {
 
 enum model_reference_kind {
     MODEL_POINT,        /* the number itself */
-    MODEL_LIMIT,        /* of ever more servers: those that there are lie near it, and not on it */
+    MODEL_LIMIT,        /* of ever more servers: near it, with `reached` in the interval */
     MODEL_BETWEEN_LINE, /* between low and high */
     MODEL_BETWEEN_CELL  /* between low and what cell `high_cell` measured */
 };
@@ -62,6 +61,7 @@ struct model_cell {
     double                    low;
     double                    high; /* as low for MODEL_POINT and MODEL_LIMIT */
     uint32_t                  high_cell;
+    double                    reached;   /* MODEL_LIMIT: by so many servers as there are */
     double                    tolerance; /* absolute; 0 where the reference is a range */
     double                    p50;       /* of wait and service; 0: no closed form */
     double                    p99;

@@ -32,7 +32,8 @@ card_bed_open(void)
     bed->count = model_cells(all);
     for (uint32_t i = 0; i < bed->count; i++) {
         struct card_cell *cell = &bed->cells[i];
-        const double wanted = all[i].kind == MODEL_BETWEEN_LINE   ? all[i].low * 1.2
+        const double wanted = all[i].kind == MODEL_LIMIT ? all[i].reached
+                              : all[i].kind == MODEL_BETWEEN_LINE   ? all[i].low * 1.2
                               : all[i].kind == MODEL_BETWEEN_CELL ? all[i].low * 1.1
                                                                   : all[i].low;
         const double room = all[i].tolerance > 0 ? all[i].tolerance : all[i].low / 100;
@@ -117,7 +118,7 @@ Test(model_card, the_shortest_line_must_be_better_than_two_choices)
     card_bed_close(bed);
 }
 
-Test(model_card, a_limit_wants_the_whole_interval_within_the_tolerance)
+Test(model_card, a_limit_is_come_near_and_what_is_reached_is_hit)
 {
     struct card_bed *bed = card_bed_open();
     uint32_t index = 0;
@@ -125,16 +126,20 @@ Test(model_card, a_limit_wants_the_whole_interval_within_the_tolerance)
         index++;
     }
     struct card_cell *cell = &bed->cells[index];
-    for (uint32_t k = 0; k < JUDGE_SEEDS; k++) { /* near the end of it, and away from the limit */
-        cell->mean[k] += 0.8 * cell->cell.tolerance;
+    for (uint32_t k = 0; k < JUDGE_SEEDS; k++) { /* onto the limit itself, which a hundred miss */
+        cell->mean[k] += cell->cell.low * 1.008 - cell->cell.reached;
     }
     struct model_card_sums sums = card_bed_judge(bed);
-    cr_assert_eq(sums.rows, sums.passed);
-    for (uint32_t k = 0; k < JUDGE_SEEDS; k++) {
-        cell->mean[k] += 0.15 * cell->cell.tolerance;
+    cr_assert_eq(sums.rows - sums.passed, 1);
+    cr_assert(bed->card.families[MODEL_CHOICES].rows[0].near);
+    cr_assert_not(bed->card.families[MODEL_CHOICES].rows[0].covered);
+    for (uint32_t k = 0; k < JUDGE_SEEDS; k++) { /* beyond the tolerance, with wide intervals */
+        cell->mean[k] = cell->cell.low + cell->cell.tolerance * (k % 2 == 0 ? 2.1 : 0.1);
     }
     sums = card_bed_judge(bed);
     cr_assert_eq(sums.rows - sums.passed, 1);
+    cr_assert_not(bed->card.families[MODEL_CHOICES].rows[0].near);
+    cr_assert(bed->card.families[MODEL_CHOICES].rows[0].covered);
     card_bed_close(bed);
 }
 
