@@ -36,7 +36,7 @@ struct env_gateway_verdict {
     uint32_t    status;  /* 0: it goes on to the service; else the HTTP status answered */
     const char *message; /* with a status: Kong's words. Never NULL */
     const char *service; /* name of the env_service, "" with a status */
-    uint32_t    service_index; /* of it in env_proxy_apply.services, ENV_GATEWAY_NONE with a status */
+    uint32_t    service_index; /* of it in env_proxy_apply.services, or ENV_GATEWAY_NONE */
 };
 
 struct env_gateway;
@@ -273,7 +273,7 @@ struct env_gateway_route {
     bool                             https;
     bool                             strip_path;
     bool                             preserve_host;
-    /* the setting of each kind in force here for everybody, NULL: none; consumers may have others */
+    /* the setting of each kind in force here for all, NULL: none; consumers may have others */
     const struct env_gateway_plugin *plugins[ENV_GATEWAY_KIND_COUNT];
 };
 

@@ -54,8 +54,8 @@ gateway_credential(const struct env_gateway_credential *credentials, uint32_t co
 
 enum { GATEWAY_COUNTERS_MAX = 1 << 16 }; /* kept at once; then the oldest of a few is forgotten */
 
-/* Where the count of key in the window that ends at end_ns stands; 0 when it is new. Valid until the
- * next call. */
+/* Where the count of key in the window that ends at end_ns stands; 0 when it is new. Valid until
+ * the next call. */
 int64_t *counters_at(struct gateway_counters *counters, uint64_t key, int64_t end_ns,
                      int64_t now_ns);
 

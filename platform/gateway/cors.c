@@ -1,8 +1,8 @@
 /*
  * platform/gateway/cors.c - browsers ask before they send: the gateway answers for the app.
  *
- * The headers of answers are the business of who renders them; whether an origin is allowed does not
- * change what happens to a request.
+ * The headers of answers are the business of who renders them; whether an origin is allowed does
+ * not change what happens to a request.
  */
 #include "platform/gateway/admit.h"
 

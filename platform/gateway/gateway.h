@@ -2,8 +2,8 @@
  * platform/gateway/gateway.h - an API gateway as people write it down for Kong: read, checked,
  * printed, and decided by.
  *
- * Input:   Kong's declarative file, _format_version "1.1", "2.1" or "3.0", as JSON or as YAML; flat,
- *          or with entities inside of those they belong to.
+ * Input:   Kong's declarative file, _format_version "1.1", "2.1" or "3.0", as JSON or as YAML;
+ *          flat, or with entities inside of those they belong to.
  * Mistakes: all of them at once, each with its JSON pointer and its line and column.
  * Text:    the canonical text is JSON of format 3.0, flat, with defaults filled in. Reading it
  *          gives the same text again. It holds keys and passwords: treat it as a secret.

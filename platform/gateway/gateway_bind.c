@@ -1,10 +1,10 @@
 /*
- * platform/gateway/gateway_bind.c - the host and port of a service or target, as one of the services
- * of a routing generation.
+ * platform/gateway/gateway_bind.c - the host and port of a service or target, as one of the
+ * services of a routing generation.
  *
- * In this order: an inside name with this port; an inside name or virtual host that is for any port;
- * an inside name whatever its port, when the port is the one that nobody has written; the name of a
- * service of the generation; an app's id, without its first slash.
+ * In this order: an inside name with this port; an inside name or virtual host that is for any
+ * port; an inside name whatever its port, when the port is the one that nobody has written; the
+ * name of a service of the generation; an app's id, without its first slash.
  */
 #include <string.h>
 

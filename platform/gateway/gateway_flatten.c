@@ -146,7 +146,8 @@ flatten_plugin(struct gateway_draft *draft, const struct gateway_entity *entity)
 
 /* An entity without a name of its own gets one, since others must be able to name it. */
 static void
-flatten_name(struct gateway_draft *draft, enum gateway_section section, struct gateway_entity *entity)
+flatten_name(struct gateway_draft *draft, enum gateway_section section,
+             struct gateway_entity *entity)
 {
     const struct gateway_section_about *about = &gateway_sections[section];
     if (about->identity == NULL || gateway_text(entity->json, about->identity)[0] != '\0') {

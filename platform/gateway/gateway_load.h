@@ -1,6 +1,6 @@
 /*
- * platform/gateway/gateway_load.h - private to gateway_load*.c and plugin_load.c: from the canonical
- * text to what decisions are made by.
+ * platform/gateway/gateway_load.h - private to gateway_load*.c and plugin_load.c: from the
+ * canonical text to what decisions are made by.
  */
 #ifndef PLATFORM_GATEWAY_GATEWAY_LOAD_H
 #define PLATFORM_GATEWAY_GATEWAY_LOAD_H

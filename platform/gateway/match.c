@@ -1,5 +1,6 @@
 /*
- * platform/gateway/match.c - which route a request is of, by the rules of Kong's traditional router.
+ * platform/gateway/match.c - which route a request is of, by the rules of Kong's traditional
+ * router.
  *
  * Order: routes that look at more of a request (hosts, headers, paths, methods) go first, then
  *        among as many those that look at hosts, headers, paths, methods, in this order; then hosts

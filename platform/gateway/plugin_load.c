@@ -1,4 +1,4 @@
-/* platform/gateway/plugin_load.c - the settings of plugins, and which is in force on which route. */
+/* platform/gateway/plugin_load.c - the settings of plugins, and which is in force where. */
 #include <string.h>
 
 #include "platform/base/record.h"
@@ -267,7 +267,8 @@ gateway_load_plugins(struct gateway_loader *loader)
             gateway->consumers_have[kind] || plugin->consumer != ENV_GATEWAY_NONE;
     }
     for (uint32_t r = 0; r < gateway->routes_count; r++) {
-        struct env_gateway_route *route = (struct env_gateway_route *)(uintptr_t)&gateway->routes[r];
+        struct env_gateway_route *route =
+            (struct env_gateway_route *)(uintptr_t)&gateway->routes[r];
         for (uint32_t kind = 0; kind < ENV_GATEWAY_KIND_COUNT; kind++) {
             route->plugins[kind] = gateway_plugin_of(gateway, kind, r, ENV_GATEWAY_NONE);
         }

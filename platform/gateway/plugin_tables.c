@@ -1,8 +1,8 @@
 /*
  * platform/gateway/plugin_tables.c - the "config" of every plugin that is acted upon.
  *
- * Source: the schemas of Kong 3.x's bundled plugins, and what of 2.x they still accept. A range that
- *         Kong does not state is ours.
+ * Source: the schemas of Kong 3.x's bundled plugins, and what of 2.x they still accept. A range
+ *         that Kong does not state is ours.
  */
 #include "platform/gateway/gateway_parts.h"
 

@@ -9,6 +9,6 @@ request_size_act(struct gateway_call *call, const struct env_gateway_plugin *plu
         return false; /* a simulated request always says how long it is */
     }
     const char *expects = gateway_header(call->request, "expect");
-    return gateway_answer(call, expects != NULL && gateway_same(expects, "100-continue") ? 417 : 413,
-                          "Request size limit exceeded");
+    const bool asks = expects != NULL && gateway_same(expects, "100-continue");
+    return gateway_answer(call, asks ? 417 : 413, "Request size limit exceeded");
 }

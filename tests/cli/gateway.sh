@@ -1,9 +1,9 @@
 #!/bin/bash
 # tests/cli/gateway.sh PROGRAM
 #
-# Goal:   keys of a gateway are in nothing that a run leaves or prints; a gateway's mistakes are said.
-# Method: the stories of the gateway are played; every file they leave, every line of their traces and
-#         every word they say is searched for the secrets that stand in them.
+# Goal:   keys of a gateway are in nothing that a run leaves or prints; its mistakes are said.
+# Method: the stories of the gateway are played; every file they leave, every line of their traces
+#         and every word they say is searched for the secrets that stand in them.
 set -u
 program=$(realpath "$1")
 root=$(realpath "$(dirname "$0")/../..")
@@ -27,8 +27,10 @@ for story in rate-limit key-auth reload-under-load; do
     good=no
     "$program" run "$root/scenarios/gateway/$story.json" --junit junit.xml >said.txt 2>&1 &&
         trace=$(find out -path "*$story*" -name trace.lz4) && [ -n "$trace" ] &&
-        "$program" replay "$trace" --from 0s --to 3m >trace.txt 2>&1 && [ "$(wc -l <trace.txt)" -gt 50 ] &&
-        [ -s "$(dirname "$trace")/run.db" ] && ! grep -raq -e secret-4711 -e secret-0815 . && good=yes
+        "$program" replay "$trace" --from 0s --to 3m >trace.txt 2>&1 &&
+        [ "$(wc -l <trace.txt)" -gt 50 ] &&
+        [ -s "$(dirname "$trace")/run.db" ] &&
+        ! grep -raq -e secret-4711 -e secret-0815 . && good=yes
     verdict $good "$story leaves and says no secret" \
         "$(grep -ral -e secret-4711 -e secret-0815 .; tail -n 3 said.txt trace.txt)"
     rm -rf out junit.xml
@@ -47,8 +49,8 @@ verdict $good 'the mistakes of a gateway, with their places' "$(cat said.txt)"
 
 good=no
 "$program" check --gateway --print "$root/scenarios/gateway/shop.yaml" >first.json 2>&1 &&
-    "$program" check --gateway --print first.json >second.json 2>&1 && cmp -s first.json second.json &&
-    good=yes
+    "$program" check --gateway --print first.json >second.json 2>&1 &&
+    cmp -s first.json second.json && good=yes
 verdict $good 'a printed gateway reads as the same' "$(diff first.json second.json | head -n 3)"
 
 [ $failures -eq 0 ]

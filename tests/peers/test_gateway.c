@@ -1,8 +1,8 @@
 /*
  * tests/peers/test_gateway.c
  *
- * Goal:   a real HAProxy answers as Kong does for every plugin that is rendered, takes every rendered
- *         text, and refuses by name what it cannot do.
+ * Goal:   a real HAProxy answers as Kong does for every plugin that is rendered, takes every
+ *         rendered text, and refuses by name what it cannot do.
  * Method: the bed of test_proxy.c with a gateway in the generation, and curl before it.
  */
 #include <stdio.h>
@@ -32,7 +32,8 @@ static const char all_of_it[] =
     "- {name: nowhere, service: nowhere, hosts: [nowhere.test]}\n"
     "- {name: pool, service: pool, hosts: [pool.test]}\n"
     "- {name: secure, service: web, hosts: [secure.test], protocols: [https]}\n"
-    "upstreams:\n- {name: pool, targets: [{target: web, weight: 50}, {target: other, weight: 50}]}\n"
+    "upstreams:\n- {name: pool, targets: [{target: web, weight: 50},"
+    " {target: other, weight: 50}]}\n"
     "consumers:\n"
     "- {username: alice, keyauth_credentials: [{key: 'k #alice'}], acls: [{group: staff}]}\n"
     "- {username: bob, keyauth_credentials: [{key: k-bob}],"
@@ -209,8 +210,8 @@ HAPROXY_TEST(closes_a_route_whose_limits_it_cannot_keep)
         " [{name: r, hosts: [a.test]}]}]\n"
         "plugins: [{name: rate-limiting, config: {second: 1, minute: 2, hour: 3, day: 4}}]\n");
     cr_expect(status == ST_INVALID);
-    cr_expect(strstr(bed->message.text, "gateway, r: HAProxy counts in three windows") != NULL, "%s",
-              bed->message.text);
+    const char *said = bed->message.text;
+    cr_expect(strstr(said, "gateway, r: HAProxy counts in three windows") != NULL, "%s", said);
     expect_answer(half, "a.test", "/", "", "HTTP/1.1 503");
     expect_answer(half, "web.example.com", "/", "", "HTTP/1.1 200");
     gateway_end(&story);

@@ -48,7 +48,11 @@ bool haproxy_gateway_is_plain(const char *text);
 /* [A-Za-z0-9!#$&*+.^_|~-]+ less what HAProxy would take for its own: a header's name. */
 bool haproxy_gateway_is_header(const char *text);
 
+void haproxy_gateway_match(const struct haproxy_gateway_render *render);
 void haproxy_gateway_plugins(const struct haproxy_gateway_render *render);
+void haproxy_gateway_who(const struct haproxy_gateway_render *render);
+void haproxy_gateway_who_is_told(const struct haproxy_gateway_render *render);
+void haproxy_gateway_users(const struct haproxy_gateway_render *render); /* a section */
 void haproxy_gateway_responses(const struct haproxy_gateway_render *render);
 void haproxy_gateway_transforms(const struct haproxy_gateway_render *render);
 /* NULL, or why a route cannot be had with this setting; names what is left out of it. */

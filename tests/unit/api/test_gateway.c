@@ -1,8 +1,9 @@
 /*
  * tests/unit/api/test_gateway.c
  *
- * Goal:   a gateway that is handed in replaces the one in force as a whole and survives a restart of
- *         the master; one with mistakes changes nothing and every mistake is told, without secrets.
+ * Goal:   a gateway that is handed in replaces the one in force as a whole and survives a restart
+ *         of the master; one with mistakes changes nothing and every mistake is told, without
+ *         secrets.
  * Method: a master on a fake store (tests/unit/master/master_bed.h) and a client.
  */
 #include <stdio.h>

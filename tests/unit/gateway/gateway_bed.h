@@ -26,8 +26,8 @@ struct gateway_bed {
 static const struct env_service bed_services[] = {
     { .name = "web_10000", .app = "/web", .vhosts = "web.example.com",
       .names = "web.marathon.mesos,web.marathon.l4lb.thisdcos.directory:80", .http = true },
-    { .name = "api_10001", .app = "/shop/api", .vhosts = "", .names = "api-shop.marathon.mesos:8080",
-      .http = true },
+    { .name = "api_10001", .app = "/shop/api", .vhosts = "",
+      .names = "api-shop.marathon.mesos:8080", .http = true },
     { .name = "canary_10002", .app = "/canary", .vhosts = "", .names = "canary.marathon.mesos",
       .http = true },
     { .name = "db_5432", .app = "/db", .vhosts = "", .names = "db.marathon.mesos", .http = false },

@@ -77,7 +77,8 @@ Test(admit, shares_requests_among_the_targets_of_an_upstream_by_weight)
     for (uint32_t i = 0; i < 100; i++) {
         const struct env_gateway_verdict verdict = bed_get(&bed, "x", "/", NULL, NULL);
         cr_assert(eq(u32, verdict.status, 0));
-        cr_assert(eq(str, (char *)verdict.service, (char *)bed_services[verdict.service_index].name));
+        cr_assert(eq(str, (char *)verdict.service,
+                     (char *)bed_services[verdict.service_index].name));
         canary_count += strcmp(verdict.service, "canary_10002") == 0;
     }
     cr_assert(eq(u32, canary_count, 10));
@@ -260,7 +261,8 @@ Test(admit, wants_tls_where_the_route_does)
 {
     struct gateway_bed bed;
     bed_open(&bed, "_format_version: \"3.0\"\n"
-                   "services: [{name: s, host: web, routes: [{paths: [/], protocols: [https]}]}]\n");
+                   "services: [{name: s, host: web, routes: [{paths: [/],"
+                   " protocols: [https]}]}]\n");
     EXPECT_VERDICT(bed_get(&bed, "x", "/", NULL, NULL), 426, "Please use HTTPS protocol");
     bed_close(&bed);
 }

@@ -25,7 +25,8 @@ static const char nested_yaml[] =
 
 static const char flat_json[] =
     "{\"_format_version\":\"3.0\",\"services\":[{\"name\":\"web\",\"host\":\"web.marathon.mesos\","
-    "\"port\":8080,\"path\":\"/base\"}],\"routes\":[{\"name\":\"all\",\"service\":{\"name\":\"web\"}"
+    "\"port\":8080,\"path\":\"/base\"}],\"routes\":[{\"name\":\"all\",\"service\":"
+    "{\"name\":\"web\"}"
     ",\"paths\":[\"/\"]}],\"consumers\":[{\"username\":\"alice\"}],\"keyauth_credentials\":[{"
     "\"consumer\":\"alice\",\"key\":\"secret-1\"}],\"plugins\":[{\"name\":\"rate-limiting\","
     "\"route\":\"all\",\"config\":{\"minute\":5}}]}";
@@ -169,7 +170,8 @@ Test(gateway_read, never_shows_a_secret)
     struct gateway_bed bed;
     bed_read(&bed, "{\"_format_version\":\"3.0\",\"consumers\":[{\"username\":\"a\"}],"
                    "\"keyauth_credentials\":[{\"consumer\":\"a\",\"key\":4711},"
-                   "{\"consumer\":\"a\",\"key\":\"s3cret\"},{\"consumer\":\"a\",\"key\":\"s3cret\"}],"
+                   "{\"consumer\":\"a\",\"key\":\"s3cret\"},"
+                   "{\"consumer\":\"a\",\"key\":\"s3cret\"}],"
                    "\"basicauth_credentials\":[{\"consumer\":\"a\",\"username\":\"u\","
                    "\"password\":4711},{\"consumer\":\"a\",\"username\":\"v:w\",\"password\":"
                    "\"s3cret\"}]}");
@@ -190,7 +192,8 @@ Test(gateway_read, bounds_what_aliases_repeat)
     struct gateway_bed bed;
     bed_read(&bed, "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
                    "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
-                   "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n");
+                   "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
+                   "f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n");
     cr_assert(bed.text == NULL);
     cr_assert(strstr(bed_said(&bed, DIAG_ERROR), "too many values") != NULL, "%s", bed.said);
     bed_close(&bed);
