@@ -58,6 +58,20 @@ for story in changes-under-load east-west; do
     done
 done
 
+play scenarios/traffic/bursts.json docker "$work/log"
+[ $? -eq 2 ] && grep -q '/traffic/1: a real backend does not do arrivals in bursts' "$work/log" &&
+    good=yes || good=no
+verdict $good 'what real clients cannot do is said before anything starts' "$work/log"
+
+"$program" calibrate >"$work/log" 2>&1
+usage=$?
+"$program" calibrate rehearsal/web:1 --requests 0 >>"$work/log" 2>&1
+value=$?
+REHEARSAL_DOCKER_SOCKET=$work/no-engine "$program" calibrate rehearsal/web:1 >"$work/none" 2>&1
+[ $? -eq 3 ] && [ $usage -eq 2 ] && [ $value -eq 2 ] && [ "$(wc -l <"$work/none")" -eq 1 ] &&
+    good=yes || good=no
+verdict $good 'calibrate says what is wrong: exit 2, and 3 without an engine' "$work/none"
+
 # --- the fake after a calibration ---
 
 # A scenario that lies over the one it extends.
