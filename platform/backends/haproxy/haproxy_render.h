@@ -20,7 +20,7 @@ struct haproxy_render_options { /* ports: of 127.0.0.1, 0 for none */
     uint16_t    https_port;        /* the same under TLS, once a service has a certificate */
     uint16_t    mesh_port;         /* inside names and app ids; 0: they are had at http_port */
     uint16_t    stats_port;        /* /haproxy?stats;csv and /metrics, as on marathon-lb's 9090 */
-    const char *stats_path;        /* of the unix socket that a reload inherits its listeners through */
+    const char *stats_path;        /* of the unix socket that hands listeners to the next */
     const char *certificates_path; /* where the list of certificates will be */
 };
 
@@ -38,7 +38,8 @@ void haproxy_render(const struct haproxy_generation *generation,
                     const struct haproxy_render_options *options,
                     struct haproxy_rendered *ret_rendered);
 
-/* "127.0.0.1:80 weight 4 check inter 500 fall 3 backup": what `server` and `add server` have in common. */
+/* "127.0.0.1:80 weight 4 check inter 500 fall 3 backup": what `server` and `add server` have in
+ * common. */
 void haproxy_render_server(struct strbuf *out, const struct haproxy_service *service,
                            const struct env_endpoint *server);
 
