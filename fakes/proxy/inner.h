@@ -12,6 +12,7 @@
 #include "platform/base/arena.h"
 #include "platform/base/map.h"
 #include "platform/base/pool.h"
+#include "platform/base/retry_budget.h"
 
 #define PROXY_NONE UINT32_MAX
 
@@ -51,14 +52,6 @@ struct proxy_queue {
     uint32_t last;
 };
 
-/* Source: Finagle's RetryBudget: deposits and withdrawals count for ten seconds. */
-enum { BUDGET_SLICES = 10 };
-struct proxy_budget {
-    int64_t slices[BUDGET_SLICES]; /* what came in less what went out, a second each */
-    int64_t sum;
-    int64_t slice_at_s; /* the second of the newest slice */
-};
-
 /* What a service that asks for more than the plain way keeps from one generation to the next. */
 struct proxy_life {
     struct fake_proxy  *proxy;
@@ -67,7 +60,7 @@ struct proxy_life {
     struct proxy_timers waits;    /* REQUEST_QUEUED */
     struct proxy_queue  queue;    /* for any server */
     uint32_t            queue_count; /* with those that wait for one server */
-    struct proxy_budget budget;
+    struct retry_budget budget;
     world_event         warm_event; /* the next step of servers in slow start */
     struct rng          rng;        /* of the length of ejections */
 };

@@ -95,12 +95,6 @@ void proxy_timers_remove(struct proxy_life *life, struct proxy_timers *timers,
                          struct world_request *request);
 void proxy_timers_stop(struct proxy_life *life, struct proxy_timers *timers);
 
-/* --- proxy_budget.c --- */
-void proxy_budget_deposit(struct proxy_budget *budget, const struct env_resilience *resilience,
-                          int64_t now_ns);
-bool proxy_budget_withdraw(struct proxy_budget *budget, const struct env_resilience *resilience,
-                           int64_t now_ns);
-
 /* --- proxy_eject.c --- */
 /* What the end of an attempt says about its server. */
 void proxy_eject_judge(struct fake_proxy *proxy, struct proxy_service *service, uint32_t slot,

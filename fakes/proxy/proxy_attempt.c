@@ -23,7 +23,7 @@ proxy_begin_service(struct fake_proxy *proxy, struct world_request *request,
     request->name = service->name;
     if (service->life != NULL) {
         if (resilience->budget_ppm > 0) {
-            proxy_budget_deposit(&service->life->budget, resilience,
+            retry_budget_deposit(&service->life->budget, resilience->budget_ppm,
                                  world_now(proxy->datapath->world));
         }
         if (service->life->queue.first != 0) { /* nobody overtakes those who wait */
@@ -214,7 +214,7 @@ proxy_attempt_again(const struct fake_proxy *proxy, struct proxy_service *servic
         return false;
     }
     if (!haproxy && resilience->budget_ppm > 0 &&
-        !proxy_budget_withdraw(&service->life->budget, resilience, now_ns)) {
+        !retry_budget_withdraw(&service->life->budget, resilience->budget_min_per_s, now_ns)) {
         return false;
     }
     request->tries++;
