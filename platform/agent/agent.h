@@ -112,6 +112,7 @@ struct agent_task {
     bool                 ready;
     bool                 wants_ready;
     bool                 kill_wanted;
+    bool                 hopeless; /* its image is not there, or not for us */
     bool                 acked;     /* the newest status; meaningful when sequence > 0 */
     bool                 withheld;  /* adopted: silent until its checks have answered again */
     bool                 contained; /* a container of it may exist */

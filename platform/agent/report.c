@@ -26,6 +26,7 @@ report_send(const struct agent_task *task)
         .health = (uint8_t)task->health,
         .ready = task->ready,
         .kill_wanted = task->kill_wanted,
+        .hopeless = task->hopeless,
     };
     for (uint32_t i = 0; task->checks != NULL && i < task->checks->count; i++) {
         const uint32_t failures = task->checks->items[i].count.failures;

@@ -162,6 +162,8 @@ runner_failed(struct agent_act *act, enum status status)
     if (!task_state_is_final(task->state)) {
         tasks_set_cause(task, "%s: %s", is_pull ? "pull" : "start",
                         act->u.op.message[0] != '\0' ? act->u.op.message : status_name(status));
+        task->hopeless = is_pull && (status == ST_NOT_FOUND || status == ST_DENIED ||
+                                     status == ST_INVALID);
     }
     if (!is_pull && status_is_retryable(status) && !task_state_is_final(task->state)) {
         runner_clean(act);

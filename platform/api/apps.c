@@ -92,37 +92,27 @@ apps_is_mixed(const struct cluster_app *app)
 
 static void
 apps_deploy(struct cluster_app *app, uint64_t version_old, uint32_t instances_old, bool restarts,
-            uint64_t request)
+            uint64_t request, const struct strategy_spec *strategy)
 {
-    struct cluster *cluster = app->cluster;
+    const bool mixed = !app->record.deleted && apps_is_mixed(app);
     const struct deployment_record record = {
-        .id = cluster->meta.next_deployment++,
-        .app = app->record.id,
         .version_old = version_old,
-        .version_new = app->record.version,
         .request = request,
         .instances_old = instances_old,
-        .instances_new = app->record.instances,
-        .started_at_ns = cluster_now(cluster),
-        .state = DEPLOYMENT_RUNNING,
-        .restarts = restarts || (!app->record.deleted && apps_is_mixed(app)),
+        .restarts = restarts || mixed,
     };
-    app->deployment = cluster_deployment_add(app, &record);
-    app->record.deployment = record.id;
-    app->record.request = request;
-    cluster_deployment_changed(cluster, app->deployment);
-    if (record.restarts || version_old == 0) { /* a change of size alone mends nothing */
-        backoff_reset(app);
-    }
-    cluster_app_announce(app, app->record.deleted ? "deleted" : "accepted");
-    cluster_deployment_say(app, DEPLOYMENT_RUNNING, record.restarts ? "rolling" : "scale");
-    cluster_app_changed(app);
+    const bool named = record.restarts && strategy != NULL;
+    cluster_deployment_begin(app, &record,
+                             named             ? strategy_kind_name(strategy->kind)
+                             : record.restarts ? "rolling"
+                                               : "scale",
+                             record.restarts ? strategy : NULL);
 }
 
 /* Takes the definition: a new app, a restart, a change of size, or nothing to do. */
 static void
 apps_put_spec(struct cluster *cluster, env_address from, const struct msg_api_request *request,
-              const struct app_spec *spec)
+              const struct app_spec *spec, const struct strategy_spec *strategy)
 {
     struct cluster_app *app = cluster_app_find(cluster, spec->id);
     if (app != NULL && (apps_is_going(cluster, from, request, app) ||
@@ -160,8 +150,41 @@ apps_put_spec(struct cluster *cluster, env_address from, const struct msg_api_re
         cluster_version_changed(cluster, app->version);
     }
     app->record.instances = spec->instances;
-    apps_deploy(app, version_old, instances_old, restarts, request->request);
+    apps_deploy(app, version_old, instances_old, restarts, request->request, strategy);
     apps_answer(cluster, from, request, app, ST_OK, "");
+}
+
+/* The first mistake, as Marathon's answers tell them. */
+static const char *
+apps_first_error(const struct diag_list *diags, struct arena *scratch)
+{
+    for (uint32_t i = 0; i < diags->items.count; i++) {
+        const struct diag *diag = vec_at(&diags->items, i);
+        if (diag->level == DIAG_ERROR) {
+            return arena_printf(scratch, "%s: %s", diag->pointer, diag->text);
+        }
+    }
+    return "Object is not valid";
+}
+
+/* NULL: none was given, or it is wrong and diags says how. */
+static const struct strategy_spec *
+apps_strategy(const struct msg_api_request *request, struct arena *scratch,
+              struct diag_list *diags)
+{
+    json_error_t error;
+    if (request->strategy_len == 0) {
+        return NULL;
+    }
+    const char *text = request->tail + (request->tail_len - request->strategy_len);
+    json_t *json = json_loadb(text, request->strategy_len, JSON_DECODE_ANY, &error);
+    if (json == NULL) {
+        diag_add(diags, NULL, DIAG_ERROR, "/strategy", "Invalid JSON");
+        return NULL;
+    }
+    const struct strategy_spec *strategy = strategy_read(json, NULL, "/strategy", scratch, diags);
+    json_decref(json);
+    return strategy;
 }
 
 static void
@@ -170,25 +193,24 @@ apps_put(struct cluster *cluster, env_address from, const struct msg_api_request
     struct arena scratch;
     struct diag_list diags;
     json_error_t error;
+    if (request->strategy_len > request->tail_len) {
+        apps_answer(cluster, from, request, NULL, ST_INVALID, "the strategy is cut off");
+        return;
+    }
     arena_init(&scratch, cluster->env->memory_poison);
     diag_list_init(&diags, &scratch);
-    json_t *json = json_loadb(request->tail, request->tail_len, 0, &error);
+    json_t *json =
+        json_loadb(request->tail, request->tail_len - request->strategy_len, 0, &error);
     if (json == NULL) {
         apps_answer(cluster, from, request, NULL, ST_INVALID, "Invalid JSON");
     } else {
         const struct app_spec *spec = app_read(json, NULL, "", &scratch, &diags);
-        const struct diag *first = NULL;
-        for (uint32_t i = 0; i < diags.items.count && first == NULL; i++) {
-            const struct diag *diag = vec_at(&diags.items, i);
-            first = diag->level == DIAG_ERROR ? diag : NULL;
-        }
-        if (spec == NULL) {
+        const struct strategy_spec *strategy = apps_strategy(request, &scratch, &diags);
+        if (spec == NULL || diags.errors_count > 0) {
             apps_answer(cluster, from, request, NULL, ST_INVALID,
-                        first != NULL ? arena_printf(&scratch, "%s: %s", first->pointer,
-                                                     first->text)
-                                      : "Object is not valid");
+                        apps_first_error(&diags, &scratch));
         } else {
-            apps_put_spec(cluster, from, request, spec);
+            apps_put_spec(cluster, from, request, spec, strategy);
         }
     }
     json_decref(json);
@@ -220,7 +242,7 @@ apps_resize(struct cluster *cluster, env_address from, const struct msg_api_requ
     const uint32_t instances_old = app->record.instances;
     app->record.instances = deletes ? 0 : request->instances;
     app->record.deleted = app->record.deleted || deletes;
-    apps_deploy(app, app->record.version, instances_old, false, request->request);
+    apps_deploy(app, app->record.version, instances_old, false, request->request, NULL);
     apps_answer(cluster, from, request, app, ST_OK, "");
 }
 

@@ -1,25 +1,22 @@
 /*
  * platform/deploy/deploy.c - the controller that makes each app have the instances it wants: it
- * launches, stops, and carries deployments to their end.
+ * launches, stops, and carries deployments to their end by their strategies.
  *
- * Level-triggered: every look counts what there is and decides anew; only two numbers of a restart
- * are remembered, in its record, so that a master that starts again goes on where it was.
+ * Level-triggered: every look counts what there is and decides anew; what must survive a crash is in
+ * the deployment's record.
  */
 #include <stdio.h>
 
-#include "platform/deploy/strategies/rolling.h"
+#include "platform/deploy/analysis.h"
+#include "platform/deploy/inner.h"
 #include "platform/deploy/victims.h"
-#include "platform/model/cluster.h"
 
-enum { DEPLOY_LAUNCHES_MAX = 1000 }; /* a step: a transaction must stay small */
-
-/* What one look at an app's tasks found. */
-struct deploy_census {
-    struct rolling_counts counts; /* "new" is the wanted version */
-    uint32_t              active; /* of any version: wanted to run */
+enum {
+    DEPLOY_LAUNCHES_MAX = 1000, /* a step: a transaction must stay small */
+    DEPLOY_LOOKS_MAX = 8        /* at one app in a step: a deployment that fails begins another */
 };
 
-static struct deploy_census
+struct deploy_census
 deploy_count(const struct cluster_app *app)
 {
     const struct cluster_counts *counts = &app->counts;
@@ -34,7 +31,7 @@ deploy_count(const struct cluster_app *app)
 }
 
 static void
-deploy_launch(struct cluster_app *app, uint32_t count)
+deploy_launch_of(struct cluster_app *app, struct cluster_version *version, uint32_t count)
 {
     if (count > DEPLOY_LAUNCHES_MAX) {
         count = DEPLOY_LAUNCHES_MAX;
@@ -43,7 +40,7 @@ deploy_launch(struct cluster_app *app, uint32_t count)
     const uint64_t deployment = app->deployment != NULL ? app->deployment->record.id : 0;
     for (uint32_t i = 0; i < count; i++) {
         struct cluster_task *task =
-            cluster_task_add(app, app->version, deployment, app->deployment != NULL);
+            cluster_task_add(app, version, deployment, app->deployment != NULL);
         if (task == NULL) {
             return; /* at the limit: looked at again when a task has gone */
         }
@@ -51,11 +48,23 @@ deploy_launch(struct cluster_app *app, uint32_t count)
     }
 }
 
-/*
- * Stops up to count tasks, the least useful first. A healthy one goes only while enough healthy
- * ones remain; the rest wait for the next look.
- */
-static void
+void
+deploy_launch(struct cluster_app *app, uint32_t count)
+{
+    deploy_launch_of(app, app->version, count);
+}
+
+void
+deploy_replace_old(struct cluster_app *app, const struct deploy_census *census, uint32_t wanted)
+{
+    const uint64_t id = app->deployment->record.version_old;
+    struct cluster_version *version = cluster_version_get(app->cluster, id);
+    if (version != NULL && !app->deployment->record.held && census->active < wanted) {
+        deploy_launch_of(app, version, wanted - census->active);
+    }
+}
+
+void
 deploy_stop(struct cluster_app *app, struct deploy_census *census, uint32_t count, bool old_only,
             struct rolling_limits limits, enum stop_cause cause)
 {
@@ -80,6 +89,9 @@ deploy_scale(struct cluster_app *app, struct deploy_census *census)
     const struct app_spec *spec = app->version->spec;
     const struct rolling_limits limits =
         rolling_limits(app->record.instances, spec->minimum_health_ppm, spec->over_capacity_ppm);
+    if (app->deployment != NULL && app->deployment->record.held) {
+        return;
+    }
     if (census->active < app->record.instances) {
         deploy_launch(app, app->record.instances - census->active);
     } else if (census->active > app->record.instances) {
@@ -88,20 +100,7 @@ deploy_scale(struct cluster_app *app, struct deploy_census *census)
     }
 }
 
-/* The two numbers of a restart are fixed when it begins, and stored with it. */
-static void
-deploy_begin_restart(struct cluster_app *app, const struct deploy_census *census,
-                     struct rolling_limits limits)
-{
-    struct deployment_record *record = &app->deployment->record;
-    const uint32_t old_at_start = census->counts.old_staying;
-    record->kept_at_start =
-        rolling_old_kept(old_at_start, rolling_kill_at_start(limits, &census->counts), 0) + 1;
-    cluster_deployment_changed(app->cluster, app->deployment);
-}
-
-/* Old ones that have no place yet serve nobody, and would be given one before the new ones. */
-static void
+void
 deploy_withdraw_old(struct cluster_app *app)
 {
     struct cluster_task *next = NULL;
@@ -114,58 +113,32 @@ deploy_withdraw_old(struct cluster_app *app)
     }
 }
 
-static bool
-deploy_old_are_well(const struct cluster_app *app)
-{
-    for (const struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
-        if (task->version != app->version && cluster_task_is_active(task) &&
-            !cluster_task_is_healthy(task)) {
-            return false;
-        }
-    }
-    return true;
-}
+/* --- what a deployment waits for --- */
 
-/* Old ones that were kept because they were not healthy when it began are spare once they are. */
-static void
-deploy_spare_recovered(struct cluster_app *app, struct rolling_limits limits)
+void
+deploy_wait(struct cluster_app *app, const char *text)
 {
-    struct deployment_record *record = &app->deployment->record;
-    if (record->kept_at_start - 1 > limits.healthy_min && deploy_old_are_well(app)) {
-        record->kept_at_start = limits.healthy_min + 1;
-        cluster_deployment_changed(app->cluster, app->deployment);
+    char pending[DEPLOY_SENTENCE_BYTES];
+    if (app->deployment == NULL) {
+        return;
+    }
+    if (app->pending_count > 0 && app->why_pending != NULL) {
+        (void)snprintf(pending, sizeof pending, "%u to be placed: %.110s", app->pending_count,
+                       app->why_pending);
+        text = pending;
+    }
+    if (cluster_sentence(&app->deployment->waits_for, text)) {
+        cluster_deployment_say(app, DEPLOYMENT_RUNNING, text);
     }
 }
 
-static void
-deploy_restart(struct cluster_app *app, struct deploy_census *census)
-{
-    const struct app_spec *spec = app->version->spec;
-    struct rolling_counts *counts = &census->counts;
-    const struct rolling_limits limits =
-        rolling_limits(counts->wanted, spec->minimum_health_ppm, spec->over_capacity_ppm);
-    if (app->deployment->record.kept_at_start == 0) {
-        deploy_begin_restart(app, census, limits);
-    }
-    deploy_spare_recovered(app, limits);
-    const uint32_t kept_at_start = app->deployment->record.kept_at_start - 1;
-    const uint32_t kept = rolling_old_kept(kept_at_start, 0, counts->new_serving);
-    if (counts->old_staying > kept) {
-        deploy_stop(app, census, counts->old_staying - kept, true, limits, STOP_UPGRADE);
-    }
-    if (counts->new_started > counts->wanted) {
-        deploy_stop(app, census, counts->new_started - counts->wanted, false, limits,
-                    STOP_SCALE_DOWN);
-    }
-    deploy_launch(app, rolling_launches(limits, counts));
-}
-
-/* Says what a deployment waits for, once for each new answer. */
 static void
 deploy_explain(struct cluster_app *app, const struct rolling_counts *counts)
 {
-    char text[160];
-    if (app->pending_count > 0) {
+    char text[DEPLOY_SENTENCE_BYTES];
+    if (app->deployment->record.held) {
+        (void)snprintf(text, sizeof text, "held by hand: waits for resume");
+    } else if (app->pending_count > 0) {
         (void)snprintf(text, sizeof text, "%u to be placed: %.110s", app->pending_count,
                        app->why_pending != NULL ? app->why_pending : "being looked at");
     } else if (counts->new_serving < counts->wanted) {
@@ -175,36 +148,134 @@ deploy_explain(struct cluster_app *app, const struct rolling_counts *counts)
         (void)snprintf(text, sizeof text, "%u to be stopped",
                        counts->old_live + counts->new_live - counts->new_serving);
     }
-    if (cluster_sentence(&app->deployment->waits_for, text)) {
-        cluster_deployment_say(app, DEPLOYMENT_RUNNING, text);
+    deploy_wait(app, text);
+}
+
+/* --- the look --- */
+
+/* True when its analyses have ended it. */
+static bool
+deploy_is_judged(struct cluster_app *app)
+{
+    const struct deployment_record *record = &app->deployment->record;
+    char why[DEPLOY_SENTENCE_BYTES] = "";
+    switch (analysis_verdict(app, why, sizeof why)) {
+    case ANALYSIS_FAILED:
+        revert_failed(app, why);
+        return true;
+    case ANALYSIS_INCONCLUSIVE:
+        if (record->phase == PHASE_HOLDING) {
+            rollout_move(app, PHASE_PAUSED, record->weight_ppm, why);
+        }
+        break;
+    case ANALYSIS_GOOD:
+        break;
+    }
+    return false;
+}
+
+static void
+deploy_restarting(struct deploy_watch *watch, struct deploy_census *census)
+{
+    struct cluster_app *app = watch->app;
+    const struct deployment_record *record = &app->deployment->record;
+    const enum strategy_kind kind =
+        record->reverts != 0 ? STRATEGY_ROLLING : app->deployment->strategy->kind;
+    switch (kind) {
+    case STRATEGY_ROLLING:
+        deploy_withdraw_old(app);
+        *census = deploy_count(app);
+        restart_look(app, census);
+        break;
+    case STRATEGY_RECREATE:
+        deploy_withdraw_old(app);
+        *census = deploy_count(app);
+        recreate_look(app, census);
+        break;
+    case STRATEGY_CANARY:
+    case STRATEGY_AB:
+        rollout_look(watch, census);
+        return;
+    case STRATEGY_BLUE_GREEN:
+        growth_look(watch, census);
+        return;
+    }
+    *census = deploy_count(app);
+    if (!rolling_is_done(&census->counts)) {
+        deploy_explain(app, &census->counts);
+    }
+}
+
+static void
+deploy_look(struct deploy_state *state, struct cluster_app *app)
+{
+    struct deploy_watch *watch = watch_of(state, app);
+    struct deploy_census census = deploy_count(app);
+    if (watch != NULL && (watch_deadlines(watch, &census) || deploy_is_judged(app))) {
+        return;
+    }
+    const bool restarts = watch != NULL && app->deployment->record.restarts;
+    if (restarts) {
+        deploy_restarting(watch, &census);
+    } else {
+        deploy_scale(app, &census);
+    }
+    if (app->deployment == NULL) {
+        return;
+    }
+    census = deploy_count(app);
+    if (rolling_is_done(&census.counts)) {
+        cluster_deployment_end(app, DEPLOYMENT_DONE, "");
+        app->cluster->routes_dirty = true; /* its two services become one again */
+    } else if (!restarts) {
+        deploy_explain(app, &census.counts);
     }
 }
 
 static void
 deploy_app(struct cluster *cluster, void *state, struct cluster_app *app)
 {
-    (void)state;
-    const bool restarts = app->deployment != NULL && app->deployment->record.restarts;
-    if (restarts) {
-        deploy_withdraw_old(app);
-    }
-    struct deploy_census census = deploy_count(app);
-    if (restarts) {
-        deploy_restart(app, &census);
-    } else {
-        deploy_scale(app, &census);
-    }
-    census = deploy_count(app);
-    if (app->deployment != NULL) {
-        if (rolling_is_done(&census.counts)) {
-            cluster_deployment_end(app, DEPLOYMENT_DONE, "");
-        } else {
-            deploy_explain(app, &census.counts);
-        }
+    uint64_t before = UINT64_MAX;
+    for (uint32_t looks = 0; looks < DEPLOY_LOOKS_MAX && before != app->record.deployment;
+         looks++) {
+        before = app->record.deployment;
+        deploy_look(state, app);
     }
     if (app->record.deleted && app->tasks_count == 0) {
         cluster_app_remove(cluster, app);
     }
 }
 
-const struct controller deploy_controller = { .name = "deploy", .app = deploy_app };
+static void
+deploy_open(struct cluster *cluster, void *state)
+{
+    struct deploy_state *deploy = state;
+    deploy->cluster = cluster;
+    vec_init(&deploy->watches, sizeof(struct deploy_watch *));
+}
+
+static void
+deploy_close(struct cluster *cluster, void *state)
+{
+    (void)cluster;
+    watch_close(state);
+}
+
+static bool
+deploy_message(struct cluster *cluster, void *state, env_address from,
+               const struct record_type *type, const void *record)
+{
+    (void)state;
+    const struct msg_api_request *request = record;
+    return type == &msg_api_request_type && request->call == API_CONTROL &&
+           control_message(cluster, from, request);
+}
+
+const struct controller deploy_controller = {
+    .name = "deploy",
+    .state_bytes = sizeof(struct deploy_state),
+    .open = deploy_open,
+    .app = deploy_app,
+    .message = deploy_message,
+    .close = deploy_close,
+};

@@ -139,6 +139,17 @@ statuses_is_silent(struct cluster *cluster, const struct cluster_node *node)
     return true;
 }
 
+/* No further try can start a task of this deployment: it is told, and its strategy decides. */
+static void
+statuses_hopeless(const struct cluster_task *task, const struct msg_status *status)
+{
+    struct cluster_deployment *deployment = task->app->deployment;
+    if (deployment != NULL && deployment->doomed == NULL &&
+        deployment->record.version_new == task->record.version) {
+        deployment->doomed = arena_strdup(&deployment->arena, status->cause);
+    }
+}
+
 void
 statuses_take(struct master *master, const struct msg_status *status)
 {
@@ -156,6 +167,9 @@ statuses_take(struct master *master, const struct msg_status *status)
     }
     if (status->sequence >= task->sequence) { /* after a restart of either side it may repeat */
         task->sequence = status->sequence;
+        if (status->hopeless) {
+            statuses_hopeless(task, status);
+        }
         if (task_state_is_final((enum task_state)status->state)) {
             statuses_end(task, (enum task_state)status->state, status->cause);
         } else {

@@ -81,6 +81,7 @@ struct cluster_deployment {
     struct arena             arena;     /* of strategy */
     const struct strategy_spec *strategy; /* never NULL */
     char                    *waits_for; /* owned: the last sentence journaled; NULL: none */
+    const char              *doomed;    /* why none of its tasks can ever start; NULL: not known */
     struct cluster_deployment *app_next; /* the app's next older one */
 };
 
@@ -237,6 +238,13 @@ struct cluster_version *cluster_version_add(struct cluster_app *app, uint64_t id
                                             size_t json_len);
 struct cluster_deployment *cluster_deployment_add(struct cluster_app *app,
                                                   const struct deployment_record *record);
+/*
+ * The app's wanted version and size are set: a deployment to them begins, journaled under this name.
+ * Of the record given everything counts but id, app, the new version and size, state and start.
+ * strategy: NULL for Marathon's rolling restart.
+ */
+void cluster_deployment_begin(struct cluster_app *app, const struct deployment_record *record,
+                              const char *name, const struct strategy_spec *strategy);
 /* Gives it the strategy of a canonical text; false when that cannot be read. Marathon's rolling
  * restart until then. */
 bool cluster_deployment_plan(struct cluster_deployment *deployment, const char *json,

@@ -1,7 +1,9 @@
 /* platform/model/cluster_deployment.c - the changes of apps in the master's memory. */
 #include <jansson.h>
+#include <string.h>
 
 #include "platform/base/memory.h"
+#include "platform/model/backoff.h"
 #include "platform/model/cluster.h"
 
 struct cluster_deployment *
@@ -43,6 +45,35 @@ cluster_deployment_get(const struct cluster_app *app, uint64_t id)
         deployment = deployment->app_next;
     }
     return deployment;
+}
+
+void
+cluster_deployment_begin(struct cluster_app *app, const struct deployment_record *record,
+                         const char *name, const struct strategy_spec *strategy)
+{
+    struct cluster *cluster = app->cluster;
+    struct deployment_record begun = *record;
+    ASSERT(app->deployment == NULL);
+    begun.id = cluster->meta.next_deployment++;
+    begun.app = app->record.id;
+    begun.version_new = app->record.version;
+    begun.instances_new = app->record.instances;
+    begun.started_at_ns = cluster_now(cluster);
+    begun.state = DEPLOYMENT_RUNNING;
+    app->deployment = cluster_deployment_add(app, &begun);
+    app->record.deployment = begun.id;
+    app->record.request = begun.request != 0 ? begun.request : app->record.request;
+    cluster_deployment_changed(cluster, app->deployment);
+    if (strategy != NULL && strategy->json[0] != '\0' &&
+        cluster_deployment_plan(app->deployment, strategy->json, strlen(strategy->json))) {
+        cluster_write(cluster, WRITE_STRATEGY, begun.id, app->deployment);
+    }
+    if (begun.restarts || begun.version_old == 0) { /* a change of size alone mends nothing */
+        backoff_reset(app);
+    }
+    cluster_app_announce(app, app->record.deleted ? "deleted" : "accepted");
+    cluster_deployment_say(app, DEPLOYMENT_RUNNING, name);
+    cluster_app_changed(app);
 }
 
 void

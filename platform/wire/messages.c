@@ -76,6 +76,7 @@ static const struct record_field status_fields[] = {
     F8(msg_status, health),
     F8(msg_status, ready),
     F8(msg_status, kill_wanted),
+    F8(msg_status, hopeless),
     FTEXT(msg_status, cause),
 };
 

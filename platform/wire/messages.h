@@ -89,6 +89,7 @@ struct msg_status {
     uint8_t  health;   /* enum task_health */
     uint8_t  ready;
     uint8_t  kill_wanted; /* its health checks failed too often */
+    uint8_t  hopeless;    /* no further try can start it: no such image, not let in */
     char     cause[96];   /* for people: "exit code 1", "no such image" */
 };
 
