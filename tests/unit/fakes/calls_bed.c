@@ -1,6 +1,8 @@
 /* tests/unit/fakes/calls_bed.c - wiring for tests of apps that call apps. */
 #include "tests/unit/fakes/calls_bed.h"
 
+#include <criterion/criterion.h>
+
 #include "platform/balancer/policy.h"
 
 static const char *const app_ids[CALLS_APPS] = { "/front", "/a", "/b" };
@@ -162,4 +164,23 @@ void
 calls_bed_run(struct calls_bed *bed, int64_t for_ns)
 {
     test_world_run_until(bed->world, bed->world->now_ns + for_ns);
+}
+
+void
+calls_bed_ask(struct calls_bed *bed, int64_t patience_ns)
+{
+    calls_bed_request(bed, patience_ns);
+    const uint32_t before = bed->ended;
+    while (bed->ended == before) {
+        cr_assert(test_world_step(bed->world));
+    }
+}
+
+void
+calls_bed_close_empty(struct calls_bed *bed)
+{
+    test_world_run(bed->world, UINT64_MAX);
+    cr_assert_eq(bed->ended, bed->sent);
+    cr_assert_eq(fake_datapath_requests_open(bed->datapath), 0, "every call is given back");
+    calls_bed_close(bed);
 }

@@ -48,13 +48,16 @@ struct behavior_call *calls_bed_also(struct calls_bed *bed, int to);
 /* All listen, and both proxies know them. */
 void calls_bed_start(struct calls_bed *bed);
 void calls_bed_close(struct calls_bed *bed);
+/* The same, when every request has ended and every call was given back. */
+void calls_bed_close_empty(struct calls_bed *bed);
 
 void calls_bed_service_ns(struct calls_bed *bed, int app, int64_t service_ns);
 void calls_bed_instance_start(struct calls_bed *bed, int app);
 /* Requests that have arrived at an app. */
 uint32_t calls_bed_arrived(const struct calls_bed *bed, int app);
 void calls_bed_request(struct calls_bed *bed, int64_t patience_ns);
-/* Until at_ns after the bed's start, when it was ready. */
+/* One request from begin to end. */
+void calls_bed_ask(struct calls_bed *bed, int64_t patience_ns);
 void calls_bed_run(struct calls_bed *bed, int64_t for_ns);
 
 #endif
