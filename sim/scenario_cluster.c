@@ -154,6 +154,7 @@ scenario_read_cluster(struct scenario_reader *reader)
     reader->scenario->masters = cluster.masters;
     reader->scenario->hop_ns = cluster.hop_ns;
     reader->scenario->master.mesh = cluster.mesh;
+    reader->scenario->master.strict_labels = cluster.strict_labels;
     read_groups(reader, cluster.groups);
 }
 

@@ -62,6 +62,7 @@ struct scenario_cluster {
     uint32_t             zones_count;
     uint32_t             masters;
     bool                 mesh;
+    bool                 strict_labels;
     int64_t              hop_ns;
     const struct json_t *groups;
     const struct json_t *nodes;

@@ -68,6 +68,8 @@ static const struct field cluster_fields[] = {
       .about = "Machines of a group are dealt out to them in turn; one zone, a, when not given." },
     { .name = "masters", .kind = FIELD_COUNT, AT(scenario_cluster, masters), .max = 100,
       .about = "How many masters; only 1 can run yet." },
+    { .name = "strict_labels", .kind = FIELD_BOOL, AT(scenario_cluster, strict_labels),
+      .about = "A port is open to clients only when its label HAPROXY_n_ENABLED is true." },
     { .name = "mesh", .kind = FIELD_BOOL, AT(scenario_cluster, mesh),
       .about = "Every machine has a proxy for the calls of its containers; when not given, if an "
                "image makes calls." },

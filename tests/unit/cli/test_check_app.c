@@ -198,3 +198,23 @@ Test(check_app, refuses_a_heap_of_brackets, .timeout = 20)
     cr_assert(lt(sz, strlen(test.err), 300));
     check_case_close(&test);
 }
+
+Test(check_app, names_labels_that_a_balancer_will_not_follow)
+{
+    static const char one[] =
+        "{\"id\":\"/web\",\"cmd\":\"x\",\n \"labels\":{\n  \"HAPROXY_0_VHOTS\":\"a.example.com\"}}";
+    struct check_case test = check_case_text(one, false);
+    cr_assert(eq(int, test.code, 0), "a warning is no mistake");
+    cr_assert_str_eq(after_path(&test, test.err),
+                     ":3:3: warning: /labels/HAPROXY_0_VHOTS: is not a known label, the nearest "
+                     "valid one is HAPROXY_0_VHOST\n");
+    check_case_close(&test);
+
+    test = check_case_text("[{\"id\":\"/a\",\"cmd\":\"x\"},{\"id\":\"/b\",\"cmd\":\"x\","
+                           "\"labels\":{\"HAPROXY_0_VHOST\":\"a b\"}}]",
+                           false);
+    cr_assert(eq(int, test.code, 0));
+    cr_assert_not_null(strstr(test.err, "/b, label HAPROXY_0_VHOST: 'a b' is not a list of host "
+                                        "names; the service of this port is left out"));
+    check_case_close(&test);
+}
