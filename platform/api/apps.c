@@ -265,9 +265,9 @@ api_message(struct cluster *cluster, void *state, env_address from,
     case API_DELETE_APP:
         apps_resize(cluster, from, request, true);
         return true;
-    case API_CONTROL:
+    case API_CONTROL:     /* what is said to deployments is the deploy controller's */
     case API_PUT_GATEWAY: /* gateway.c has it */
-        break;
+        return false;
     case API_PUT_GROUP:
         break;
     }

@@ -26,8 +26,11 @@ growth_begin(struct cluster_app *app, const struct deploy_census *census)
 {
     const struct strategy_spec *strategy = app->deployment->strategy;
     app->deployment->record.kept_at_start = census->counts.old_staying + 1;
-    growth_to(app, blue_green_next(0, census->counts.old_staying, census->counts.wanted,
-                                   strategy->initial, strategy->increase),
+    const uint32_t first = strategy->hybrid > 0 && strategy->hybrid < strategy->initial
+                               ? strategy->hybrid
+                               : strategy->initial;
+    growth_to(app, blue_green_next(0, census->counts.old_staying, census->counts.wanted, first,
+                                   strategy->increase),
               "the first new instances");
 }
 
@@ -41,8 +44,7 @@ growth_reached(struct deploy_watch *watch, uint32_t old_at_start, uint32_t wante
     const int64_t now_ns = cluster_now(app->cluster);
     if (record->step_at_ns == 0) {
         record->step_at_ns = now_ns;
-        const bool hybrid = strategy->hybrid > 0 && record->step >= strategy->hybrid &&
-                            record->step < wanted;
+        const bool hybrid = record->step == strategy->hybrid && record->step < wanted;
         rollout_move(app, hybrid ? PHASE_PAUSED : PHASE_HOLDING, 0,
                      hybrid ? "the hybrid share is reached" : "the new ones serve");
         return;
