@@ -179,7 +179,7 @@ static void
 route_apps_group(struct route_apps *apps)
 {
     struct intern names;
-    struct vec firsts; /* uint32_t: by interned number - 1 the group's first app + 1, 0 when paired */
+    struct vec firsts; /* uint32_t, by interned number - 1: its first app + 1, 0 when paired */
     intern_init(&names);
     vec_init(&firsts, sizeof(uint32_t));
     for (uint32_t i = 0; i < apps->apps.count; i++) {

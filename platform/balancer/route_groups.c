@@ -1,4 +1,4 @@
-/* platform/balancer/route_groups.c - who is older in a deployment group, and how much is drained. */
+/* platform/balancer/route_groups.c - who is older in a deployment group, and what is drained. */
 #include "platform/balancer/route_groups.h"
 
 bool

@@ -111,7 +111,7 @@ route_labels_check(const struct app_spec *spec, uint32_t port_index)
     return NULL;
 }
 
-/* A label that a TCP service cannot follow. AUTH leaves it out: it must not be open to everybody. */
+/* A label that a TCP service cannot follow. AUTH leaves it out: it must not be open to all. */
 static void
 route_labels_tcp_only(struct route_reading *reading, struct label_port *port)
 {

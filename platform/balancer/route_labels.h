@@ -35,7 +35,7 @@ struct label_group {
 
 struct label_warning {
     const char *key;  /* of the label */
-    const char *text; /* "'a b' is not a list of host names; the service of this port is left out" */
+    const char *text; /* "'a b' is not a list of host names; the service is left out" */
 };
 
 struct label_options {

@@ -3,8 +3,8 @@
  *
  * Goal:   a generation says what the apps' labels ask for: who gets what, which instances of a
  *         deployment group are drained, who is leaving, and in which zone each of them stands.
- * Method: a master (tests/unit/master/master_bed.h), nodes, one edge; the newest generation that was
- *         sent is read back.
+ * Method: a master (tests/unit/master/master_bed.h), nodes, one edge; the newest generation that
+ *         was sent is read back.
  */
 #include <stdio.h>
 #include <string.h>
