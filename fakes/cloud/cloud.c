@@ -168,6 +168,21 @@ fake_cloud_close(struct fake_cloud *cloud)
     }
 }
 
+uint64_t
+fake_cloud_adopt(struct fake_cloud *cloud, uint32_t group, uint32_t zone)
+{
+    ASSERT(group < cloud->options.groups_count);
+    ASSERT(zone < cloud->options.zones_count);
+    struct cloud_instance *instance = vec_push(&cloud->instances);
+    *instance = (struct cloud_instance){ .id = cloud->instances.count,
+                                         .group = group,
+                                         .zone = zone,
+                                         .state = INSTANCE_RUNNING };
+    cloud->desired[group]++;
+    cloud_tell(cloud, instance);
+    return instance->id;
+}
+
 void
 fake_cloud_fail(struct fake_cloud *cloud, uint64_t instance)
 {

@@ -42,6 +42,10 @@ struct fake_cloud; /* opaque */
 struct fake_cloud *fake_cloud_open(struct world *world, const struct fake_cloud_options *options);
 void               fake_cloud_close(struct fake_cloud *cloud); /* NULL: nothing */
 
+/* An instance that was there before the world began: it runs, and its group wants one more. The
+ * answer is its id; zone is an index into the options' zones. */
+uint64_t fake_cloud_adopt(struct fake_cloud *cloud, uint32_t group, uint32_t zone);
+
 /* The machine under an instance fails, or is well again. The world switches the node itself. */
 void fake_cloud_fail(struct fake_cloud *cloud, uint64_t instance);
 void fake_cloud_recover(struct fake_cloud *cloud, uint64_t instance);

@@ -151,6 +151,24 @@ fake_engine_find(const struct fake_engine *engine, uint64_t token)
     return engine_get(engine, token);
 }
 
+enum status
+fake_engine_adopt(struct fake_engine *engine, const struct container_spec *spec)
+{
+    struct fake_container *container = NULL;
+    ASSERT(spec->token > 0 && engine_get(engine, spec->token) == NULL);
+    if (spec->image != NULL && spec->image[0] != '\0') {
+        engine_image_add(engine, spec->image);
+    }
+    enum status status = life_create(engine, spec, &container);
+    if (status == ST_OK) {
+        status = life_adopt(container);
+        if (status != ST_OK) {
+            engine_remove(engine, container);
+        }
+    }
+    return status;
+}
+
 bool
 fake_engine_crash(struct fake_engine *engine, uint64_t token)
 {

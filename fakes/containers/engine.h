@@ -56,6 +56,7 @@ const char *engine_image_name(const struct fake_engine *engine, const char *name
 /* When the image will be present (or its failure is known), and what the answer will be. */
 int64_t engine_pull(struct fake_engine *engine, const char *name, bool force,
                     enum status *ret_status);
+void engine_image_add(struct fake_engine *engine, const char *name); /* present from now on */
 void engine_drop_pulls(struct fake_engine *engine); /* those that are under way */
 void engine_images_fini(struct fake_engine *engine);
 
@@ -66,6 +67,7 @@ enum status life_create(struct fake_engine *engine, const struct container_spec 
                         struct fake_container **ret_container) MUST_USE;
 /* ST_FAILED: a port is taken. Otherwise it runs at container->running_at_ns. */
 enum status life_start(struct fake_container *container, int64_t latency_ns) MUST_USE;
+enum status life_adopt(struct fake_container *container) MUST_USE; /* it runs and listens now */
 void life_stop(struct fake_container *container, int64_t grace_ns); /* it ends at end_at_ns */
 void life_end(struct fake_container *container, int32_t exit_code); /* now */
 void life_remove(struct fake_container *container); /* running or not; frees it */

@@ -34,6 +34,25 @@ images_transfer_ns(const struct fake_engine *engine, int64_t size_bytes)
     return size_bytes / rate * NS_PER_SEC + size_bytes % rate * NS_PER_SEC / rate;
 }
 
+static struct engine_image *
+images_add(struct fake_engine *engine, const char *name, int64_t present_at_ns)
+{
+    const size_t name_bytes = strlen(name) + 1;
+    struct engine_image *image = vec_push(&engine->images);
+    image->name = memory_alloc(name_bytes);
+    memcpy(image->name, name, name_bytes);
+    image->present_at_ns = present_at_ns;
+    return image;
+}
+
+void
+engine_image_add(struct fake_engine *engine, const char *name)
+{
+    if (engine_image_name(engine, name) == NULL) {
+        (void)images_add(engine, name, world_now(engine->world));
+    }
+}
+
 int64_t
 engine_pull(struct fake_engine *engine, const char *name, bool force, enum status *ret_status)
 {
@@ -61,11 +80,8 @@ engine_pull(struct fake_engine *engine, const char *name, bool force, enum statu
     if (image != NULL) {
         return answer_ns; /* the registry says that it has not changed */
     }
-    const size_t name_bytes = strlen(name) + 1;
-    image = vec_push(&engine->images);
-    image->name = memory_alloc(name_bytes);
-    memcpy(image->name, name, name_bytes);
-    image->present_at_ns = answer_ns + images_transfer_ns(engine, behavior->size_bytes);
+    image = images_add(engine, name,
+                       answer_ns + images_transfer_ns(engine, behavior->size_bytes));
     return image->present_at_ns;
 }
 

@@ -143,24 +143,33 @@ life_listens(struct world *world, void *context, uint64_t argument)
                     container->addresses_count);
 }
 
+/* Its process runs; it listens once that has started up. */
 static void
-life_runs(struct world *world, void *context, uint64_t argument)
+life_begin(struct fake_container *container, int64_t start_ns)
 {
-    (void)argument;
-    struct fake_container *container = context;
+    struct world *world = container->engine->world;
     const struct behavior *behavior = container->behavior;
     const int64_t now_ns = world_now(world);
     container->starting = false;
     container->state = CONTAINER_RUNNING;
     life_tell(container, WORLD_CONTAINER_STARTED);
-    container->step_event =
-        world_at(world, now_ns + life_draw_ns(container, &behavior->start, LIFE_SALT_START),
-                 WORLD_CLASS_ANSWER, NULL, life_listens, container, 0);
+    container->step_event = world_at(world, now_ns + start_ns, WORLD_CLASS_ANSWER, NULL,
+                                     life_listens, container, 0);
     if (behavior->crashes && !container->stopping) {
         container->end_event = world_at(
             world, now_ns + life_draw_ns(container, &behavior->lifetime, LIFE_SALT_LIFETIME),
             WORLD_CLASS_ANSWER, NULL, life_exits, container, (uint64_t)behavior->exit_code);
     }
+}
+
+static void
+life_runs(struct world *world, void *context, uint64_t argument)
+{
+    (void)world;
+    (void)argument;
+    struct fake_container *container = context;
+    life_begin(container,
+               life_draw_ns(container, &container->behavior->start, LIFE_SALT_START));
 }
 
 /* A bridge refuses a host port that another container of the engine has. */
@@ -197,6 +206,19 @@ life_start(struct fake_container *container, int64_t latency_ns)
     container->running_at_ns = world_now(world) + latency_ns;
     container->step_event = world_at(world, container->running_at_ns, WORLD_CLASS_ANSWER, NULL,
                                      life_runs, container, 0);
+    return ST_OK;
+}
+
+enum status
+life_adopt(struct fake_container *container)
+{
+    ASSERT(container->state == CONTAINER_CREATED && !container->starting);
+    const bool is_bridge = container->network == CONTAINER_BRIDGE;
+    if ((is_bridge && life_port_is_taken(container)) || !life_addresses_are_free(container)) {
+        return ST_FAILED;
+    }
+    container->running_at_ns = world_now(container->engine->world);
+    life_begin(container, 0);
     return ST_OK;
 }
 

@@ -205,6 +205,18 @@ store_copy(struct fake_store *store, const struct env_store_write *write)
     return copy;
 }
 
+void
+fake_store_preload(struct fake_store *store, uint32_t table, uint64_t id,
+                   const struct record_type *type, const void *record)
+{
+    const struct env_store_write write = { .table = table, .id = id, .type = type,
+                                           .record = record };
+    ASSERT(table < FAKE_STORE_TABLES_MAX);
+    ASSERT(store->commits == 0 && store->first == NULL);
+    store->revision = 1;
+    table_put(&store->tables[table], id, store->revision, type, store_copy(store, &write));
+}
+
 static enum status
 store_plan(struct fake_store *store)
 {

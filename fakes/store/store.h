@@ -34,6 +34,10 @@ void               fake_store_close(struct fake_store *store); /* NULL: nothing 
 /* Its process died: what is on its way is written up to a drawn point, the rest never was. */
 void fake_store_crash(struct fake_store *store);
 
+/* Before any process runs: the record is there already, at revision 1. */
+void fake_store_preload(struct fake_store *store, uint32_t table, uint64_t id,
+                        const struct record_type *type, const void *record);
+
 struct fake_store_port {
     struct env_store      port;
     struct fake_store    *store;   /* borrowed */
