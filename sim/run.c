@@ -66,6 +66,7 @@ run_init(struct run *run, const struct scenario *scenario, const struct world_op
     vec_init(&run->steps, sizeof(struct run_step));
     vec_init(&run->holds, sizeof(struct node_hold));
     vec_init(&run->definitions, sizeof(struct definition));
+    vec_init(&run->taken, sizeof(struct taken_version));
     vec_init(&run->views, sizeof(struct world_node_view));
     rng_init(&run->select, scenario->seed, UINT32_MAX, "select");
     run_describe(run);
@@ -85,6 +86,7 @@ run_fini(struct run *run)
     invariants_fini(run);
     recorder_fini(run);
     vec_fini(&run->views);
+    vec_fini(&run->taken);
     vec_fini(&run->definitions);
     vec_fini(&run->holds);
     vec_fini(&run->steps);
@@ -187,8 +189,8 @@ run_start(struct run *run)
         const struct app_spec *app = scenario->apps[i];
         *(struct definition *)vec_push(&run->definitions) =
             (struct definition){ .app = app->id, .json = app->json };
-        requests_put_app(run, app->json, false, run_app_answered,
-                         arena_strdup(run->arena, app->id));
+        requests_put_app(run, &(struct requests_app){ .app = app->id, .json = app->json },
+                         run_app_answered, arena_strdup(run->arena, app->id));
     }
     if (scenario->gateway != NULL) {
         requests_put_gateway(run, scenario->gateway, run_gateway_answered, NULL);

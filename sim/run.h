@@ -47,6 +47,7 @@ struct run {
     struct vec          steps;   /* struct run_step: timeline and drawn faults in order of time */
     struct vec          holds;   /* struct node_hold, by node index */
     struct vec          definitions; /* struct definition: apps as last handed in */
+    struct vec          taken;   /* struct taken_version, in order of their answers */
     struct vec          views;   /* struct world_node_view, of the last look */
     struct rng          select;  /* picks targets */
     struct recorder    *recorder;

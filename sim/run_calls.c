@@ -73,6 +73,7 @@ run_receive(struct env_receiver *receiver, env_address from, const struct record
     }
     struct run_call *call = *(struct run_call **)vec_at(&run->calls, index);
     vec_remove_at(&run->calls, index);
+    requests_taken(run, call->request, answer);
     invariants_answer(run, call->request, answer);
     if (call->answer != NULL) {
         call->answer(run, answer, call->context);

@@ -57,6 +57,10 @@ struct observer { /* one invariant; its state follows */
     _Alignas(16) unsigned char state[];
 };
 
+/* sim/actions/requests.c: notes the versions that the front door has taken */
+void requests_taken(struct run *run, const struct msg_api_request *request,
+                    const struct msg_api_answer *answer);
+
 /* sim/run_calls.c */
 void run_calls_start(struct run *run);
 void run_calls_fini(struct run *run);

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "sim/scenario_parts.h"
+#include "sim/schema_parts.h"
 
 static struct json_t *
 table_schema(const struct scenario_table *table)
@@ -133,6 +134,10 @@ step_schema(const struct action *action)
     add_members(schema, action->fields, action->fields_count);
     if (strcmp(action->verb, "deploy") == 0) {
         add_members(schema, scenario_deploy_file_table.fields, scenario_deploy_file_table.count);
+        set_part(schema, "strategy", schema_strategy());
+    } else if (strcmp(action->verb, "roll-back") == 0) {
+        set_part(schema, "to", json_pack("{s:[{s:s, s:i}, {s:s}]}", "anyOf", "type", "integer",
+                                         "minimum", 1, "const", "previous"));
     }
     if (action->takes_selector) {
         add_members(schema, scenario_targets_table.fields, scenario_targets_table.count);

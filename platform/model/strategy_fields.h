@@ -1,6 +1,6 @@
 /*
- * platform/model/strategy_fields.h - private to strategy*.c: the keys of a strategy as tables, and
- * the one walk that holds an input to them.
+ * platform/model/strategy_fields.h - the keys of a strategy as tables, and the one walk that holds an
+ * input to them: for strategy*.c alone, and for who describes them (sim/schema_strategy.c).
  */
 #ifndef PLATFORM_MODEL_STRATEGY_FIELDS_H
 #define PLATFORM_MODEL_STRATEGY_FIELDS_H

@@ -11,7 +11,17 @@
 struct deploy_data {
     const char          *app;
     const struct json_t *set; /* merged into the app's definition (RFC 7396); NULL: nothing */
+    const struct json_t *strategy; /* NULL: the rolling restart that the definition asks for */
     bool                 force;
+    bool                 may_fail;
+};
+
+struct control_data { /* pause, resume, promote, skip, abort, roll-back, restart */
+    const char          *app;
+    const struct json_t *to; /* roll-back: a number or "previous"; NULL: that */
+    bool                 full;  /* promote */
+    bool                 force; /* restart */
+    bool                 may_fail;
 };
 
 struct scale_data {

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "platform/model/strategy.h"
 #include "sim/actions/data.h"
 #include "sim/actions/requests.h"
 #include "sim/run.h"
@@ -13,9 +14,53 @@ static const struct field fields[] = {
       .about = "The app to change; a new one says its id in \"set\" too." },
     { .name = "set", .kind = FIELD_JSON, .offset = offsetof(struct deploy_data, set),
       .about = "Merged into the app's definition as it then is (RFC 7396)." },
+    { .name = "strategy", .kind = FIELD_JSON, .offset = offsetof(struct deploy_data, strategy),
+      .about = "How it goes from the old version to the new one; when not given, by the rolling "
+               "restart that the definition's upgradeStrategy asks for." },
     { .name = "force", .kind = FIELD_BOOL, .offset = offsetof(struct deploy_data, force),
       .about = "Take the place of a deployment that is running." },
+    { .name = "may_fail", .kind = FIELD_BOOL, .offset = offsetof(struct deploy_data, may_fail),
+      .about = "A refusal is then no mistake: it is noted as a warning." },
 };
+
+/* Whether this step is the one that brings the app in: nothing of it runs before. */
+static bool
+deploy_is_first(const struct scenario *scenario, const struct deploy_data *deploy)
+{
+    for (uint32_t i = 0; i < scenario->apps_count; i++) {
+        if (strcmp(scenario->apps[i]->id, deploy->app) == 0) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < scenario->steps_count; i++) {
+        const struct deploy_data *other = scenario->steps[i].data;
+        if (other == deploy) {
+            return true;
+        }
+        if (scenario->steps[i].action == &action_deploy && other->app != NULL &&
+            strcmp(other->app, deploy->app) == 0) {
+            return false;
+        }
+    }
+    return false;
+}
+
+static void
+deploy_check_strategy(const struct scenario *scenario, const struct deploy_data *deploy,
+                      const struct fields_read *read, const char *pointer)
+{
+    const char *place = fields_pointer(read->arena, pointer, "strategy");
+    if (deploy->strategy == NULL ||
+        strategy_read(deploy->strategy, read->source, place, read->arena, read->diags) == NULL) {
+        return; /* every mistake has been said */
+    }
+    if (deploy->app != NULL && scenario_has_app(scenario, deploy->app) &&
+        deploy_is_first(scenario, deploy)) {
+        diag_add(read->diags, read->source, DIAG_WARNING, place,
+                 "has no effect: %s does not exist before this step, so there is no version to "
+                 "come from", deploy->app);
+    }
+}
 
 static void
 deploy_check(const struct scenario *scenario, const void *data, const struct fields_read *read,
@@ -23,6 +68,7 @@ deploy_check(const struct scenario *scenario, const void *data, const struct fie
 {
     const struct deploy_data *deploy = data;
     action_check_app(scenario, deploy->app, read, pointer);
+    deploy_check_strategy(scenario, deploy, read, pointer);
     if (deploy->set == NULL) {
         return;
     }
@@ -41,6 +87,17 @@ deploy_check(const struct scenario *scenario, const void *data, const struct fie
     }
 }
 
+static const char *
+deploy_strategy_text(struct run *run, const json_t *strategy)
+{
+    const size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY;
+    const size_t len = json_dumpb(strategy, NULL, 0, flags);
+    char        *text = arena_alloc(run->arena, len + 1);
+    (void)json_dumpb(strategy, text, len, flags);
+    text[len] = '\0';
+    return text;
+}
+
 static enum status
 deploy_act(struct run *run, const struct scenario_step *step, struct action_scope *scope,
            struct error *err)
@@ -52,7 +109,14 @@ deploy_act(struct run *run, const struct scenario_step *step, struct action_scop
         return status;
     }
     scope->target = data->app;
-    requests_put_app(run, json, data->force, requests_answered, requests_name(run, step, scope));
+    const struct requests_app request = {
+        .app = data->app,
+        .json = json,
+        .strategy = data->strategy != NULL ? deploy_strategy_text(run, data->strategy) : "",
+        .force = data->force,
+    };
+    requests_put_app(run, &request, data->may_fail ? requests_may_fail : requests_answered,
+                     requests_name(run, step, scope));
     return ST_OK;
 }
 

@@ -222,8 +222,10 @@ Test(scenario, all_mistakes_are_said_at_once_and_in_the_order_of_the_file)
                  "t.json:9:19: /timeline/0/at: found \"5\", expected a duration with a unit, "
                  "such as "
                  "\"250ms\", \"5m\" or \"1h30m\"\n"
-                 "t.json:9:30: /timeline/0/do: unknown verb \"kil-node\", expected \"deploy\", "
-                 "\"fail-zone\", \"kill-node\", \"kill-task\", \"partition\", \"restart-agent\", "
-                 "\"restart-master\", \"scale\" or \"set-traffic\" (did you mean "
-                 "\"kill-node\"?)\n"));
+                 "t.json:9:30: /timeline/0/do: unknown verb \"kil-node\", expected \"abort\", "
+                 "\"deploy\", \"fail-zone\", \"kill-node\", \"kill-task\", \"partition\", "
+                 "\"pause\", \"promote\", \"restart\", \"restart-agent\", "
+                 "\"restart-master\", \"resume\", \"roll-back\", \"scale\", "
+                 "\"set-gateway\", \"set-traffic\", \"skip\" or \"slow-task\" (did you "
+                 "mean \"kill-node\"?)\n"));
 }
