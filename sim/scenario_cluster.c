@@ -209,6 +209,7 @@ read_image(struct scenario_reader *reader, const struct json_t *images, const ch
     struct arena        *arena = reader->read.arena;
     const char          *pointer = fields_pointer(arena, "/images", name);
     struct scenario_image image = { .behavior = behavior_default };
+    behavior->image = arena_strdup(arena, name); /* also of one that is wrong: others name it */
     for (const struct json_t *next = image_like(images, json); next != NULL;
          next = image_like(images, next)) {
         if (chain_count == COUNT_OF(chain)) {
