@@ -71,7 +71,9 @@ cluster_deployment_begin(struct cluster_app *app, const struct deployment_record
     if (begun.restarts || begun.version_old == 0) { /* a change of size alone mends nothing */
         backoff_reset(app);
     }
-    cluster_app_announce(app, app->record.deleted ? "deleted" : "accepted");
+    cluster_app_announce(app, app->record.deleted   ? "deleted"
+                              : begun.reverts != 0 ? "reverted"
+                                                   : "accepted");
     cluster_deployment_say(app, DEPLOYMENT_RUNNING, name);
     cluster_app_changed(app);
 }

@@ -110,7 +110,9 @@ acknowledged_event(struct run *run, void *state, env_address process, const stru
         return;
     }
     invariant_checked(run, state);
-    if (event->version < app->version) {
+    if (strcmp(event->text, "reverted") == 0) {
+        app->version = event->version; /* a way back is taken openly, not by loss */
+    } else if (event->version < app->version) {
         invariant_violated(run, state,
                            "app %s is wanted in version %llu (%s), though version %llu was "
                            "acknowledged",
