@@ -115,9 +115,17 @@ deaf_proxy_open(struct env_proxy *port, struct env_proxy_open *open)
     env_proxy_open(proxy->behind, &question->inner);
 }
 
+static void
+deaf_proxy_tally(struct env_proxy *port, struct env_proxy_tally *tally)
+{
+    const struct deaf_proxy *proxy = deaf_proxy_of(port);
+    proxy->behind->ops->tally(proxy->behind, tally);
+}
+
 static const struct env_proxy_ops deaf_proxy_ops = { .name = "proxy-ignores-drain",
                                                      .apply = deaf_proxy_apply,
-                                                     .open = deaf_proxy_open };
+                                                     .open = deaf_proxy_open,
+                                                     .tally = deaf_proxy_tally };
 
 static void
 deaf_proxy_wrap(struct env *env, struct arena *arena)

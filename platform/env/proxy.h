@@ -15,6 +15,7 @@
 #define PLATFORM_ENV_PROXY_H
 
 #include "platform/base/rng.h"
+#include "platform/base/sketch.h"
 #include "platform/env/op.h"
 
 /* What a policy sees of one server, and the state it may keep there. Contiguous in an array. */
@@ -87,6 +88,7 @@ struct env_endpoint {
     bool     draining;
     bool     leaving; /* gets requests of sessions that it has already, and no others */
     uint8_t  zone;    /* 1 and on, the same number in the same zone; 0: not known */
+    bool     newer;   /* of the version that a measured service is getting */
 };
 
 /*
@@ -142,6 +144,16 @@ struct env_service {
     const char                      *auth_password; /* as crypt(3) makes it */
     const char                      *rewrite_from;  /* path prefix that is replaced... */
     const char                      *rewrite_to;    /* ...by this; both "" when none */
+    /*
+     * Some of its requests go to another service of the generation, which splits no further: those
+     * with the header all, of the others a share by chance. A session stays with the service that
+     * its server stands in while that gets requests. While one of the two has no server that is up,
+     * the other gets everything.
+     */
+    const char                      *split_to; /* its name, "" when it does not split */
+    uint32_t                         split_ppm;
+    const char                      *split_header; /* "" none; HTTP only */
+    const char                      *split_value;  /* the whole of the header's */
     const struct env_endpoint       *endpoints;
     uint32_t                         endpoints_count;
 };
@@ -183,6 +195,25 @@ struct env_proxy_stats {
     uint32_t                   ret_count; /* those beyond stats_max are left out */
 };
 
+/* What servers of one kind have done, all services of one number together. */
+struct env_tally {
+    uint64_t requests; /* attempts that have ended, and requests for which no server was there */
+    uint64_t errors;   /* of them answered with a server's error (HTTP 5xx) */
+    uint64_t failures; /* of them without an answer */
+};
+
+/*
+ * Counted from the first generation that names the number on, and forgotten with the first that does
+ * not. ST_NOT_FOUND: none in force names it. A proxy that cannot count a service says so when it
+ * gets it (ST_INVALID), and has it in force without.
+ */
+struct env_proxy_tally {
+    struct env_op    op;
+    uint64_t         measured;
+    struct env_tally ret_tallies[2];  /* [1]: those of the newer version */
+    struct sketch   *ret_latencies;   /* the caller's, two in the same order: of the answers */
+};
+
 struct env_proxy {
     const struct env_proxy_ops *ops;
 };
@@ -190,12 +221,14 @@ struct env_proxy {
 typedef void env_proxy_apply_fn(struct env_proxy *proxy, struct env_proxy_apply *apply);
 typedef void env_proxy_open_fn(struct env_proxy *proxy, struct env_proxy_open *open);
 typedef void env_proxy_stats_fn(struct env_proxy *proxy, struct env_proxy_stats *stats);
+typedef void env_proxy_tally_fn(struct env_proxy *proxy, struct env_proxy_tally *tally);
 
 struct env_proxy_ops {
     const char         *name;
     env_proxy_apply_fn *apply;
     env_proxy_open_fn  *open;
     env_proxy_stats_fn *stats;
+    env_proxy_tally_fn *tally;
 };
 
 static inline void
@@ -222,6 +255,16 @@ env_proxy_stats(struct env_proxy *proxy, struct env_proxy_stats *stats)
     env_op_begin(&stats->op);
     proxy->ops->stats(proxy, stats);
     env_op_begun(&stats->op);
+}
+
+static inline void
+env_proxy_tally(struct env_proxy *proxy, struct env_proxy_tally *tally)
+{
+    ASSERT(tally->measured > 0);
+    ASSERT(tally->ret_latencies != NULL);
+    env_op_begin(&tally->op);
+    proxy->ops->tally(proxy, tally);
+    env_op_begun(&tally->op);
 }
 
 #endif

@@ -13,12 +13,13 @@
 #include "platform/base/map.h"
 
 enum {
-    ROUTES_FORMAT = 2,
+    ROUTES_FORMAT = 3,
     ROUTES_ENDPOINT_BYTES = 8 + 4 + 2 + 2 + 1 + 1,
     ROUTES_WEIGHT_MAX = 256,
     ROUTES_DRAINING = 1, /* bits of an endpoint */
     ROUTES_LEAVING = 2,
-    ROUTES_BITS = ROUTES_DRAINING | ROUTES_LEAVING
+    ROUTES_NEWER = 4,
+    ROUTES_BITS = ROUTES_DRAINING | ROUTES_LEAVING | ROUTES_NEWER
 };
 
 enum routes_kind {
@@ -26,7 +27,9 @@ enum routes_kind {
     ROUTES_BOOL,
     ROUTES_U16,
     ROUTES_U32,
+    ROUTES_PPM, /* uint32_t, at most one million */
     ROUTES_I32,
+    ROUTES_U64,
     ROUTES_TIME /* int64_t, >= 0 */
 };
 
@@ -73,6 +76,10 @@ static const struct routes_field routes_fields[] = {
     FIELD(ROUTES_TEXT, auth_password),
     FIELD(ROUTES_TEXT, rewrite_from),
     FIELD(ROUTES_TEXT, rewrite_to),
+    FIELD(ROUTES_TEXT, split_to),
+    FIELD(ROUTES_PPM, split_ppm),
+    FIELD(ROUTES_TEXT, split_header),
+    FIELD(ROUTES_TEXT, split_value),
 };
 
 static uint32_t
@@ -85,8 +92,10 @@ routes_kind_bytes(enum routes_kind kind)
     case ROUTES_U16:
         return 2;
     case ROUTES_U32:
+    case ROUTES_PPM:
     case ROUTES_I32:
         return 4;
+    case ROUTES_U64:
     case ROUTES_TIME:
         return 8;
     }
@@ -133,10 +142,14 @@ routes_put_field(struct strbuf *out, const struct env_service *service,
         routes_put(out, *(const uint16_t *)at, bytes);
         break;
     case ROUTES_U32:
+    case ROUTES_PPM:
         routes_put(out, *(const uint32_t *)at, bytes);
         break;
     case ROUTES_I32:
         routes_put(out, (uint32_t)*(const int32_t *)at, bytes);
+        break;
+    case ROUTES_U64:
+        routes_put(out, *(const uint64_t *)at, bytes);
         break;
     case ROUTES_TIME:
         routes_put(out, (uint64_t)*(const int64_t *)at, bytes);
@@ -160,7 +173,8 @@ routes_put_service(struct strbuf *out, const struct env_service *service)
         routes_put(out, endpoint->weight, 2);
         routes_put(out,
                    (endpoint->draining ? ROUTES_DRAINING : 0u) |
-                       (endpoint->leaving ? ROUTES_LEAVING : 0u),
+                       (endpoint->leaving ? ROUTES_LEAVING : 0u) |
+                       (endpoint->newer ? ROUTES_NEWER : 0u),
                    1);
         routes_put(out, endpoint->zone, 1);
     }
@@ -274,8 +288,15 @@ routes_get_field(struct routes_reader *reader, struct env_service *service,
     case ROUTES_U32:
         *(uint32_t *)at = (uint32_t)routes_get(reader, bytes);
         break;
+    case ROUTES_PPM:
+        *(uint32_t *)at = (uint32_t)routes_get(reader, bytes);
+        reader->bad = reader->bad || *(const uint32_t *)at > PPM;
+        break;
     case ROUTES_I32:
         *(int32_t *)at = (int32_t)(uint32_t)routes_get(reader, bytes);
+        break;
+    case ROUTES_U64:
+        *(uint64_t *)at = routes_get(reader, bytes);
         break;
     case ROUTES_TIME:
         *(int64_t *)at = routes_get_time(reader);
@@ -293,6 +314,7 @@ routes_get_endpoint(struct routes_reader *reader, struct env_endpoint *endpoint)
     const uint64_t bits = routes_get(reader, 1);
     endpoint->draining = (bits & ROUTES_DRAINING) != 0;
     endpoint->leaving = (bits & ROUTES_LEAVING) != 0;
+    endpoint->newer = (bits & ROUTES_NEWER) != 0;
     endpoint->zone = (uint8_t)routes_get(reader, 1);
     reader->bad = reader->bad || endpoint->id == 0 || endpoint->weight == 0 ||
                   endpoint->weight > ROUTES_WEIGHT_MAX || bits > ROUTES_BITS ||

@@ -14,7 +14,8 @@
 
 static const struct env_endpoint web_endpoints[] = {
     { .id = 7, .ipv4 = 0x0A000001, .port = 31000, .weight = 1, .zone = 2 },
-    { .id = 8, .ipv4 = 0x0A000002, .port = 31001, .weight = 9, .leaving = true, .zone = 1 },
+    { .id = 8, .ipv4 = 0x0A000002, .port = 31001, .weight = 9, .leaving = true, .zone = 1,
+      .newer = true },
     { .id = UINT64_MAX, .ipv4 = 0xFFFFFFFF, .port = 65535, .weight = 256, .draining = true },
 };
 static const char *const zones[] = { "a", "b" };
@@ -56,6 +57,11 @@ example(struct env_service *services)
                                         .auth_password = "$5$salt$hash",
                                         .rewrite_from = "/shop",
                                         .rewrite_to = "/v2",
+                                        .measured = UINT64_MAX - 1,
+                                        .split_to = "db_10001",
+                                        .split_ppm = PPM,
+                                        .split_header = "x-canary",
+                                        .split_value = "always",
                                         .endpoints = web_endpoints,
                                         .endpoints_count = COUNT_OF(web_endpoints) };
     services[1] = (struct env_service){ .name = "db_10001", /* and no other text at all */
@@ -113,6 +119,11 @@ same_service(const struct env_service *got, const struct env_service *want)
     same_text(got->auth_password, want->auth_password);
     same_text(got->rewrite_from, want->rewrite_from);
     same_text(got->rewrite_to, want->rewrite_to);
+    cr_assert_eq(got->measured, want->measured);
+    same_text(got->split_to, want->split_to);
+    same_text(got->split_header, want->split_header);
+    same_text(got->split_value, want->split_value);
+    cr_assert_eq(got->split_ppm, want->split_ppm);
     cr_assert_eq(got->port, want->port);
     cr_assert_eq(got->http, want->http);
     cr_assert_eq(got->external, want->external);
@@ -166,6 +177,7 @@ Test(routes, survive_their_encoding)
         cr_assert_eq(endpoint->weight, web_endpoints[i].weight);
         cr_assert_eq(endpoint->draining, web_endpoints[i].draining);
         cr_assert_eq(endpoint->leaving, web_endpoints[i].leaving);
+        cr_assert_eq(endpoint->newer, web_endpoints[i].newer);
         cr_assert_eq(endpoint->zone, web_endpoints[i].zone);
     }
     cr_assert_eq(back.services[1].endpoints_count, 0);
@@ -299,11 +311,26 @@ Test(routes, are_refused_with_a_time_below_zero_or_a_zone_that_is_not_named)
     arena_fini(&arena);
 }
 
+Test(routes, are_refused_with_more_than_all_of_the_requests)
+{
+    struct env_service services[2];
+    struct strbuf bytes = { 0 };
+    struct arena arena;
+    struct routes back;
+    arena_init(&arena, 0);
+    example(services);
+    services[0].split_ppm = PPM + 1;
+    encode_services(services, &bytes);
+    cr_assert_eq(decode(bytes.text, bytes.len, &arena, &back), ST_INVALID);
+    strbuf_fini(&bytes);
+    arena_fini(&arena);
+}
+
 Test(routes, never_ask_for_memory_that_the_bytes_do_not_pay_for)
 {
-    static const unsigned char services[] = { 2, 0, 0, 0, 0, 0, 0, 0, 0,
+    static const unsigned char services[] = { 3, 0, 0, 0, 0, 0, 0, 0, 0,
                                               0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0 };
-    static const unsigned char gateway[] = { 2, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0 };
+    static const unsigned char gateway[] = { 3, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0 };
     struct arena arena;
     struct routes back;
     arena_init(&arena, 0);
