@@ -144,6 +144,8 @@ struct env_service {
     const char                      *auth_password; /* as crypt(3) makes it */
     const char                      *rewrite_from;  /* path prefix that is replaced... */
     const char                      *rewrite_to;    /* ...by this; both "" when none */
+    uint64_t                         measured; /* its servers are counted in the two tallies of
+                                                * this number; 0: they are not */
     /*
      * Some of its requests go to another service of the generation, which splits no further: those
      * with the header all, of the others a share by chance. A session stays with the service that

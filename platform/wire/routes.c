@@ -76,6 +76,7 @@ static const struct routes_field routes_fields[] = {
     FIELD(ROUTES_TEXT, auth_password),
     FIELD(ROUTES_TEXT, rewrite_from),
     FIELD(ROUTES_TEXT, rewrite_to),
+    FIELD(ROUTES_U64, measured),
     FIELD(ROUTES_TEXT, split_to),
     FIELD(ROUTES_PPM, split_ppm),
     FIELD(ROUTES_TEXT, split_header),
