@@ -70,6 +70,8 @@ datapath_proxy_free(struct fake_proxy *proxy)
     }
     vec_fini(&proxy->routes);
     vec_fini(&proxy->routes_inside);
+    proxy_tally_end(proxy);
+    vec_fini(&proxy->tallies);
     map64_fini(&proxy->by_endpoint);
     memory_free(proxy);
 }
@@ -194,6 +196,7 @@ fake_proxy_open(struct fake_datapath *datapath, uint32_t node, bool front)
     proxy->powered = true;
     vec_init(&proxy->routes, sizeof(struct proxy_route));
     vec_init(&proxy->routes_inside, sizeof(struct proxy_route));
+    vec_init(&proxy->tallies, sizeof(struct proxy_tally *));
     world_stream(datapath->world, node, "proxy", &proxy->rng);
     *(struct fake_proxy **)vec_push(&datapath->proxies) = proxy;
     while (datapath->by_node.count <= node) {

@@ -121,6 +121,7 @@ fake_proxy_request(struct fake_proxy *proxy, uint32_t target, struct world_reque
     }
     struct proxy_service *service = &proxy->config->services[route->service];
     if (service->eligible_count == 0) {
+        proxy_tally_refused(service);
         proxy_finish(datapath, request, REQUEST_NO_SERVER);
         return;
     }

@@ -82,6 +82,14 @@ struct proxy_counts {
     int64_t  latency_sum_ns; /* of those answered */
 };
 
+/* What is counted under one number, in the order of env_proxy_tally. */
+struct proxy_tally {
+    uint64_t         measured;
+    uint64_t         serial; /* of the configuration that named it last */
+    struct env_tally tallies[2];
+    struct sketch   *latencies; /* owned: two, NULL before the first answer */
+};
+
 struct proxy_server {
     uint32_t            open;
     uint32_t            service;  /* index in the configuration, PROXY_NONE: no longer named */
@@ -96,6 +104,7 @@ struct proxy_server {
     bool                draining;
     bool                leaving;
     bool                own_zone;
+    bool                newer;
     bool                up;     /* as the checks see it */
     bool                chosen; /* eligible, if there is room */
     bool                full;   /* has as many open as it may */
@@ -147,6 +156,9 @@ struct proxy_service {
     int64_t                          slow_start_ns;
     struct env_resilience            resilience;
     struct proxy_rules               rules;
+    uint64_t                         measured;
+    struct proxy_tally              *tally;       /* borrowed; NULL: not measured */
+    uint8_t                          tally_whose; /* of what no server was there for */
     const struct env_endpoint       *endpoints; /* count; what was given */
 };
 
@@ -209,6 +221,7 @@ struct fake_proxy {
     struct vec            routes_inside;     /* the same for calls of containers */
     struct env_gateway_state gateway_state;
     struct map64          by_endpoint;       /* endpoint id -> slot of its first server */
+    struct vec            tallies;           /* struct proxy_tally *, owned */
 };
 
 struct fake_datapath {

@@ -149,6 +149,17 @@ void proxy_gateway_forget(struct fake_proxy *proxy, const struct proxy_config *c
 void proxy_stats_tell(const struct fake_proxy *proxy, struct proxy_server *server);
 void proxy_stats_list(const struct fake_proxy *proxy, struct env_proxy_stats *stats);
 
+/* --- proxy_tally.c --- */
+/* A configuration has come into force. */
+void proxy_tally_begin(struct fake_proxy *proxy);
+void proxy_tally_end(struct fake_proxy *proxy); /* all is forgotten; there is no configuration */
+void proxy_tally_count(struct proxy_tally *tally, bool newer, enum request_outcome outcome,
+                       int64_t latency_ns);
+/* No server was there for a request. */
+void proxy_tally_refused(struct proxy_service *service);
+/* False: nothing is counted under this number. */
+bool proxy_tally_read(const struct fake_proxy *proxy, struct env_proxy_tally *tally);
+
 /* --- proxy_checks.c --- */
 void proxy_checks_start(struct fake_proxy *proxy); /* of the configuration in force */
 void proxy_checks_stop(struct fake_proxy *proxy);

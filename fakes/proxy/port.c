@@ -179,11 +179,42 @@ fake_proxy_stats(struct env_proxy *base, struct env_proxy_stats *stats)
                    (uint64_t)(uintptr_t)port);
 }
 
+static void
+port_tally_answer(struct world *world, void *context, uint64_t argument)
+{
+    struct env_proxy_tally *tally = context;
+    const struct fake_proxy_port *port = port_of_argument(argument);
+    enum status status = tally->op.status;
+    if (status == ST_OK && !proxy_tally_read(port->proxy, tally)) {
+        status = ST_NOT_FOUND;
+    }
+    world_trace_answer(world, port->process, "proxy.tally", tally->measured, status);
+    env_op_complete(&tally->op, status,
+                    status == ST_OK          ? NULL
+                    : status == ST_NOT_FOUND ? "nothing is counted under this number"
+                                             : "the proxy does not answer");
+}
+
+static void
+fake_proxy_tally(struct env_proxy *base, struct env_proxy_tally *tally)
+{
+    struct fake_proxy_port *port = container_of(base, struct fake_proxy_port, base);
+    struct fake_proxy *proxy = port->proxy;
+    struct world *world = proxy->datapath->world;
+    world_trace_call(world, port->process, "proxy.tally", tally->measured, 0);
+    bool fails = false;
+    const int64_t at_ns = port_question(proxy, &fails);
+    tally->op.status = fails ? ST_UNAVAILABLE : ST_OK;
+    (void)world_at(world, at_ns, WORLD_CLASS_ANSWER, port->process, port_tally_answer, tally,
+                   (uint64_t)(uintptr_t)port);
+}
+
 static const struct env_proxy_ops fake_proxy_ops = {
     .name = "fake",
     .apply = fake_proxy_apply,
     .open = fake_proxy_open_count,
     .stats = fake_proxy_stats,
+    .tally = fake_proxy_tally,
 };
 
 void

@@ -28,6 +28,7 @@ proxy_begin_service(struct fake_proxy *proxy, struct world_request *request,
         }
         if (service->life->queue.first != 0) { /* nobody overtakes those who wait */
             if (!proxy_queue_add(proxy, service, request, 0)) {
+                proxy_tally_refused(service);
                 proxy_finish(proxy->datapath, request, REQUEST_REFUSED);
             }
             return;
@@ -232,11 +233,13 @@ proxy_choose(struct fake_proxy *proxy, struct proxy_service *service,
         return slot;
     }
     if (slot == 0 && service->chosen_count == 0) {
+        proxy_tally_refused(service);
         proxy_finish(proxy->datapath, request, REQUEST_NO_SERVER);
         return 0;
     }
     if (slot != 0 || service->eligible_count == 0) { /* all that may serve it are full */
         if (!proxy_queue_add(proxy, service, request, slot)) {
+            proxy_tally_refused(service);
             proxy_finish(proxy->datapath, request, REQUEST_REFUSED);
         }
         return 0;

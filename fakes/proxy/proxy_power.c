@@ -75,6 +75,7 @@ fake_proxy_power_off(struct fake_proxy *proxy)
     proxy_drop_attempts(proxy);
     proxy_reset_requests(proxy);
     proxy_servers_forget(proxy, config);
+    proxy_tally_end(proxy);
     proxy->serial++;
     proxy->generation_newest = 0;
     for (struct proxy_config *pending = proxy->pending_first; pending != NULL;

@@ -80,6 +80,7 @@ proxy_queue_expired(struct proxy_life *life, struct world_request *request)
 {
     struct fake_datapath *datapath = life->proxy->datapath;
     proxy_queue_take(life, request);
+    proxy_tally_refused(&life->proxy->config->services[life->service]);
     proxy_finish(datapath, request,
                  world_now(datapath->world) >= request->deadline_at_ns ? REQUEST_TIMEOUT
                                                                       : REQUEST_REFUSED);
@@ -156,6 +157,7 @@ proxy_queue_give_up(struct fake_proxy *proxy, struct proxy_service *service)
     for (uint32_t left = life->queue_count; left > 0 && life->queue.first != 0; left--) {
         struct world_request *request = datapath_request(proxy->datapath, life->queue.first);
         proxy_queue_take(life, request);
+        proxy_tally_refused(service);
         proxy_finish(proxy->datapath, request, REQUEST_NO_SERVER);
     }
 }

@@ -99,6 +99,9 @@ proxy_server_closed(struct fake_proxy *proxy, uint32_t slot, enum request_outcom
     }
     struct proxy_service *service = &proxy->config->services[server->service];
     service->balance[server->position].open = server->open;
+    if (service->tally != NULL) {
+        proxy_tally_count(service->tally, server->newer, outcome, latency_ns);
+    }
     if (service->policy->ended != NULL) {
         service->state.now_ns = world_now(proxy->datapath->world);
         service->policy->ended(&service->state, service->balance, server->position, latency_ns,
@@ -175,6 +178,7 @@ proxy_server_take(const struct proxy_config *config, struct proxy_server *server
     server->weight = endpoint->weight;
     server->draining = endpoint->draining;
     server->leaving = endpoint->leaving;
+    server->newer = endpoint->newer;
     server->own_zone = config->zone == 0 || endpoint->zone == config->zone;
     server->service = service;
     server->position = position;
@@ -316,6 +320,7 @@ proxy_servers_replace(struct fake_proxy *proxy, struct proxy_config *config)
     }
     proxy->config = config;
     proxy->serial++;
+    proxy_tally_begin(proxy);
     for (uint32_t i = 0; i < config->services_count; i++) {
         proxy_service_refresh(proxy, &config->services[i]);
         proxy_slow_start_arm(proxy, &config->services[i]);

@@ -90,3 +90,101 @@ sketch_mean_ns(const struct sketch *sketch)
 {
     return sketch->count == 0 ? 0 : (int64_t)((uint64_t)sketch->sum_ns / sketch->count);
 }
+
+bool
+sketch_subtract(struct sketch *from, const struct sketch *earlier)
+{
+    bool within = earlier->count <= from->count && earlier->sum_ns <= from->sum_ns;
+    for (uint32_t i = 0; i < SKETCH_BUCKETS && within; i++) {
+        within = earlier->buckets[i] <= from->buckets[i];
+    }
+    if (!within) {
+        return false;
+    }
+    uint32_t highest = 0;
+    for (uint32_t i = 0; i < SKETCH_BUCKETS; i++) {
+        from->buckets[i] -= earlier->buckets[i];
+        highest = from->buckets[i] > 0 ? i : highest;
+    }
+    from->count -= earlier->count;
+    from->sum_ns -= earlier->sum_ns;
+    if (from->count == 0) {
+        from->max_ns = 0;
+    } else if (highest < SKETCH_BUCKETS - 1) {
+        from->max_ns = int64_min(from->max_ns, sketch_bucket_last_ns(highest));
+    }
+    return true;
+}
+
+/* --- bytes: sum, maximum, how many buckets; then of each its number (u16) and count (u32) --- */
+
+enum { SKETCH_HEAD_BYTES = 8 + 8 + 2, SKETCH_ENTRY_BYTES = 2 + 4 };
+
+static void
+sketch_put(struct strbuf *out, uint64_t value, uint32_t bytes)
+{
+    char little[8];
+    for (uint32_t i = 0; i < bytes; i++) {
+        little[i] = (char)(uint8_t)(value >> (8 * i));
+    }
+    strbuf_add_bytes(out, little, bytes);
+}
+
+static uint64_t
+sketch_get(const uint8_t **at, uint32_t bytes)
+{
+    uint64_t value = 0;
+    for (uint32_t i = 0; i < bytes; i++) {
+        value |= (uint64_t)(*at)[i] << (8 * i);
+    }
+    *at += bytes;
+    return value;
+}
+
+void
+sketch_encode(const struct sketch *sketch, struct strbuf *out)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < SKETCH_BUCKETS; i++) {
+        used += sketch->buckets[i] > 0 ? 1 : 0;
+    }
+    sketch_put(out, (uint64_t)sketch->sum_ns, 8);
+    sketch_put(out, (uint64_t)sketch->max_ns, 8);
+    sketch_put(out, used, 2);
+    for (uint32_t i = 0; i < SKETCH_BUCKETS; i++) {
+        if (sketch->buckets[i] > 0) {
+            sketch_put(out, i, 2);
+            sketch_put(out, sketch->buckets[i], 4);
+        }
+    }
+}
+
+enum status
+sketch_decode(const void *bytes, size_t len, struct sketch *ret_sketch)
+{
+    const uint8_t *at = bytes;
+    if (len < SKETCH_HEAD_BYTES) {
+        return ST_INVALID;
+    }
+    const uint64_t sum = sketch_get(&at, 8);
+    const uint64_t max = sketch_get(&at, 8);
+    const uint32_t used = (uint32_t)sketch_get(&at, 2);
+    if (sum > INT64_MAX || max > INT64_MAX ||
+        len != SKETCH_HEAD_BYTES + (size_t)used * SKETCH_ENTRY_BYTES) {
+        return ST_INVALID;
+    }
+    struct sketch sketch = { .sum_ns = (int64_t)sum, .max_ns = (int64_t)max };
+    uint32_t next = 0;
+    for (uint32_t i = 0; i < used; i++) {
+        const uint32_t bucket = (uint32_t)sketch_get(&at, 2);
+        const uint32_t count = (uint32_t)sketch_get(&at, 4);
+        if (bucket < next || bucket >= SKETCH_BUCKETS || count == 0) {
+            return ST_INVALID;
+        }
+        sketch.buckets[bucket] = count;
+        sketch.count += count;
+        next = bucket + 1;
+    }
+    *ret_sketch = sketch;
+    return ST_OK;
+}

@@ -9,7 +9,7 @@
 #ifndef PLATFORM_BASE_SKETCH_H
 #define PLATFORM_BASE_SKETCH_H
 
-#include "platform/base/common.h"
+#include "platform/base/strbuf.h"
 
 enum { SKETCH_BUCKETS = 64 * 36 };
 
@@ -26,7 +26,15 @@ struct sketch {
 void    sketch_clear(struct sketch *sketch);
 void    sketch_add(struct sketch *sketch, int64_t ns); /* ns >= 0 */
 void    sketch_merge(struct sketch *into, const struct sketch *from);
+/* Takes out what was in it earlier; false when that was never in it, and then it is as before. The
+ * maximum is then told like a quantile. */
+bool    sketch_subtract(struct sketch *from, const struct sketch *earlier);
 int64_t sketch_quantile_ns(const struct sketch *sketch, uint32_t quantile_ppm); /* 0 when empty */
 int64_t sketch_mean_ns(const struct sketch *sketch);                            /* 0 when empty */
+
+/* As bytes, little-endian: only buckets that hold something take room. */
+void        sketch_encode(const struct sketch *sketch, struct strbuf *out);
+/* ST_INVALID when they are not exactly one sketch. */
+enum status sketch_decode(const void *bytes, size_t len, struct sketch *ret_sketch) MUST_USE;
 
 #endif

@@ -6,6 +6,7 @@
  * Method: beside the sorted values themselves, over scales from nanoseconds to weeks.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include <criterion/criterion.h>
 
@@ -110,4 +111,63 @@ Test(sketch, is_empty_and_clamps_the_absurd)
     sketch_add(&sketch, INT64_MAX);
     cr_assert_eq(sketch_quantile_ns(&sketch, PPM), INT64_MAX);
     cr_assert_eq(sketch.sum_ns, INT64_MAX, "a sum that does not fit stays at its limit");
+}
+
+static void
+sketch_fill(struct sketch *sketch, uint64_t seed, uint32_t count, int64_t from_ns)
+{
+    struct rng rng;
+    rng_init(&rng, seed, 7, "sketch");
+    for (uint32_t i = 0; i < count; i++) {
+        sketch_add(sketch, from_ns + (int64_t)(rng_u64(&rng) % (uint64_t)SEC(1)));
+    }
+}
+
+Test(sketch, tells_what_came_since)
+{
+    static struct sketch both, before, since;
+    sketch_clear(&both);
+    sketch_clear(&since);
+    sketch_fill(&both, 1, 1000, SEC(5));
+    before = both;
+    sketch_fill(&both, 2, 500, 0);
+    sketch_fill(&since, 2, 500, 0);
+    cr_assert(sketch_subtract(&both, &before));
+    cr_assert_eq(both.count, 500);
+    cr_assert_eq(sketch_mean_ns(&both), sketch_mean_ns(&since));
+    cr_assert(both.max_ns >= since.max_ns && both.max_ns <= since.max_ns + since.max_ns / 64);
+    for (uint32_t q = 0; q < PPM; q += 1000) {
+        const int64_t true_ns = sketch_quantile_ns(&since, q);
+        const int64_t told_ns = sketch_quantile_ns(&both, q);
+        cr_assert(told_ns == true_ns || (true_ns == since.max_ns && told_ns == both.max_ns));
+    }
+    cr_assert(sketch_subtract(&both, &both));
+    cr_assert_eq(both.count, 0);
+    cr_assert_eq(both.max_ns, 0);
+    since.buckets[3] = 0;
+    before = since;
+    cr_assert_not(sketch_subtract(&both, &since), "more than it holds");
+}
+
+Test(sketch, survives_its_bytes_and_nothing_else_does)
+{
+    static struct sketch sketch, back;
+    struct strbuf bytes = { 0 };
+    sketch_clear(&sketch);
+    sketch_fill(&sketch, 3, 3000, MS(1));
+    sketch_encode(&sketch, &bytes);
+    cr_assert_eq(sketch_decode(bytes.text, bytes.len, &back), ST_OK);
+    cr_assert_eq(memcmp(&back, &sketch, sizeof sketch), 0);
+    for (size_t len = 0; len < bytes.len; len++) {
+        cr_assert_eq(sketch_decode(bytes.text, len, &back), ST_INVALID, "length %zu", len);
+    }
+    char *first = bytes.text + 18; /* the number of the first bucket, which is not 0 */
+    first[1] = (char)0xFF;
+    cr_assert_eq(sketch_decode(bytes.text, bytes.len, &back), ST_INVALID);
+    strbuf_clear(&bytes);
+    sketch_clear(&sketch);
+    sketch_encode(&sketch, &bytes);
+    cr_assert_eq(sketch_decode(bytes.text, bytes.len, &back), ST_OK);
+    cr_assert_eq(back.count, 0);
+    strbuf_fini(&bytes);
 }
