@@ -9,11 +9,9 @@
 
 #include <jansson.h>
 
-#include "platform/model/backoff.h"
-#include "platform/model/cluster.h"
-#include "platform/wire/messages.h"
+#include "platform/api/change.h"
 
-static void
+void
 apps_answer(struct cluster *cluster, env_address to, const struct msg_api_request *request,
             const struct cluster_app *app, enum status status, const char *text)
 {
@@ -39,7 +37,7 @@ apps_begun(const struct cluster_app *app, uint64_t request)
 
 /* True when the request was done before and its answer was lost: it is answered again, also when
  * its deployment has ended or newer requests were done meanwhile. */
-static bool
+bool
 apps_answered_again(struct cluster *cluster, env_address to, const struct msg_api_request *request,
                     const struct cluster_app *app)
 {
@@ -69,47 +67,7 @@ apps_is_going(struct cluster *cluster, env_address to, const struct msg_api_requ
     return app->record.deleted;
 }
 
-/* The running deployment makes room for a forced one, or holds the lock. */
-static bool
-apps_unlock(struct cluster_app *app, bool force)
-{
-    if (app->deployment == NULL) {
-        return true;
-    }
-    if (!force) {
-        return false;
-    }
-    cluster_deployment_end(app, DEPLOYMENT_CANCELLED, "a forced newer one takes its place");
-    return true;
-}
-
-/* Whether instances of an older version are there: what a cancelled deployment leaves. */
-static bool
-apps_is_mixed(const struct cluster_app *app)
-{
-    return app->counts.old_live > 0;
-}
-
-static void
-apps_deploy(struct cluster_app *app, uint64_t version_old, uint32_t instances_old, bool restarts,
-            uint64_t request, const struct strategy_spec *strategy)
-{
-    const bool mixed = !app->record.deleted && apps_is_mixed(app);
-    const struct deployment_record record = {
-        .version_old = version_old,
-        .request = request,
-        .instances_old = instances_old,
-        .restarts = restarts || mixed,
-    };
-    const bool named = record.restarts && strategy != NULL;
-    cluster_deployment_begin(app, &record,
-                             named             ? strategy_kind_name(strategy->kind)
-                             : record.restarts ? "rolling"
-                                               : "scale",
-                             record.restarts ? strategy : NULL);
-}
-
-/* Takes the definition: a new app, a restart, a change of size, or nothing to do. */
+/* A new app, a restart, a change of size, or nothing to do. */
 static void
 apps_put_spec(struct cluster *cluster, env_address from, const struct msg_api_request *request,
               const struct app_spec *spec, const struct strategy_spec *strategy)
@@ -119,43 +77,24 @@ apps_put_spec(struct cluster *cluster, env_address from, const struct msg_api_re
                         apps_answered_again(cluster, from, request, app))) {
         return;
     }
-    if (app != NULL && !apps_unlock(app, request->force)) {
-        apps_answer(cluster, from, request, app, ST_CONFLICT,
-                    "App is locked by one or more deployments. Override with the option "
-                    "'?force=true'.");
+    if (app != NULL && !change_unlock(app, request->force)) {
+        apps_answer(cluster, from, request, app, ST_CONFLICT, CHANGE_LOCKED);
         return;
     }
-    bool restarts = false;
-    uint64_t version_old = 0;
-    uint32_t instances_old = 0;
-    if (app == NULL) {
-        app = cluster_app_add(cluster, spec->id, cluster->meta.next_app++);
-    } else {
-        version_old = app->record.version;
-        instances_old = app->record.instances;
-        restarts = app_differs(app->version->spec, spec);
-        if (!restarts && spec->instances == instances_old && !apps_is_mixed(app)) {
-            app->record.request = request->request;
-            cluster_app_changed(app);
-            apps_answer(cluster, from, request, app, ST_OK, "nothing to change");
-            return;
-        }
+    if (change_is_none(app, spec)) {
+        app->record.request = request->request;
+        cluster_app_changed(app);
+        apps_answer(cluster, from, request, app, ST_OK, "nothing to change");
+        return;
     }
-    if (version_old == 0 || restarts) {
-        struct cluster_version *version =
-            cluster_version_add(app, cluster->meta.next_version++, spec->json, strlen(spec->json));
-        ASSERT(version != NULL); /* it was printed by app_read */
-        cluster_app_want(app, version);
-        app->record.version = app->version->id;
-        cluster_version_changed(cluster, app->version);
-    }
-    app->record.instances = spec->instances;
-    apps_deploy(app, version_old, instances_old, restarts, request->request, strategy);
+    app = change_take(cluster, &(struct change){ .spec = spec,
+                                                 .strategy = strategy,
+                                                 .request = request->request });
     apps_answer(cluster, from, request, app, ST_OK, "");
 }
 
 /* The first mistake, as Marathon's answers tell them. */
-static const char *
+const char *
 apps_first_error(const struct diag_list *diags, struct arena *scratch)
 {
     for (uint32_t i = 0; i < diags->items.count; i++) {
@@ -168,7 +107,7 @@ apps_first_error(const struct diag_list *diags, struct arena *scratch)
 }
 
 /* NULL: none was given, or it is wrong and diags says how. */
-static const struct strategy_spec *
+const struct strategy_spec *
 apps_strategy(const struct msg_api_request *request, struct arena *scratch,
               struct diag_list *diags)
 {
@@ -233,16 +172,15 @@ apps_resize(struct cluster *cluster, env_address from, const struct msg_api_requ
         (!deletes && apps_is_going(cluster, from, request, app))) {
         return;
     }
-    if (!apps_unlock(app, request->force || deletes)) {
-        apps_answer(cluster, from, request, app, ST_CONFLICT,
-                    "App is locked by one or more deployments. Override with the option "
-                    "'?force=true'.");
+    if (!change_unlock(app, request->force || deletes)) {
+        apps_answer(cluster, from, request, app, ST_CONFLICT, CHANGE_LOCKED);
         return;
     }
     const uint32_t instances_old = app->record.instances;
     app->record.instances = deletes ? 0 : request->instances;
     app->record.deleted = app->record.deleted || deletes;
-    apps_deploy(app, app->record.version, instances_old, false, request->request, NULL);
+    change_deploy(app, app->record.version, instances_old, false,
+                  &(struct change){ .request = request->request });
     apps_answer(cluster, from, request, app, ST_OK, "");
 }
 
@@ -269,7 +207,8 @@ api_message(struct cluster *cluster, void *state, env_address from,
     case API_PUT_GATEWAY: /* gateway.c has it */
         return false;
     case API_PUT_GROUP:
-        break;
+        groups_put(cluster, from, request);
+        return true;
     }
     apps_answer(cluster, from, request, NULL, ST_UNSUPPORTED, "no such call");
     return true;

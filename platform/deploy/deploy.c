@@ -206,11 +206,33 @@ deploy_restarting(struct deploy_watch *watch, struct deploy_census *census)
     }
 }
 
+/* True when others of its plan go first; lost instances come back meanwhile as what they were. */
+static bool
+deploy_waits_its_turn(struct cluster_app *app, const struct deploy_census *census)
+{
+    char text[DEPLOY_SENTENCE_BYTES];
+    switch (plan_turn(app, text, sizeof text)) {
+    case PLAN_ACTS:
+        return false;
+    case PLAN_WAITS:
+        deploy_replace_old(app, census, app->deployment->record.instances_old);
+        deploy_wait(app, text);
+        return true;
+    case PLAN_FAILED:
+        break;
+    }
+    plan_give_up(app, text);
+    return true;
+}
+
 static void
 deploy_look(struct deploy_state *state, struct cluster_app *app)
 {
     struct deploy_watch *watch = watch_of(state, app);
     struct deploy_census census = deploy_count(app);
+    if (watch != NULL && deploy_waits_its_turn(app, &census)) {
+        return;
+    }
     if (watch != NULL && (watch_deadlines(watch, &census) || deploy_is_judged(app))) {
         return;
     }

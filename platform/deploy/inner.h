@@ -86,6 +86,13 @@ void revert_failed(struct cluster_app *app, const char *why);
 bool revert_to(struct cluster_app *app, uint64_t version, uint64_t request, uint64_t reverts,
                char *text, size_t text_bytes);
 
+/* --- plan.c --- */
+enum plan_turn { PLAN_ACTS, PLAN_WAITS, PLAN_FAILED };
+/* With a sentence when it may not act. */
+enum plan_turn plan_turn(struct cluster_app *app, char *text, size_t text_bytes);
+/* What it depends on is not there: it is cancelled, and the app wants what it wanted before. */
+void plan_give_up(struct cluster_app *app, const char *why);
+
 /* --- control.c --- */
 bool control_message(struct cluster *cluster, env_address from,
                      const struct msg_api_request *request);

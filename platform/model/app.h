@@ -158,6 +158,14 @@ const char *app_label(const struct app_spec *spec, const char *key);
 /* Whether anything but the number of instances differs: then an update restarts tasks. */
 bool app_differs(const struct app_spec *a, const struct app_spec *b);
 
+/*
+ * Whether b takes a's place without new tasks: its label REHEARSAL_IN_PLACE is "true", and only
+ * labels and what the platform alone acts upon differ: upgradeStrategy, backoff, killSelection,
+ * unreachableStrategy, dependencies, taskKillGracePeriodSeconds. What a task was told at its start
+ * (MARATHON_APP_LABELS) stays.
+ */
+bool app_changes_in_place(const struct app_spec *a, const struct app_spec *b);
+
 /* The canonical definition, indented by two, with a line end. */
 char *app_print(const struct app_spec *spec, struct arena *arena);
 

@@ -44,30 +44,47 @@ app_label(const struct app_spec *spec, const char *key)
     return NULL;
 }
 
-/* The definition without what may change while its tasks stay. */
-static json_t *
-app_print_lasting(const struct app_spec *spec)
-{
-    static const char *const passing[] = { "instances", "version", "versionInfo" };
-    json_t                  *app = json_loads(spec->json, 0, NULL);
+/* What may change while an app's tasks stay; and what may when it asks for that. */
+static const char *const passing[] = { "instances", "version", "versionInfo", NULL };
+static const char *const in_place[] = {
+    "instances",     "version",           "versionInfo",
+    "labels",        "upgradeStrategy",   "backoffSeconds",
+    "backoffFactor", "maxLaunchDelaySeconds", "killSelection",
+    "unreachableStrategy", "dependencies", "taskKillGracePeriodSeconds",
+    NULL,
+};
 
+static json_t *
+app_print_without(const struct app_spec *spec, const char *const *keys)
+{
+    json_t *app = json_loads(spec->json, 0, NULL);
     ASSERT(app != NULL);
-    for (uint32_t i = 0; i < COUNT_OF(passing); i++) {
-        json_object_del(app, passing[i]);
+    for (uint32_t i = 0; keys[i] != NULL; i++) {
+        json_object_del(app, keys[i]);
     }
     return app;
+}
+
+static bool
+app_print_differs(const struct app_spec *a, const struct app_spec *b, const char *const *keys)
+{
+    json_t    *rest_a = app_print_without(a, keys);
+    json_t    *rest_b = app_print_without(b, keys);
+    const bool differs = json_equal(rest_a, rest_b) == 0;
+    json_decref(rest_a);
+    json_decref(rest_b);
+    return differs;
 }
 
 bool
 app_differs(const struct app_spec *a, const struct app_spec *b)
 {
-    if (strcmp(a->json, b->json) == 0) {
-        return false;
-    }
-    json_t    *lasting_a = app_print_lasting(a);
-    json_t    *lasting_b = app_print_lasting(b);
-    const bool differs = json_equal(lasting_a, lasting_b) == 0;
-    json_decref(lasting_a);
-    json_decref(lasting_b);
-    return differs;
+    return strcmp(a->json, b->json) != 0 && app_print_differs(a, b, passing);
+}
+
+bool
+app_changes_in_place(const struct app_spec *a, const struct app_spec *b)
+{
+    const char *asks = app_label(b, "REHEARSAL_IN_PLACE");
+    return asks != NULL && strcmp(asks, "true") == 0 && !app_print_differs(a, b, in_place);
 }

@@ -231,7 +231,7 @@ struct cluster_version *cluster_version_get(struct cluster *cluster, uint64_t id
 struct cluster_app     *cluster_app_add(struct cluster *cluster, const char *path, uint64_t id);
 /* An app that was added under a provisional path gets its own. */
 void cluster_app_name(struct cluster_app *app, const char *path);
-/* Journals what the app now wants. why: "accepted", "loaded", "deleted". */
+/* Journals what the app now wants. why: "accepted", "reverted", "loaded", "deleted". */
 void cluster_app_announce(const struct cluster_app *app, const char *why);
 /* The spec's canonical JSON becomes a new version of the app. */
 struct cluster_version *cluster_version_add(struct cluster_app *app, uint64_t id, const char *json,
@@ -280,6 +280,8 @@ struct cluster_task *cluster_task_add(struct cluster_app *app, struct cluster_ve
 struct cluster_task *cluster_task_load(struct cluster *cluster, const struct task_record *record);
 /* The record is written at the end of the step; it is counted anew, and its app is dirty. */
 void cluster_task_changed(struct cluster_task *task);
+/* It is as it was, and of another version from now on. */
+void cluster_task_rename(struct cluster_task *task, struct cluster_version *version);
 /* Only counted anew: time has passed, or the wanted version is another one. */
 void cluster_task_recount(struct cluster_task *task);
 /* by is 1 or, to take it out of the counts, UINT32_MAX: the sums wrap. */

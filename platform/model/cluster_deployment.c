@@ -128,6 +128,18 @@ cluster_deployment_trim(struct cluster_app *app)
     }
 }
 
+/* Others of its plan may wait for it. */
+static void
+cluster_deployment_wake_plan(struct cluster *cluster, uint64_t plan)
+{
+    for (uint32_t i = 0; plan != 0 && i < cluster->apps.count; i++) {
+        struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
+        if (app != NULL && app->deployment != NULL && app->deployment->record.plan == plan) {
+            cluster_app_dirty(app);
+        }
+    }
+}
+
 void
 cluster_deployment_end(struct cluster_app *app, enum deployment_state state, const char *text)
 {
@@ -141,6 +153,7 @@ cluster_deployment_end(struct cluster_app *app, enum deployment_state state, con
     app->deployment = NULL;
     app->record.deployment = 0;
     cluster_app_changed(app);
+    cluster_deployment_wake_plan(app->cluster, deployment->record.plan);
     cluster_deployment_trim(app);
     cluster_version_trim(app);
 }

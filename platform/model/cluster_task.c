@@ -103,6 +103,17 @@ cluster_task_add(struct cluster_app *app, struct cluster_version *version, uint6
     return task;
 }
 
+void
+cluster_task_rename(struct cluster_task *task, struct cluster_version *version)
+{
+    task->version->tasks_count--;
+    task->version = version;
+    task->record.version = version->id;
+    version->tasks_count++;
+    cluster_task_recount(task);
+    cluster_task_write(task);
+}
+
 struct cluster_task *
 cluster_task_load(struct cluster *cluster, const struct task_record *record)
 {
