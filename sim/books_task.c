@@ -197,6 +197,12 @@ books_task_loaded(struct books *books, int64_t at_ns, const struct env_event *ev
     struct book_task *task = books_task_find(books, event->task);
     if (task == NULL && event->new_state >= 0 && event->new_state < TASK_STATE_COUNT) {
         task = books_task_new(books, at_ns, event);
+        if (task != NULL) { /* nothing was told of it before */
+            task->version = event->version;
+            task->deployment = event->deployment;
+            books_task_instants(task, (enum task_state)event->new_state, at_ns);
+            task->healthy_at_ns = event->value == 1 ? at_ns : 0;
+        }
     }
     if (task == NULL) {
         return;

@@ -55,7 +55,8 @@ run_init(struct run *run, const struct scenario *scenario, const struct world_op
                          .env = ops->client_env(world),
                          .arena = arena,
                          .request_next = 1,
-                         .sampled_at_ns = -1 };
+                         .sampled_at_ns = -1,
+                         .quiet_since_ns = -1 };
     results_init(&run->results, arena, run_sample_ns(scenario));
     books_init(&run->books, arena);
     vec_init(&run->calls, sizeof(struct run_call *));
@@ -159,6 +160,7 @@ run_sample_fire(struct env_timer *timer)
     }
     if (run->phase != RUN_OVER) {
         run_look(run);
+        run_end_when_quiet(run);
     }
 }
 
@@ -189,10 +191,12 @@ run_start(struct run *run)
         const struct app_spec *app = scenario->apps[i];
         *(struct definition *)vec_push(&run->definitions) =
             (struct definition){ .app = app->id, .json = app->json };
-        requests_put_app(run, &(struct requests_app){ .app = app->id, .json = app->json },
-                         run_app_answered, arena_strdup(run->arena, app->id));
+        if (scenario->snapshot == NULL) { /* else the master knows them */
+            requests_put_app(run, &(struct requests_app){ .app = app->id, .json = app->json },
+                             run_app_answered, arena_strdup(run->arena, app->id));
+        }
     }
-    if (scenario->gateway != NULL) {
+    if (scenario->gateway != NULL && scenario->snapshot == NULL) {
         requests_put_gateway(run, scenario->gateway, run_gateway_answered, NULL);
     }
     env_timer_init(&run->sample_timer, run_sample_fire);

@@ -53,6 +53,7 @@ struct run {
     struct recorder    *recorder;
     int64_t             settle_until_at_ns; /* the platform must be settled by then */
     int64_t             sampled_at_ns;      /* the last sample, -1: none */
+    int64_t             quiet_since_ns;     /* nothing is under way since then, -1: something is */
     uint32_t            watching;           /* checks not yet decided */
     bool                aborted;            /* it ends at once, with an error */
     uint32_t            step_next;

@@ -92,6 +92,8 @@ void invariants_fini(struct run *run);
 
 /* sim/run_settle.c */
 void run_settle_fire(struct env_timer *timer);
+/* Ends the first phase early when the scenario says so and nothing is under way any more. */
+void run_end_when_quiet(struct run *run);
 void run_look(struct run *run); /* a sample now, unless one was just taken */
 
 #endif

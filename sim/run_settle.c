@@ -142,6 +142,33 @@ run_is_settled(struct run *run, struct error *ret_waits)
     return true;
 }
 
+/* Whether a step, a fault, a request or a deployment is still to come or to end. */
+static bool
+run_is_busy(const struct run *run)
+{
+    bool busy = run->faults_active > 0 || run->step_next < run->steps.count || run->calls.count > 0;
+    for (uint32_t i = 0; i < run->books.apps.count && !busy; i++) {
+        busy = ((const struct book_app *)vec_at(&run->books.apps, i))->deployments_running > 0;
+    }
+    return busy;
+}
+
+void
+run_end_when_quiet(struct run *run)
+{
+    const int64_t now_ns = run_at_ns(run);
+    if (run->scenario->quiet_ns == 0 || run->phase != RUN_PLAYING) {
+        return;
+    }
+    if (run_is_busy(run)) {
+        run->quiet_since_ns = -1;
+    } else if (run->quiet_since_ns < 0) {
+        run->quiet_since_ns = now_ns;
+    } else if (now_ns - run->quiet_since_ns >= run->scenario->quiet_ns) {
+        env_timer_start(run->env->clock, &run->settle_timer, 0);
+    }
+}
+
 /* --- the verdict --- */
 
 /* A scenario with a planted bug passes when the invariant that it names was broken. */

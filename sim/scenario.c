@@ -10,6 +10,7 @@
 #include "fakes/plants/plants.h"
 #include "platform/gateway/gateway.h"
 #include "sim/scenario_parts.h"
+#include "sim/snapshot_read.h"
 
 #define SCENARIO_SEED         1
 #define SCENARIO_SETTLE_NS    MIN(10)
@@ -54,6 +55,10 @@ read_top(struct scenario_reader *reader)
 {
     struct scenario     *scenario = reader->scenario;
     struct scenario_top *top = &reader->top;
+    if (json_object_get(reader->document.merged, "state") != NULL &&
+        json_object_get(reader->document.merged, "cluster") == NULL) {
+        (void)json_object_set_new(reader->document.merged, "cluster", json_object());
+    }
     *top = (struct scenario_top){
         .seed = SCENARIO_SEED, .settle_ns = SCENARIO_SETTLE_NS, .start_at_ns = SCENARIO_START_AT_NS
     };
@@ -66,6 +71,7 @@ read_top(struct scenario_reader *reader)
                                                                           : top->seed;
     scenario->duration_ns = top->duration_ns;
     scenario->settle_ns = top->settle_ns;
+    scenario->quiet_ns = top->quiet_ns;
     scenario->start_at_ns = top->start_at_ns;
     scenario->wire_encoded = top->wire == 1;
     scenario->master = MASTER_CONFIG_DEFAULTS;
@@ -108,7 +114,12 @@ read_parts(struct scenario_reader *reader)
     scenario_read_cluster(reader);
     scenario_read_scheduler(reader);
     scenario_read_images(reader);
-    scenario_read_apps(reader);
+    if (reader->top.state != NULL) {
+        snapshot_read_apps(reader);
+        snapshot_read_tasks(reader);
+    } else {
+        scenario_read_apps(reader);
+    }
     scenario_read_gateway(reader);
     scenario_read_traffic(reader);
     scenario_read_faults(reader);

@@ -16,14 +16,19 @@
 #include "platform/model/config.h"
 #include "sim/sim_io.h"
 
+struct instance_type;
+struct snapshot;
+
 struct scenario_group {
     const char *name;
     const char *role; /* "*" or "slave_public" */
-    const char *type; /* a known instance type */
+    const char *type; /* a known instance type; NULL: only its machine is known */
     uint32_t    min;  /* booted at the start */
     uint32_t    max;
     struct dist boot; /* from launch to a running agent */
+    const struct instance_type *machine; /* of a snapshot's machines; NULL: what the type says */
 };
+
 
 enum scenario_arrivals {
     ARRIVALS_POISSON,
@@ -148,6 +153,7 @@ struct scenario {
     uint64_t    seed;
     int64_t     duration_ns;
     int64_t     settle_ns;   /* liveness bound after the last fault */
+    int64_t     quiet_ns;    /* over so long after its last deployment; 0: at its duration */
     int64_t     start_at_ns; /* since the epoch */
     bool        wire_encoded;
     const char *plant;      /* NULL: none */
@@ -155,6 +161,7 @@ struct scenario {
     uint32_t    record_tasks_max; /* how many task rows run.db keeps */
 
     const char           *region;
+    const struct snapshot *snapshot; /* what it begins with; NULL: with machines that boot */
     const char *const    *zones;
     uint32_t              zones_count;
     uint32_t              masters; /* 1 */

@@ -143,7 +143,9 @@ fits_somewhere(const struct scenario *scenario, const struct app_spec *app, bool
     for (uint32_t i = 0; i < scenario->groups_count; i++) {
         const struct scenario_group *group = &scenario->groups[i];
         const struct instance_type  *type =
-            group->type != NULL ? instance_type_find(group->type) : NULL;
+            group->machine != NULL ? group->machine
+            : group->type != NULL  ? instance_type_find(group->type)
+                                   : NULL;
         if (!takes_role(app, group->role)) {
             continue;
         }

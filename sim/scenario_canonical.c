@@ -51,7 +51,9 @@ canonical_cluster(const struct json_t *json)
 {
     struct json_t *out = ordered(json, &scenario_cluster_table);
     struct json_t *groups = json_object_get(out, "groups");
-    (void)json_object_set_new(out, "groups", ordered_each(groups, &scenario_group_table));
+    if (groups != NULL) {
+        (void)json_object_set_new(out, "groups", ordered_each(groups, &scenario_group_table));
+    }
     return out;
 }
 
@@ -185,7 +187,12 @@ scenario_canonical(const struct scenario_reader *reader)
     if (top->expect != NULL) {
         (void)json_object_set_new(out, "expect", canonical_expect(top->expect));
     }
+    struct json_t *state = json_incref(json_object_get(out, "state"));
+    (void)json_object_del(out, "state"); /* no variables are put into it */
     struct json_t *printed = escaped(out, 0);
+    if (state != NULL) {
+        (void)json_object_set_new(printed, "state", state);
+    }
     (void)json_dump_callback(printed, add_bytes, &text, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     strbuf_add_char(&text, '\n');
     const char *canonical = arena_strdup(reader->read.arena, strbuf_text(&text));

@@ -7,6 +7,7 @@
 #include "fakes/containers/behavior.h"
 #include "fakes/proxy/options.h"
 #include "sim/scenario_parts.h"
+#include "sim/snapshot_read.h"
 
 #define GROUP_BOOT_NS SEC(75) /* a guess: an EC2 instance of a plain image until its agent runs */
 
@@ -18,8 +19,8 @@ is_name(const char *text)
     return len > 0 && len < SCENARIO_NAME_BYTES && text[len] == '\0';
 }
 
-static void
-check_name(struct scenario_reader *reader, const char *name, const char *pointer)
+void
+scenario_check_name(struct scenario_reader *reader, const char *name, const char *pointer)
 {
     if (!is_name(name)) {
         scenario_error(reader, pointer,
@@ -39,7 +40,7 @@ read_zones(struct scenario_reader *reader, const struct scenario_cluster *cluste
     }
     for (uint32_t i = 0; i < cluster->zones_count; i++) {
         const char *pointer = fields_pointer_at(arena, "/cluster/zones", i);
-        check_name(reader, cluster->zones[i], pointer);
+        scenario_check_name(reader, cluster->zones[i], pointer);
         for (uint32_t j = 0; j < i; j++) {
             if (strcmp(cluster->zones[i], cluster->zones[j]) == 0) {
                 scenario_error(reader, pointer, "zone \"%s\" stands here twice, expected it once",
@@ -49,8 +50,8 @@ read_zones(struct scenario_reader *reader, const struct scenario_cluster *cluste
     }
 }
 
-static void
-check_type(struct scenario_reader *reader, const char *type, const char *pointer)
+void
+scenario_check_type(struct scenario_reader *reader, const char *type, const char *pointer)
 {
     struct arena *arena = reader->read.arena;
     if (type == NULL || instance_type_find(type) != NULL) {
@@ -78,12 +79,12 @@ read_group(struct scenario_reader *reader, const char *name, const struct json_t
         .max = UINT32_MAX,
         .boot = { .kind = DIST_CONSTANT, .a_ns = GROUP_BOOT_NS },
     };
-    check_name(reader, name, pointer);
+    scenario_check_name(reader, name, pointer);
     fields_parse(&reader->read, json, pointer, scenario_group_table.fields,
                  scenario_group_table.count, NULL, group);
-    check_type(reader, group->type, pointer);
+    scenario_check_type(reader, group->type, pointer);
     if (!is_name(group->role) && strcmp(group->role, "*") != 0) {
-        check_name(reader, group->role, fields_pointer(arena, pointer, "role"));
+        scenario_check_name(reader, group->role, fields_pointer(arena, pointer, "role"));
     }
     if (group->max == UINT32_MAX) {
         group->max = group->min;
@@ -142,11 +143,18 @@ scenario_read_cluster(struct scenario_reader *reader)
         scenario_error(reader, "/cluster/nodes",
                        "a list of machines comes later, expected \"groups\"");
     }
+    if (reader->top.state != NULL && (cluster.groups != NULL ||
+                                      json_object_get(json, "zones") != NULL)) {
+        scenario_error(reader, cluster.groups != NULL ? "/cluster/groups" : "/cluster/zones",
+                       "stands beside \"state\", whose machines say it, expected one of the two");
+    } else if (reader->top.state == NULL && cluster.groups == NULL) {
+        scenario_error(reader, "/cluster", "\"groups\" is missing, expected an object");
+    }
     if (cluster.masters != 1) {
         scenario_error(reader, "/cluster/masters",
                        "found %u, but several masters come later, expected 1", cluster.masters);
     }
-    check_name(reader, cluster.region, "/cluster/region");
+    scenario_check_name(reader, cluster.region, "/cluster/region");
     read_zones(reader, &cluster);
     reader->scenario->region = cluster.region;
     reader->scenario->zones = cluster.zones;
@@ -155,7 +163,11 @@ scenario_read_cluster(struct scenario_reader *reader)
     reader->scenario->hop_ns = cluster.hop_ns;
     reader->scenario->master.mesh = cluster.mesh;
     reader->scenario->master.strict_labels = cluster.strict_labels;
-    read_groups(reader, cluster.groups);
+    if (reader->top.state != NULL) {
+        snapshot_read_nodes(reader);
+    } else if (cluster.groups != NULL) {
+        read_groups(reader, cluster.groups);
+    }
 }
 
 void

@@ -102,7 +102,13 @@ scenario_document_read(struct sim_io *io, const char *path, const struct scenari
     struct json_t *vars = json_incref(json_object_get(document.merged, "vars"));
     (void)json_object_del(document.merged, "extends");
     (void)json_object_del(document.merged, "vars");
+    /* Definitions of a snapshot come from a cluster: their "${PORT0}" is meant for a shell. */
+    struct json_t *state = json_incref(json_object_get(document.merged, "state"));
+    (void)json_object_del(document.merged, "state");
     scenario_vars_apply(&read, options, vars, document.merged);
+    if (state != NULL) {
+        (void)json_object_set_new(document.merged, "state", state);
+    }
     json_decref(vars);
     return true;
 }

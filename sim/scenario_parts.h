@@ -40,10 +40,12 @@ struct scenario_top {
     uint64_t             seed;
     int64_t              duration_ns;
     int64_t              settle_ns;
+    int64_t              quiet_ns;
     int64_t              start_at_ns;
     int                  wire;
     const struct json_t *record;
     const struct json_t *cluster;
+    const struct json_t *state;
     const struct json_t *scheduler;
     const struct json_t *images;
     const struct json_t *apps;
@@ -179,6 +181,7 @@ struct scenario_reader {
     struct scenario_document       document;
     struct scenario_top            top;
     struct scenario               *scenario; /* being filled */
+    struct snapshot               *snapshot; /* the same as scenario's, being filled */
     struct vec                     steps; /* struct scenario_parsed_step, by time */
     struct vec                     expects_wrong; /* bool, by index: misread, not judged */
     struct vec                     app_places; /* const char *: where each app was named */
@@ -188,6 +191,10 @@ struct scenario_reader {
 void scenario_error(struct scenario_reader *reader, const char *pointer, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
+/* An error unless it is a name of a machine, group or zone. */
+void scenario_check_name(struct scenario_reader *reader, const char *name, const char *pointer);
+/* An error at pointer + "/type" unless NULL or a known instance type. */
+void scenario_check_type(struct scenario_reader *reader, const char *type, const char *pointer);
 void scenario_read_cluster(struct scenario_reader *reader);
 void scenario_read_scheduler(struct scenario_reader *reader);
 void scenario_read_images(struct scenario_reader *reader);

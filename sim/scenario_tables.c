@@ -23,6 +23,9 @@ static const struct field top_fields[] = {
     { .name = "settle", .kind = FIELD_DURATION, AT(scenario_top, settle_ns),
       .flags = FIELD_POSITIVE,
       .about = "After the last fault, how soon all must be well again; 10m when not given." },
+    { .name = "quiet", .kind = FIELD_DURATION, AT(scenario_top, quiet_ns), .flags = FIELD_POSITIVE,
+      .about = "It ends before its duration is over: so long after its last deployment and its "
+               "last fault." },
     { .name = "start", .kind = FIELD_INSTANT, AT(scenario_top, start_at_ns),
       .about = "The date at which it begins; 2026-01-01T00:00:00Z when not given." },
     { .name = "wire", .kind = FIELD_WORD, AT(scenario_top, wire), .words = wire_words,
@@ -33,6 +36,9 @@ static const struct field top_fields[] = {
       .about = "How much of the run is kept in run.db." },
     { .name = "cluster", .kind = FIELD_JSON, AT(scenario_top, cluster), .flags = FIELD_REQUIRED,
       .about = "The machines." },
+    { .name = "state", .kind = FIELD_JSON, AT(scenario_top, state),
+      .about = "A snapshot of a cluster to begin with: its machines, apps and tasks, in place of "
+               "the cluster's groups and of apps." },
     { .name = "scheduler", .kind = FIELD_JSON, AT(scenario_top, scheduler),
       .about = "How the platform places tasks, and how long it waits." },
     { .name = "images", .kind = FIELD_JSON, AT(scenario_top, images),
@@ -76,7 +82,7 @@ static const struct field cluster_fields[] = {
     { .name = "hop", .kind = FIELD_DURATION, AT(scenario_cluster, hop_ns),
       .max = FAKE_PROXY_HOP_NS_MAX,
       .about = "One way of a packet between machines; 200us when not given." },
-    { .name = "groups", .kind = FIELD_JSON, AT(scenario_cluster, groups), .flags = FIELD_REQUIRED,
+    { .name = "groups", .kind = FIELD_JSON, AT(scenario_cluster, groups),
       .about = "Groups of equal machines by name; machines are called NAME-1, NAME-2..." },
     { .name = "nodes", .kind = FIELD_JSON, AT(scenario_cluster, nodes), .about = "Comes later." },
 };
@@ -138,6 +144,8 @@ static const struct field image_fields[] = {
       .about = "It fails every health check." },
     { .name = "missing", .kind = FIELD_BOOL, AT(scenario_image, behavior.missing),
       .about = "No registry has it: a pull fails." },
+    { .name = "denied", .kind = FIELD_BOOL, AT(scenario_image, behavior.denied),
+      .about = "The registry does not let us in, as with a token that has expired: a pull fails." },
     { .name = "calls", .kind = FIELD_JSON, AT(scenario_image, calls),
       .about = "What it calls for each request after its own work, one stage after the other." },
     { .name = "deadlines", .kind = FIELD_BOOL, AT(scenario_image, behavior.heeds_deadlines),

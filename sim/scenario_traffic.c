@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "sim/scenario_parts.h"
+#include "sim/snapshot.h"
 
 #define TRAFFIC_TIMEOUT_NS SEC(10) /* a guess: what an impatient client waits */
 #define FAULTS_EVERY_NS    MIN(1)
@@ -103,9 +104,11 @@ static void
 read_line(struct scenario_reader *reader, const struct json_t *json, const char *pointer,
           struct scenario_traffic *traffic)
 {
+    const struct snapshot *snapshot = reader->snapshot;
     struct scenario_traffic_line line = {
         .traffic = { .path = "/",
                      .timeout_ns = TRAFFIC_TIMEOUT_NS,
+                     .from_at_ns = snapshot != NULL ? snapshot->warm_up_ns / 2 : 0,
                      .until_at_ns = reader->scenario->duration_ns,
                      .measure_from_at_ns = -1 },
     };
@@ -116,7 +119,8 @@ read_line(struct scenario_reader *reader, const struct json_t *json, const char 
         read_line_parts(reader, json, pointer, &line);
     }
     if (line.traffic.measure_from_at_ns < 0) {
-        line.traffic.measure_from_at_ns = line.traffic.from_at_ns;
+        line.traffic.measure_from_at_ns =
+            int64_max(line.traffic.from_at_ns, snapshot != NULL ? snapshot->warm_up_ns : 0);
     }
     *traffic = line.traffic;
     if (reader->read.diags->errors_count > errors_count) {

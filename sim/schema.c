@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "sim/scenario_parts.h"
+#include "sim/snapshot_read.h"
 #include "sim/schema_parts.h"
 
 static struct json_t *
@@ -90,6 +91,24 @@ curve_schema(const char *word, const struct scenario_table *table)
     (void)json_object_set_new(json_object_get(schema, "properties"), "dist",
                               json_pack("{s:s}", "const", word));
     (void)json_array_append_new(json_object_get(schema, "required"), json_string("dist"));
+    return schema;
+}
+
+/* sim/snapshot.h: "state" */
+static struct json_t *
+state_schema(void)
+{
+    struct json_t *schema = table_schema(&snapshot_block_table);
+    struct json_t *node = table_schema(&snapshot_node_table);
+    struct json_t *app = table_schema(&snapshot_app_table);
+    struct json_t *task = table_schema(&snapshot_task_table);
+    set_part(node, "attributes", map_of(json_pack("{s:s}", "type", "string"), 1000));
+    set_part(app, "versions", map_of(json_pack("{s:s}", "type", "object"), SNAPSHOT_VERSIONS_MAX));
+    set_part(task, "ports", list_of(json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", 0,
+                                              "maximum", 65535), TASK_PORTS_MAX));
+    set_part(schema, "nodes", list_of(node, SNAPSHOT_NODES_MAX));
+    set_part(schema, "apps", list_of(app, SNAPSHOT_APPS_MAX));
+    set_part(schema, "tasks", list_of(task, SNAPSHOT_TASKS_MAX));
     return schema;
 }
 
@@ -186,8 +205,8 @@ add_bytes(const char *bytes, size_t len, void *context)
     return 0;
 }
 
-void
-scenario_print_schema(struct strbuf *out)
+static struct json_t *
+scenario_schema(void)
 {
     struct json_t *schema = json_pack(
         "{s:s, s:s, s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema", "title",
@@ -208,6 +227,7 @@ scenario_print_schema(struct strbuf *out)
     set_part(schema, "vars", json_pack("{s:s}", "type", "object"));
     set_part(schema, "record", table_schema(&scenario_record_table));
     set_part(schema, "cluster", cluster_schema());
+    set_part(schema, "state", state_schema());
     set_part(schema, "scheduler", table_schema(&scenario_scheduler_table));
     set_part(schema, "images", map_of(image_schema(), SCENARIO_IMAGES_MAX));
     set_part(schema, "apps", apps_schema());
@@ -220,7 +240,42 @@ scenario_print_schema(struct strbuf *out)
     set_part(schema, "packages", json_pack("{s:s, s:i}", "type", "array", "maxItems", 0));
     fields_schema_defs(defs);
     (void)json_object_set_new(schema, "$defs", defs);
+    return schema;
+}
+
+static void
+print_schema(struct json_t *schema, struct strbuf *out)
+{
     (void)json_dump_callback(schema, add_bytes, out, JSON_INDENT(2));
     strbuf_add_char(out, '\n');
     json_decref(schema);
+}
+
+void
+scenario_print_schema(struct strbuf *out)
+{
+    print_schema(scenario_schema(), out);
+}
+
+void
+snapshot_print_schema(struct strbuf *out)
+{
+    static const char *const parts[] = { "name",      "about",  "vars",    "cluster", "state",
+                                         "scheduler", "images", "gateway", "traffic", "expect" };
+    struct json_t           *schema = scenario_schema();
+    struct json_t           *all = json_incref(json_object_get(schema, "properties"));
+    struct json_t           *properties = json_object();
+    for (uint32_t i = 0; i < COUNT_OF(parts); i++) {
+        (void)json_object_set(properties, parts[i], json_object_get(all, parts[i]));
+    }
+    json_decref(all);
+    (void)json_object_del(schema, "anyOf");
+    (void)json_object_set_new(schema, "title", json_string("A snapshot for Rehearsal"));
+    (void)json_object_set_new(
+        schema, "description",
+        json_string("The state in which a cluster was found, how its images behave and what its "
+                    "clients ask for. // comments are allowed in the file."));
+    (void)json_object_set_new(schema, "properties", properties);
+    (void)json_object_set_new(schema, "required", json_pack("[s]", "state"));
+    print_schema(schema, out);
 }

@@ -110,6 +110,9 @@ world_begin(struct world *world)
     world->shown = true;
     run_start(&world->run);
     world_cloud_open(world);
+    if (world->scenario->snapshot != NULL) {
+        world_snapshot_open(world);
+    }
     world_process_start(world->master);
     traffic_start(world->traffic);
 }

@@ -60,6 +60,7 @@ struct world_node {
     const char           *role;
     const char           *type;
     const char           *group;
+    const struct instance_type *machine; /* NULL: the master's */
     uint64_t              instance; /* the cloud's id, 0: not of the cloud */
     uint32_t              ipv4;
     int32_t               cpu_milli;
@@ -152,6 +153,12 @@ struct world_node *world_node_at(const struct world *world, uint32_t index);
 struct world_node *world_node_add(struct world *world, const char *name);
 void world_master_open(struct world *world); /* the master's machine, and the client */
 void world_cloud_open(struct world *world);  /* the groups' instances begin to boot */
+/* sim/snapshot_world.c: what the scenario begins with is there */
+void world_snapshot_open(struct world *world);
+/* A machine of the cloud, not switched on yet. */
+struct world_node *world_node_make(struct world *world, const char *name,
+                                   const struct instance_info *info);
+const struct instance_type *world_group_machine(const struct scenario_group *group);
 void world_nodes_close(struct world *world);
 void world_node_power_on(struct world_node *node);
 void world_node_power_off(struct world_node *node);

@@ -4,13 +4,8 @@
 
 #include "fakes/cloud/instance_types.h"
 #include "platform/gateway/gateway.h"
+#include "sim/node_ports.h"
 #include "sim/world.h"
-
-/* Source: DC/OS 2.x defaults for private and public agents: everything but its own ports. */
-static const struct node_port_range ports_private[] = { { 1025, 2180 }, { 2182, 3887 },
-                                                        { 3889, 5049 }, { 5052, 8079 },
-                                                        { 8082, 8180 }, { 8182, 32000 } };
-static const struct node_port_range ports_public[] = { { 1, 21 }, { 23, 5050 }, { 5052, 32000 } };
 
 #define WORLD_STATUS_RESEND_NS     SEC(10) /* Mesos agent: 10 s doubling to 10 min */
 #define WORLD_STATUS_RESEND_NS_MAX MIN(10)
@@ -53,10 +48,8 @@ world_node_spec(const struct world *world, const struct world_node *node,
     (void)snprintf(spec.region, sizeof spec.region, "%s", world->scenario->region);
     (void)snprintf(spec.zone, sizeof spec.zone, "%s", node->zone);
     (void)snprintf(spec.role, sizeof spec.role, "%s", node->role);
-    const bool is_public = strcmp(node->role, "slave_public") == 0;
-    spec.port_ranges_count = is_public ? COUNT_OF(ports_public) : COUNT_OF(ports_private);
-    memcpy(spec.ports, is_public ? ports_public : ports_private,
-           spec.port_ranges_count * sizeof spec.ports[0]);
+    const struct node_port_range *ports = node_ports(node->role, &spec.port_ranges_count);
+    memcpy(spec.ports, ports, spec.port_ranges_count * sizeof spec.ports[0]);
     return spec;
 }
 
@@ -127,6 +120,51 @@ world_node_power_off(struct world_node *node)
     world_tell(world, &(struct world_fact){ .kind = WORLD_NODE_DOWN, .node = node->index });
 }
 
+const struct instance_type *
+world_group_machine(const struct scenario_group *group)
+{
+    return group->machine != NULL ? group->machine : instance_type_find(group->type);
+}
+
+struct world_node *
+world_node_make(struct world *world, const char *name, const struct instance_info *info)
+{
+    const struct scenario_group *group = world->scenario->groups;
+    while (strcmp(group->name, info->group) != 0) { /* it is there: the cloud was given it */
+        group++;
+        ASSERT(group < world->scenario->groups + world->scenario->groups_count);
+    }
+    const struct instance_type *machine = world_group_machine(group);
+    ASSERT(machine != NULL); /* the scenario was checked */
+    struct world_node *node = world_node_add(world, name);
+    node->instance = info->id;
+    node->zone = arena_strdup(&world->arena, info->zone);
+    node->type = machine->name;
+    node->group = group->name;
+    node->role = group->role;
+    node->machine = machine;
+    node->cpu_milli = machine->cpu_milli;
+    node->mem_bytes = machine->mem_bytes;
+    node->engine = fake_engine_open(world, node->index, &world->options.containers);
+    const bool is_front = strcmp(node->role, "slave_public") == 0;
+    if (is_front || world->scenario->master.mesh) {
+        node->proxy = fake_proxy_open(world->datapath, node->index, is_front);
+    }
+    world_node_processes(world, node, machine);
+    return node;
+}
+
+static bool
+world_has_node(const struct world *world, const char *name)
+{
+    for (uint32_t i = 0; i < world->nodes.count; i++) {
+        if (strcmp(world_node_at(world, i)->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* An instance has booted: the first time it becomes a node, later it is the same node again. */
 static void
 world_instance_up(void *context, const struct instance_info *info)
@@ -143,28 +181,12 @@ world_instance_up(void *context, const struct instance_info *info)
     for (uint32_t i = 0; i < world->nodes.count; i++) {
         number += strcmp(world_node_at(world, i)->group, info->group) == 0 ? 1U : 0U;
     }
-    const struct instance_type *type = instance_type_find(info->type);
-    ASSERT(type != NULL); /* the scenario was checked */
-    struct world_node *node =
-        world_node_add(world, arena_printf(&world->arena, "%s-%u", info->group, number));
-    node->instance = info->id;
-    node->zone = arena_strdup(&world->arena, info->zone);
-    node->type = type->name;
-    node->group = arena_strdup(&world->arena, info->group);
-    for (uint32_t i = 0; i < world->scenario->groups_count; i++) {
-        if (strcmp(world->scenario->groups[i].name, info->group) == 0) {
-            node->role = world->scenario->groups[i].role;
-        }
+    const char *name = arena_printf(&world->arena, "%s-%u", info->group, number);
+    while (world->scenario->snapshot != NULL && world_has_node(world, name)) {
+        number++; /* a snapshot's machines are called as they like */
+        name = arena_printf(&world->arena, "%s-%u", info->group, number);
     }
-    node->cpu_milli = type->cpu_milli;
-    node->mem_bytes = type->mem_bytes;
-    node->engine = fake_engine_open(world, node->index, &world->options.containers);
-    const bool is_front = strcmp(node->role, "slave_public") == 0;
-    if (is_front || world->scenario->master.mesh) {
-        node->proxy = fake_proxy_open(world->datapath, node->index, is_front);
-    }
-    world_node_processes(world, node, type);
-    world_node_power_on(node);
+    world_node_power_on(world_node_make(world, name, info));
 }
 
 static void
@@ -204,10 +226,12 @@ world_cloud_open(struct world *world)
     for (uint32_t i = 0; i < scenario->groups_count; i++) {
         const struct scenario_group *group = &scenario->groups[i];
         groups[i] = (struct fake_cloud_group){ .name = group->name,
-                                               .type = instance_type_find(group->type),
+                                               .type = world_group_machine(group),
                                                .min = group->min,
                                                .max = group->max,
-                                               .desired = group->min,
+                                               /* those of a snapshot are adopted one by one */
+                                               .desired = scenario->snapshot != NULL ? 0
+                                                                                     : group->min,
                                                .boot = group->boot };
     }
     world->cloud = fake_cloud_open(

@@ -19,7 +19,7 @@ ops_nodes(void *context, struct world_node_view *views, uint32_t views_max)
     uint32_t count = 0;
     for (uint32_t i = 1; i < world->nodes.count; i++) { /* 0 is the master's own */
         const struct world_node *node = world_node_at(world, i);
-        const struct instance_type *type = instance_type_find(node->type);
+        const struct instance_type *type = node->machine;
         if (count < views_max) {
             views[count] = (struct world_node_view){
                 .index = node->index,

@@ -44,6 +44,11 @@ run_docker_can(const struct run_one *one, const struct scenario *scenario)
         good = false;
     }
     good = docker_traffic_can(scenario, one->file) && good;
+    if (scenario->snapshot != NULL) {
+        (void)fprintf(stderr, "%s: /state: a snapshot can be begun with on --backend fake only\n",
+                      one->file);
+        good = false;
+    }
     if (scenario->plant != NULL) {
         (void)fprintf(stderr, "%s: /plant: a planted bug exists on --backend fake only\n",
                       one->file);

@@ -119,24 +119,42 @@ slo_within(const struct slo_data *slo, int64_t value)
            (slo->at_most == NULL || (slo_bound(slo, slo->at_most, &bound) && value <= bound));
 }
 
+/* How many requests a kind that counts them means, and what became of those. */
+static uint64_t
+slo_count(enum slo_kind kind, const struct result_service *service, const char **ret_what)
+{
+    const uint64_t *outcomes = service->outcomes;
+    switch (kind) {
+    case SLO_LIMITED:
+        *ret_what = "were limited";
+        return outcomes[REQUEST_LIMITED];
+    case SLO_DENIED:
+        *ret_what = "were denied";
+        return outcomes[REQUEST_DENIED];
+    case SLO_LOST:
+        *ret_what = "were lost";
+        return outcomes[REQUEST_RESET] + outcomes[REQUEST_REFUSED] + outcomes[REQUEST_NO_SERVER] +
+               outcomes[REQUEST_NO_ROUTE];
+    case SLO_ERRORS:
+    case SLO_AVAILABILITY:
+    case SLO_LATENCY:
+    case SLO_THROUGHPUT:
+        break;
+    }
+    *ret_what = "failed";
+    return result_service_judged(service) - outcomes[REQUEST_OK];
+}
+
 static void
 slo_end_count(struct run *run, const struct scenario_expect *expect,
               const struct result_service *service)
 {
     const struct slo_data *data = expect->data;
-    const uint64_t limited = service->outcomes[REQUEST_LIMITED];
-    const uint64_t denied = service->outcomes[REQUEST_DENIED];
-    const uint64_t errors = result_service_judged(service) - service->outcomes[REQUEST_OK];
-    const uint64_t count = data->kind == SLO_ERRORS    ? errors
-                           : data->kind == SLO_LIMITED ? limited
-                                                       : denied;
+    const char            *what = "";
+    const uint64_t         count = slo_count((enum slo_kind)data->kind, service, &what);
     run_decide(run, expect, slo_within(data, (int64_t)count) ? OUTCOME_PASSED : OUTCOME_FAILED,
                "%llu of %llu requests %s, expected%s", (unsigned long long)count,
-               (unsigned long long)service->requests,
-               data->kind == SLO_ERRORS    ? "failed"
-               : data->kind == SLO_LIMITED ? "were limited"
-                                           : "were denied",
-               slo_bounds_text(run, data));
+               (unsigned long long)service->requests, what, slo_bounds_text(run, data));
 }
 
 static void
@@ -182,6 +200,7 @@ slo_end(struct run *run, const struct scenario_expect *expect, void *state)
     case SLO_ERRORS:
     case SLO_LIMITED:
     case SLO_DENIED:
+    case SLO_LOST:
         slo_end_count(run, expect, service);
         break;
     }

@@ -15,7 +15,8 @@ enum slo_kind {
     SLO_ERRORS,
     SLO_THROUGHPUT,
     SLO_LIMITED,
-    SLO_DENIED
+    SLO_DENIED,
+    SLO_LOST /* no instance answered: none took it, or the one that did died with it */
 };
 
 struct slo_data {

@@ -8,7 +8,7 @@
 #include "platform/base/units.h"
 
 static const char *const slo_words[] = { "availability", "latency", "errors", "throughput",
-                                         "limited",      "denied",  NULL };
+                                         "limited",      "denied",  "lost",   NULL };
 
 #define SLO_QUANTILE 0.99 /* of the latency, when the file names none */
 
@@ -25,18 +25,18 @@ const struct field slo_fields[SLO_FIELDS_COUNT] = {
       .about = "Only this class of the line: a \"name\" of its \"requests\"." },
     { .name = "at_least", .kind = FIELD_JSON, .offset = offsetof(struct slo_data, at_least),
       .about = "Availability: the share of requests answered well. Throughput: good answers, such "
-               "as \"95/s\". Limited, denied, errors: a count of requests." },
+               "as \"95/s\". Limited, denied, errors, lost: a count of requests." },
     { .name = "quantile", .kind = FIELD_NUMBER, .offset = offsetof(struct slo_data, quantile),
       .about = "Latency: which quantile, 0..1; 0.99 when not given." },
     { .name = "at_most", .kind = FIELD_JSON, .offset = offsetof(struct slo_data, at_most),
-      .about = "Latency: a duration. Throughput: a rate. Errors, limited, denied: a count." },
+      .about = "Latency: a duration. Throughput: a rate. Errors, limited, denied, lost: a count." },
     { .name = "from", .kind = FIELD_DURATION, .offset = offsetof(struct slo_data, from_at_ns),
       .about = "Only requests made from here on; the line's \"measure_from\" when neither this nor "
                "\"until\" is given." },
     { .name = "until", .kind = FIELD_DURATION, .offset = offsetof(struct slo_data, until_at_ns),
       .flags = FIELD_POSITIVE, .about = "Only requests made before; the end when not given." },
 };
-_Static_assert(SLO_DENIED == 5 && COUNT_OF(slo_words) == 7, "slo_words follow the enum");
+_Static_assert(SLO_LOST == 6 && COUNT_OF(slo_words) == 8, "slo_words follow the enum");
 
 /* --- bounds: what the JSON of at_least and at_most means for a kind --- */
 
@@ -55,6 +55,7 @@ slo_unit(enum slo_kind kind)
     case SLO_ERRORS:
     case SLO_LIMITED:
     case SLO_DENIED:
+    case SLO_LOST:
         return NULL;
     }
     return NULL;
@@ -83,6 +84,8 @@ slo_wants(enum slo_kind kind, bool at_least)
         return at_least ? "an availability wants at_least, such as \"99.5%\"" : NULL;
     case SLO_LATENCY:
         return at_least ? NULL : "a latency wants at_most, a duration such as \"250ms\"";
+    case SLO_LOST:
+        return "a number of lost requests wants at_most, a count such as 0";
     case SLO_ERRORS:
         return "a number of errors wants at_most, a count such as 0";
     case SLO_THROUGHPUT:

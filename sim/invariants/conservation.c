@@ -45,6 +45,15 @@ conservation_task(struct run *run, struct conservation_state *count, const struc
     }
 }
 
+/* What the first master finds in its store was submitted before the world began. */
+static void
+conservation_found(struct conservation_state *count, const struct env_event *event)
+{
+    count->submitted++;
+    count->newest = event->task > count->newest ? event->task : count->newest;
+    map64_put(&count->live, event->task, (uint32_t)event->new_state + 1);
+}
+
 static void
 conservation_event(struct run *run, void *state, env_address process, const struct env_event *event)
 {
@@ -54,6 +63,8 @@ conservation_event(struct run *run, void *state, env_address process, const stru
     }
     if (event->kind == ENV_EVENT_MASTER && event->new_state == 0) {
         count->loads++;
+    } else if (event->kind == ENV_EVENT_LOADED && count->loads <= 1) {
+        conservation_found(count, event);
     } else if (event->kind == ENV_EVENT_TASK && event->new_state >= 0 &&
                event->new_state < TASK_STATE_COUNT) {
         conservation_task(run, count, event);
