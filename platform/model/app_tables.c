@@ -397,7 +397,7 @@ static const struct app_field app_fields[] = {
     { .name = "constraints", .kind = APP_LIST, .item = &constraint_item,
       .flags = APP_OMIT_EMPTY },
     { .name = "dependencies", .kind = APP_LIST, .item = &named_text,
-      .flags = APP_OMIT_EMPTY | APP_LATER },
+      .flags = APP_OMIT_EMPTY },
     { .name = "fetch", .kind = APP_LIST, .item = &fetch_item,
       .flags = APP_OMIT_EMPTY | APP_LATER },
     { .name = "uris", .kind = APP_LIST, .item = &named_text, .flags = APP_OLD },

@@ -394,7 +394,7 @@ strategy_read(const json_t *json, const struct diag_source *source, const char *
     spec->surge = SURGE_DEFAULT;
     spec->initial = 1;
     spec->step_ns = BLUE_GREEN_NS;
-    spec->linger_ns = kind == STRATEGY_ROLLING || kind == STRATEGY_RECREATE ? 0 : LINGER_NS;
+    spec->linger_ns = kind == STRATEGY_CANARY || kind == STRATEGY_AB ? LINGER_NS : 0;
     spec->revert = kind != STRATEGY_ROLLING && kind != STRATEGY_RECREATE;
     if (body != NULL) {
         strategy_read_body(&reader, arena_printf(arena, "%s/%s", pointer, name), body, spec);

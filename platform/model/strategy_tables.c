@@ -32,7 +32,7 @@ static const struct strategy_field blue_green_fields[] = {
     { "increase", SF_COUNT, offsetof(struct strategy_body, spec.increase), 0, 1000000 },
     { "hybrid", SF_COUNT, offsetof(struct strategy_body, spec.hybrid), 0, 1000000 },
     BODY("step", SF_DURATION, spec.step_ns),
-    JUDGED,
+    BODY("analysis", SF_JSON, analysis),
     COMMON,
 };
 

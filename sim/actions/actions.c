@@ -23,15 +23,29 @@ action_find(const char *verb)
     return NULL;
 }
 
-/* The id that a deploy step brings into the scenario, or NULL. */
-static const char *
-actions_new_app(const struct scenario_step *step)
+static bool
+actions_set_is(const struct json_t *set, const char *app)
 {
-    if (step->action != &action_deploy || step->data == NULL) {
-        return NULL;
+    const char *id = json_string_value(json_object_get(set, "id"));
+    return id != NULL && strcmp(id, app) == 0;
+}
+
+/* Whether the step brings the app into the scenario, with an id of its own in "set". */
+static bool
+actions_brings(const struct scenario_step *step, const char *app)
+{
+    if (step->action == &action_deploy && step->data != NULL) {
+        return actions_set_is(((const struct deploy_data *)step->data)->set, app);
     }
-    const struct deploy_data *data = step->data;
-    return json_string_value(json_object_get(data->set, "id"));
+    if (step->action == &action_deploy_group && step->data != NULL) {
+        const struct json_t *apps = ((const struct deploy_group_data *)step->data)->apps;
+        for (size_t i = 0; i < json_array_size(apps); i++) {
+            if (actions_set_is(json_object_get(json_array_get(apps, i), "set"), app)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 bool
@@ -43,8 +57,7 @@ scenario_has_app(const struct scenario *scenario, const char *app)
         }
     }
     for (uint32_t i = 0; i < scenario->steps_count; i++) {
-        const char *id = actions_new_app(&scenario->steps[i]);
-        if (id != NULL && strcmp(id, app) == 0) {
+        if (actions_brings(&scenario->steps[i], app)) {
             return true;
         }
     }

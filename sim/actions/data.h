@@ -16,6 +16,13 @@ struct deploy_data {
     bool                 may_fail;
 };
 
+struct deploy_group_data {
+    const struct json_t *apps;     /* a list of {"app", "set"} */
+    const struct json_t *strategy; /* of each; NULL: the rolling restart of its definition */
+    bool                 force;
+    bool                 may_fail;
+};
+
 struct control_data { /* pause, resume, promote, skip, abort, roll-back, restart */
     const char          *app;
     const struct json_t *to; /* roll-back: a number or "previous"; NULL: that */

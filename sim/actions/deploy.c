@@ -87,17 +87,6 @@ deploy_check(const struct scenario *scenario, const void *data, const struct fie
     }
 }
 
-static const char *
-deploy_strategy_text(struct run *run, const json_t *strategy)
-{
-    const size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY;
-    const size_t len = json_dumpb(strategy, NULL, 0, flags);
-    char        *text = arena_alloc(run->arena, len + 1);
-    (void)json_dumpb(strategy, text, len, flags);
-    text[len] = '\0';
-    return text;
-}
-
 static enum status
 deploy_act(struct run *run, const struct scenario_step *step, struct action_scope *scope,
            struct error *err)
@@ -112,7 +101,7 @@ deploy_act(struct run *run, const struct scenario_step *step, struct action_scop
     const struct requests_app request = {
         .app = data->app,
         .json = json,
-        .strategy = data->strategy != NULL ? deploy_strategy_text(run, data->strategy) : "",
+        .strategy = data->strategy != NULL ? requests_json(run, data->strategy) : "",
         .force = data->force,
     };
     requests_put_app(run, &request, data->may_fail ? requests_may_fail : requests_answered,

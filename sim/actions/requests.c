@@ -77,6 +77,17 @@ definitions_scaled(struct run *run, const char *app, uint32_t instances)
     json_decref(set);
 }
 
+const char *
+requests_json(struct run *run, const struct json_t *json)
+{
+    const size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY;
+    const size_t len = json_dumpb(json, NULL, 0, flags);
+    char        *text = arena_alloc(run->arena, len + 1);
+    (void)json_dumpb(json, text, len, flags);
+    text[len] = '\0';
+    return text;
+}
+
 void
 requests_put_app(struct run *run, const struct requests_app *put, run_answer_fn *answer,
                  void *context)
@@ -84,7 +95,7 @@ requests_put_app(struct run *run, const struct requests_app *put, run_answer_fn 
     const size_t            len = strlen(put->json);
     const size_t            strategy_len = put->strategy != NULL ? strlen(put->strategy) : 0;
     struct msg_api_request *request = memory_alloc_zero(1, sizeof(*request) + len + strategy_len);
-    request->call = API_PUT_APP;
+    request->call = put->is_group ? API_PUT_GROUP : API_PUT_APP;
     request->force = put->force;
     request->strategy_len = (uint32_t)strategy_len;
     request->tail_len = (uint32_t)(len + strategy_len);

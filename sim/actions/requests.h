@@ -28,10 +28,14 @@ void        definitions_scaled(struct run *run, const char *app, uint32_t instan
 
 struct requests_app {
     const char *app;
-    const char *json;     /* its definition */
+    const char *json;     /* its definition, or a list of them */
     const char *strategy; /* canonical JSON; "" or NULL: none */
     bool        force;
+    bool        is_group; /* app is the first of them */
 };
+
+/* A value as compact text in the run's arena. */
+const char *requests_json(struct run *run, const struct json_t *json);
 
 void requests_put_app(struct run *run, const struct requests_app *put, run_answer_fn *answer,
                       void *context);
