@@ -108,6 +108,7 @@ struct behavior {
     int32_t     exit_code;
     bool        unhealthy;    /* answers its health checks with 500 */
     bool        missing;      /* no registry has it: a pull fails with ST_NOT_FOUND */
+    bool        denied;       /* the registry does not let us in: it fails with ST_DENIED */
     /* after its own work on a request, in order; the worker is held meanwhile */
     const struct behavior_stage *stages;
     uint32_t    stages_count;

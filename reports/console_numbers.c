@@ -2,11 +2,16 @@
 #include "reports/console_numbers.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "reports/escape.h"
 #include "reports/text.h"
 
-enum { CONSOLE_PENDING_MAX = 5 }; /* apps that are named: a limit of ours */
+enum { /* what is named at most: limits of ours */
+    CONSOLE_PENDING_MAX = 5,     /* apps */
+    CONSOLE_DEPLOYMENTS_MAX = 5, /* changes of size aside */
+    CONSOLE_STEPS_MAX = 8        /* of the one deployment that has some, or went wrong */
+};
 
 static const char dim[] = "\033[2m";
 
@@ -168,12 +173,103 @@ console_pending(struct console *console)
     }
 }
 
+/* --- deployments --- */
+
+/* "done after 2m10s: 3 of 3 measurements passed" */
+static void
+console_deployment(struct console *console, const struct reader_rows *rows)
+{
+    struct strbuf *out = &console->out;
+    const char    *outcome = reader_text(rows, 2);
+    escape_terminal(out, reader_text(rows, 0));
+    strbuf_add_char(out, ' ');
+    escape_terminal(out, reader_text(rows, 1));
+    strbuf_printf(out, ": %s after ", outcome);
+    text_duration(out, reader_int(rows, 3));
+    if (reader_int(rows, 4) > 0) {
+        strbuf_add(out, ", ");
+        text_count(out, reader_int(rows, 5));
+        strbuf_add(out, " of ");
+        text_count(out, reader_int(rows, 4));
+        strbuf_add(out, " measurements passed");
+    }
+    if (strcmp(outcome, "done") != 0 && !reader_is_null(rows, 6)) {
+        strbuf_add(out, ": ");
+        escape_terminal(out, reader_text(rows, 6));
+    }
+    strbuf_add_char(out, '\n');
+}
+
+/* What happened inside: each move, with the measurements that did not pass. */
+static void
+console_steps(struct console *console, int64_t deployment)
+{
+    struct strbuf     *out = &console->out;
+    struct reader_rows rows = reader_query(
+        console->reader,
+        "SELECT at_ns, what, text, count(*) OVER () FROM ("
+        " SELECT at_ns, rowid AS place, 0 AS kind, phase || CASE WHEN weight_ppm > 0 THEN"
+        "  printf(' %g%%', round(weight_ppm / 10000.0, 1)) ELSE '' END AS what, text FROM rollout_steps"
+        "  WHERE deployment = ?1"
+        " UNION ALL SELECT at_ns, rowid, 1, verdict || CASE WHEN dry_run THEN ', dry run' ELSE ''"
+        "  END, text FROM analysis_samples WHERE deployment = ?1 AND verdict <> 'passed')"
+        " ORDER BY at_ns, kind, place LIMIT 1000");
+    uint32_t count = 0;
+    int64_t  all = 0;
+    reader_bind_int(&rows, 1, deployment);
+    while (reader_next(&rows)) {
+        if (count++ < CONSOLE_STEPS_MAX) {
+            console_label(console, "");
+            strbuf_add(out, "  ");
+            text_seconds(out, reader_int(&rows, 0));
+            strbuf_add(out, " s  ");
+            escape_terminal(out, reader_text(&rows, 1));
+            strbuf_add(out, ": ");
+            escape_terminal(out, reader_text(&rows, 2));
+            strbuf_add_char(out, '\n');
+        }
+        all = reader_int(&rows, 3);
+    }
+    if (all > CONSOLE_STEPS_MAX) {
+        console_label(console, "");
+        strbuf_printf(out, "  and %" PRId64 " more, in the report\n", all - CONSOLE_STEPS_MAX);
+    }
+}
+
+static void
+console_deployments(struct console *console)
+{
+    struct reader_rows rows = reader_query(
+        console->reader,
+        "SELECT app, strategy, outcome, coalesce(to_at_ns, (SELECT simulated_ns FROM run))"
+        " - from_at_ns, (SELECT count(*) FROM analysis_samples s WHERE s.deployment = d.id),"
+        " (SELECT count(*) FROM analysis_samples s WHERE s.deployment = d.id"
+        "  AND s.verdict = 'passed'), waits_for, id FROM deployments d WHERE strategy <> 'scale'"
+        " ORDER BY outcome = 'done', from_at_ns, rowid");
+    uint32_t count = 0;
+    while (reader_next(&rows)) {
+        if (count < CONSOLE_DEPLOYMENTS_MAX) {
+            console_label(console, count == 0 ? "deployments" : "");
+            console_deployment(console, &rows);
+        }
+        if (count == 0) { /* the one that went worst */
+            console_steps(console, reader_int(&rows, 7));
+        }
+        count++;
+    }
+    if (count > CONSOLE_DEPLOYMENTS_MAX) {
+        console_label(console, "");
+        strbuf_printf(&console->out, "and %u more\n", count - CONSOLE_DEPLOYMENTS_MAX);
+    }
+}
+
 void
 console_numbers(struct console *console)
 {
     console_checks(console);
     console_services(console);
     console_health(console);
+    console_deployments(console);
     console_cluster(console);
     console_pending(console);
     if (console->reader->run.events_dropped > 0) {

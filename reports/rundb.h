@@ -6,7 +6,7 @@
 #ifndef REPORTS_RUNDB_H
 #define REPORTS_RUNDB_H
 
-#define RUNDB_VERSION 2
+#define RUNDB_VERSION 3
 
 #define RUNDB_SCHEMA                                                                               \
     "CREATE TABLE run (version INTEGER, scenario TEXT, file TEXT, about TEXT, seed INTEGER,"       \
@@ -23,7 +23,16 @@
     " state TEXT, cause TEXT, created_at_ns INTEGER, running_at_ns INTEGER,"                       \
     " healthy_at_ns INTEGER, ended_at_ns INTEGER);"                                                \
     "CREATE TABLE deployments (id INTEGER, app TEXT, strategy TEXT, version_old INTEGER,"          \
-    " version_new INTEGER, from_at_ns INTEGER, to_at_ns INTEGER, outcome TEXT, waits_for TEXT);"   \
+    " version_new INTEGER, from_at_ns INTEGER, to_at_ns INTEGER, outcome TEXT, waits_for TEXT,"    \
+    " phase TEXT, step INTEGER, weight_ppm INTEGER, plan TEXT);"                                   \
+    "CREATE TABLE rollout_steps (at_ns INTEGER, deployment INTEGER, app TEXT, phase TEXT,"         \
+    " step INTEGER, weight_ppm INTEGER, text TEXT);"                                               \
+    "CREATE TABLE analyses (deployment INTEGER, number INTEGER, name TEXT, metric TEXT,"           \
+    " unit TEXT, at_most INTEGER, at_least INTEGER, relative_ppm INTEGER,"                         \
+    " confidence_ppm INTEGER, every_ns INTEGER, count INTEGER, failures INTEGER,"                  \
+    " inconclusive INTEGER, dry_run INTEGER);"                                                     \
+    "CREATE TABLE analysis_samples (at_ns INTEGER, deployment INTEGER, app TEXT, name TEXT,"       \
+    " value INTEGER, verdict TEXT, dry_run INTEGER, text TEXT);"                                   \
     "CREATE TABLE app_samples (at_ns INTEGER, app TEXT, wanted INTEGER, healthy INTEGER,"          \
     " healthy_min INTEGER, running INTEGER, pending INTEGER);"                                     \
     "CREATE TABLE service_samples (at_ns INTEGER, service TEXT, requests INTEGER, ok INTEGER,"     \

@@ -16,6 +16,8 @@
     "  WHEN kind IN ('master', 'node') THEN 1"                                                     \
     "  WHEN kind = 'deployment' AND (old IS NULL OR old <> new) THEN 1"                            \
     "  WHEN kind = 'warning' THEN 2"                                                               \
+    "  WHEN kind = 'rollout' THEN 2"                                                               \
+    "  WHEN kind = 'analysis' AND new <> '1' THEN 3"                                               \
     "  WHEN kind = 'task' AND new IN ('failed', 'lost', 'gone', 'unreachable') THEN 3"             \
     "  WHEN kind = 'health' AND new = '0' THEN 3"                                                  \
     "  WHEN kind = 'drain' AND new = '3' THEN 3"                                                   \
@@ -191,6 +193,33 @@ timeline_say_drain(struct strbuf *out, const struct reader_rows *rows)
 }
 
 static void
+timeline_say_rollout(struct strbuf *out, const struct reader_rows *rows)
+{
+    strbuf_printf(out, "%s deployment %" PRIu64, reader_text(rows, APP),
+                  (uint64_t)reader_int(rows, DEPLOYMENT));
+    timeline_move(out, rows);
+    if (reader_int(rows, VALUE) > 0) {
+        strbuf_add(out, ", ");
+        text_share(out, reader_int(rows, VALUE), 1000000);
+        strbuf_add(out, " of the requests");
+    }
+}
+
+static void
+timeline_say_analysis(struct strbuf *out, const struct reader_rows *rows)
+{
+    static const char *const words[] = { "a measurement failed", "a measurement passed",
+                                         "a measurement told nothing" };
+    const char *which = reader_text(rows, NEW);
+    strbuf_printf(out, "%s deployment %" PRIu64 ": %s", reader_text(rows, APP),
+                  (uint64_t)reader_int(rows, DEPLOYMENT),
+                  which[0] >= '0' && which[0] <= '2' ? words[which[0] - '0'] : "a measurement");
+    timeline_add_if(out, which[0] == '\0' ? "" : reader_text(rows, OLD)[0] == '1' ? " (dry run): "
+                                                                                : ": ",
+                    reader_text(rows, TEXT));
+}
+
+static void
 timeline_say_warning(struct strbuf *out, const struct reader_rows *rows)
 {
     strbuf_add(out, reader_text(rows, TEXT));
@@ -215,6 +244,8 @@ static const struct timeline_word words_of_events[] = {
     { "decision", TIMELINE_OTHER, timeline_say_decision },
     { "routes", TIMELINE_OTHER, timeline_say_routes },
     { "drain", TIMELINE_OTHER, timeline_say_drain },
+    { "rollout", TIMELINE_DEPLOYMENT, timeline_say_rollout },
+    { "analysis", TIMELINE_OTHER, timeline_say_analysis },
     { "warning", TIMELINE_FAILURE, timeline_say_warning },
 };
 

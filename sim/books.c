@@ -135,16 +135,36 @@ books_pending_event(struct books *books, int64_t at_ns, const struct env_event *
 
 /* --- deployments --- */
 
+/* The deployment of the app that has just failed, and goes back by the one that begins now. */
+static uint64_t
+books_deployment_reverted(const struct books *books, uint32_t app, int64_t at_ns,
+                          const struct env_event *event)
+{
+    for (uint32_t i = books->deployments.count; i > 0; i--) {
+        const struct book_deployment *last = vec_at(&books->deployments, i - 1);
+        if (last->app == app) {
+            return last->state == DEPLOYMENT_ROLLED_BACK && last->to_at_ns == at_ns &&
+                           strcmp(event->text, "roll-back") == 0
+                       ? last->id
+                       : 0;
+        }
+    }
+    return 0;
+}
+
 static void
 books_deployment_event(struct books *books, int64_t at_ns, const struct env_event *event)
 {
     uint32_t index = map64_get(&books->deployments_by_id, event->deployment);
     if (index == 0) {
-        struct book_app        *app = books_app_get(books, event->app);
+        struct book_app *app = books_app_get(books, event->app);
+        const uint32_t   app_index = (uint32_t)(app - (struct book_app *)books->apps.items);
+        const uint64_t   reverts = books_deployment_reverted(books, app_index, at_ns, event);
         struct book_deployment *fresh = vec_push(&books->deployments);
         *fresh = (struct book_deployment){
             .id = event->deployment,
-            .app = (uint32_t)(app - (struct book_app *)books->apps.items),
+            .app = app_index,
+            .reverts = reverts,
             .version = event->version,
             .version_old = event->version == app->version ? app->version_old : app->version,
             .state = DEPLOYMENT_RUNNING,
@@ -161,6 +181,36 @@ books_deployment_event(struct books *books, int64_t at_ns, const struct env_even
     const bool ends = event->new_state >= 0 && event->new_state != DEPLOYMENT_RUNNING;
     if (ends && deployment->state == DEPLOYMENT_RUNNING) {
         books_deployment_end(books, deployment, (enum deployment_state)event->new_state, at_ns);
+    }
+}
+
+/* One of these that is not known never was durable: a dying master's. */
+static struct book_deployment *
+books_deployment_find(struct books *books, uint64_t id)
+{
+    const uint32_t index = map64_get(&books->deployments_by_id, id);
+    return index == 0 ? NULL : vec_at(&books->deployments, index - 1);
+}
+
+static void
+books_rollout_event(struct books *books, const struct env_event *event)
+{
+    struct book_deployment *deployment = books_deployment_find(books, event->deployment);
+    if (deployment != NULL && event->new_state >= 0 && event->new_state < DEPLOYMENT_PHASE_COUNT) {
+        deployment->phase = (enum deployment_phase)event->new_state;
+        deployment->step = (uint32_t)event->task;
+        deployment->weight_ppm = (uint32_t)event->value;
+    }
+}
+
+static void
+books_analysis_event(struct books *books, const struct env_event *event)
+{
+    struct book_deployment *deployment = books_deployment_find(books, event->deployment);
+    if (deployment != NULL && event->old_state != 1) { /* a dry run counts for nothing */
+        deployment->judged++;
+        deployment->bad += event->new_state == 0 ? 1 : 0;
+        deployment->unsure += event->new_state == 2 ? 1 : 0;
     }
 }
 
@@ -269,11 +319,15 @@ books_event(struct books *books, int64_t at_ns, env_address process, const struc
     case ENV_EVENT_ALLOCATION:
         books_allocation_event(books, event);
         break;
+    case ENV_EVENT_ROLLOUT:
+        books_rollout_event(books, event);
+        break;
+    case ENV_EVENT_ANALYSIS:
+        books_analysis_event(books, event);
+        break;
     case ENV_EVENT_AGENT_TASK:
     case ENV_EVENT_BACKOFF:
     case ENV_EVENT_ROUTES:
-    case ENV_EVENT_ROLLOUT:
-    case ENV_EVENT_ANALYSIS:
     case ENV_EVENT_WARNING:
         break;
     }

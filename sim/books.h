@@ -68,11 +68,18 @@ struct book_deployment {
     uint32_t              app;
     uint64_t              version;
     uint64_t              version_old;
+    uint64_t              reverts; /* the failed one that it is the way back of; 0: none */
     enum deployment_state state;
     int64_t               from_at_ns;
     int64_t               to_at_ns; /* 0: running */
     const char           *strategy; /* as its first line named it: "rolling", "scale" */
     const char           *waits_for;
+    enum deployment_phase phase;
+    uint32_t              step; /* from 1; 0: it has told of none */
+    uint32_t              weight_ppm; /* of the requests to the new version */
+    uint32_t              judged; /* measurements of its analyses so far, */
+    uint32_t              bad;    /* those that failed, */
+    uint32_t              unsure; /* and those that told nothing */
 };
 
 struct book_node {

@@ -58,6 +58,8 @@ recorder_push_event(struct run *run, env_address process, const struct env_event
     if (event->kind == ENV_EVENT_APP) {
         row->new_state = -1; /* a share in ppm and a count: no state, no task */
         row->task = 0;
+    } else if (event->kind == ENV_EVENT_ROLLOUT || event->kind == ENV_EVENT_ANALYSIS) {
+        row->task = 0; /* the number of a step or an analysis */
     }
 }
 
@@ -69,6 +71,43 @@ recorder_warning(struct run *run, const char *text)
                                                                        .new_state = -1,
                                                                        .app = "",
                                                                        .text = text });
+}
+
+/* --- deployments --- */
+
+static void
+recorder_rollout(struct run *run, const struct env_event *event)
+{
+    struct results *results = &run->results;
+    if (results->rollouts.count < RESULTS_EVENTS_MAX) {
+        *(struct result_rollout *)vec_push(&results->rollouts) = (struct result_rollout){
+            .at_ns = run_at_ns(run),
+            .deployment = event->deployment,
+            .app = recorder_text(run, event->app),
+            .step = (uint32_t)event->task,
+            .weight_ppm = (uint32_t)event->value,
+            .text = recorder_text(run, event->text),
+            .phase = (int16_t)event->new_state,
+        };
+    }
+}
+
+static void
+recorder_analysis(struct run *run, const struct env_event *event)
+{
+    struct results *results = &run->results;
+    if (results->analyses.count < RESULTS_EVENTS_MAX) {
+        *(struct result_analysis *)vec_push(&results->analyses) = (struct result_analysis){
+            .at_ns = run_at_ns(run),
+            .deployment = event->deployment,
+            .app = recorder_text(run, event->app),
+            .value = event->value,
+            .number = (uint32_t)event->task,
+            .text = recorder_text(run, event->text),
+            .verdict = (int16_t)event->new_state,
+            .dry_run = event->old_state == 1,
+        };
+    }
 }
 
 /* --- tasks --- */
@@ -142,11 +181,25 @@ recorder_is_of_task(enum env_event_kind kind)
 void
 recorder_event(struct run *run, env_address process, const struct env_event *event)
 {
-    if (event->kind == ENV_EVENT_ALLOCATION || event->kind == ENV_EVENT_AGENT_TASK ||
-        event->kind == ENV_EVENT_LOADED) {
+    if (event->kind == ENV_EVENT_ALLOCATION || event->kind == ENV_EVENT_AGENT_TASK) {
         return;
     }
     struct book_task *task = event->task != 0 ? books_task_find(&run->books, event->task) : NULL;
+    if (event->kind == ENV_EVENT_LOADED) {
+        if (task != NULL && run->books.loads <= 1) { /* it was there before the run began */
+            recorder_task(run, task);
+            recorder_app(run, task->app);
+        }
+        return;
+    }
+    if (event->kind == ENV_EVENT_ROLLOUT || event->kind == ENV_EVENT_ANALYSIS) {
+        if (event->kind == ENV_EVENT_ROLLOUT) {
+            recorder_rollout(run, event);
+        } else {
+            recorder_analysis(run, event);
+        }
+        task = NULL;
+    }
     if (event->kind == ENV_EVENT_APP) {
         const struct book_app *app = books_app_find(&run->books, event->app);
         if (app != NULL) {

@@ -1,6 +1,7 @@
 /* sim/recorder_sample.c - what is looked at once an interval, and what is only known at the end. */
 #include <string.h>
 
+#include "sim/actions/requests.h"
 #include "sim/recorder.h"
 
 #define SECONDS_PER_HOUR 3600
@@ -207,6 +208,10 @@ recorder_end_deployments(struct run *run)
             .from_at_ns = book->from_at_ns - run->start_at_ns,
             .to_at_ns = book->to_at_ns == 0 ? -1 : book->to_at_ns - run->start_at_ns,
             .state = (int16_t)book->state,
+            .phase = (int16_t)book->phase,
+            .step = book->step,
+            .weight_ppm = book->weight_ppm,
+            .plan = requests_strategy(run, book->id),
             .waits_for = book->waits_for[0] != '\0' ? intern_id(names, book->waits_for) : 0,
         };
     }

@@ -11,6 +11,8 @@ results_init(struct results *results, struct arena *arena, int64_t sample_ns)
     vec_init(&results->nodes, sizeof(struct result_node));
     vec_init(&results->tasks, sizeof(struct result_task));
     vec_init(&results->deployments, sizeof(struct result_deployment));
+    vec_init(&results->rollouts, sizeof(struct result_rollout));
+    vec_init(&results->analyses, sizeof(struct result_analysis));
     vec_init(&results->apps, sizeof(struct result_app));
     vec_init(&results->app_samples, sizeof(struct result_app_sample));
     vec_init(&results->service_samples, sizeof(struct result_service_sample));
@@ -34,6 +36,8 @@ results_fini(struct results *results)
     vec_fini(&results->service_samples);
     vec_fini(&results->app_samples);
     vec_fini(&results->apps);
+    vec_fini(&results->analyses);
+    vec_fini(&results->rollouts);
     vec_fini(&results->deployments);
     vec_fini(&results->tasks);
     vec_fini(&results->nodes);

@@ -67,7 +67,32 @@ struct result_deployment {
     int64_t  from_at_ns;
     int64_t  to_at_ns; /* -1: not ended */
     int16_t  state;    /* enum deployment_state */
+    int16_t  phase;    /* enum deployment_phase */
+    uint32_t step;     /* from 1; 0: it has none */
+    uint32_t weight_ppm;
+    const char *plan;  /* its strategy, canonical; NULL: none was given, or it is not known */
     uint32_t waits_for; /* interned: what it said last */
+};
+
+struct result_rollout { /* one move of a deployment */
+    int64_t  at_ns;
+    uint64_t deployment;
+    uint32_t app;        /* interned */
+    uint32_t step;       /* from 1 */
+    uint32_t weight_ppm; /* of the requests to the new version, from now on */
+    uint32_t text;       /* interned: why */
+    int16_t  phase;      /* enum deployment_phase */
+};
+
+struct result_analysis { /* one measurement of one analysis */
+    int64_t  at_ns;
+    uint64_t deployment;
+    int64_t  value;   /* in the metric's unit */
+    uint32_t app;     /* interned */
+    uint32_t number;  /* of the analysis in its strategy, from 1 */
+    uint32_t text;    /* interned: the whole judgement */
+    int16_t  verdict; /* 1 passed, 0 failed, 2 inconclusive */
+    bool     dry_run;
 };
 
 struct result_app { /* one app over the whole run */
@@ -194,6 +219,8 @@ struct results {
     struct vec nodes;            /* by index */
     struct vec tasks;            /* struct result_task */
     struct vec deployments;      /* struct result_deployment */
+    struct vec rollouts;         /* struct result_rollout; at most RESULTS_EVENTS_MAX, as all */
+    struct vec analyses;         /* struct result_analysis */
     struct vec apps;             /* struct result_app */
     struct vec app_samples;      /* struct result_app_sample */
     struct vec service_samples;  /* struct result_service_sample */

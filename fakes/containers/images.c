@@ -68,8 +68,8 @@ engine_pull(struct fake_engine *engine, const char *name, bool force, enum statu
         return now_ns;
     }
     const struct behavior *behavior = world_behavior(engine->world, name);
-    if (behavior->missing) {
-        *ret_status = ST_NOT_FOUND;
+    if (behavior->missing || behavior->denied) {
+        *ret_status = behavior->missing ? ST_NOT_FOUND : ST_DENIED;
         return answer_ns;
     }
     if (engine->options->pull_fail_ppm > 0 &&

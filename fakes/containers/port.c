@@ -105,6 +105,8 @@ fake_pull(struct env_containers *base, struct env_containers_pull *pull)
                           engine_pull(engine, pull->image, pull->force, &pull->op.status));
         if (pull->op.status == ST_NOT_FOUND) {
             pull->op.message = "no registry has this image";
+        } else if (pull->op.status == ST_DENIED) {
+            pull->op.message = "the registry denies access: no basic auth credentials";
         } else if (pull->op.status != ST_OK) {
             pull->op.message = "the registry does not answer";
         }

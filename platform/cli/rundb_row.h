@@ -32,6 +32,8 @@ void rundb_end(struct rundb *rundb);
 /* rundb_samples.c: the series of the charts. */
 void rundb_samples(struct rundb *rundb);
 void rundb_services(struct rundb *rundb);
+/* rundb_rollouts.c: what deployments did and measured. */
+void rundb_rollouts(struct rundb *rundb);
 /* rundb_servers.c */
 void rundb_servers(struct rundb *rundb);
 

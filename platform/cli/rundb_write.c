@@ -81,6 +81,8 @@ rundb_state(struct rundb *rundb, int16_t kind, int16_t state, char *number, size
         rundb_text(rundb, node_state_name((enum node_state)state));
     } else if (kind == ENV_EVENT_DEPLOYMENT && state < DEPLOYMENT_STATE_COUNT) {
         rundb_text(rundb, deployment_state_name((enum deployment_state)state));
+    } else if (kind == ENV_EVENT_ROLLOUT && state < DEPLOYMENT_PHASE_COUNT) {
+        rundb_text(rundb, deployment_phase_name((enum deployment_phase)state));
     } else {
         (void)snprintf(number, bytes, "%d", state);
         rundb_text(rundb, number);
@@ -170,7 +172,7 @@ static void
 rundb_deployments_apps(struct rundb *rundb)
 {
     const struct results *results = rundb->results;
-    rundb_begin(rundb, "INSERT INTO deployments VALUES (?,?,?,?,?,?,?,?,?)");
+    rundb_begin(rundb, "INSERT INTO deployments VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
     for (uint32_t i = 0; i < results->deployments.count; i++) {
         const struct result_deployment *deployment = vec_at(&results->deployments, i);
         rundb_int(rundb, (int64_t)deployment->id);
@@ -182,6 +184,10 @@ rundb_deployments_apps(struct rundb *rundb)
         rundb_at(rundb, deployment->to_at_ns);
         rundb_text(rundb, deployment_state_name((enum deployment_state)deployment->state));
         rundb_name(rundb, deployment->waits_for);
+        rundb_text(rundb, deployment_phase_name((enum deployment_phase)deployment->phase));
+        rundb_int(rundb, deployment->step);
+        rundb_int(rundb, deployment->weight_ppm);
+        rundb_text(rundb, deployment->plan);
         rundb_next(rundb);
     }
     rundb_end(rundb);
@@ -265,6 +271,7 @@ rundb_write(const struct results *results, const char *path, struct error *err)
     rundb_events(&rundb);
     rundb_nodes_tasks(&rundb);
     rundb_deployments_apps(&rundb);
+    rundb_rollouts(&rundb);
     rundb_samples(&rundb);
     rundb_services(&rundb);
     rundb_servers(&rundb);

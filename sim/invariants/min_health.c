@@ -2,7 +2,8 @@
  * sim/invariants/min_health.c - no decision of the platform takes an app below its minimum health.
  *
  * Judged at the instant of the decision: a healthy task is drained for an upgrade or a scale-down,
- * and the healthy ones that remain must be ceil(wanted x minimumHealthCapacity) at least.
+ * and the healthy ones that remain must be ceil(wanted x minimumHealthCapacity) at least. A running
+ * deployment whose strategy is "recreate" has promised nothing.
  */
 #include <string.h>
 
@@ -19,6 +20,8 @@ struct min_health_app {
     uint32_t wanted;
     uint32_t minimum_ppm;
     uint32_t healthy;
+    uint64_t deployment; /* the last one that was told of */
+    bool     recreates;  /* it runs, and stops all before it starts any */
 };
 
 struct min_health_task {
@@ -124,7 +127,7 @@ min_health_decision(struct run *run, struct min_health_state *health, const stru
     const bool counted = min_health_counts(task);
     min_health_set(health, task, task->running, task->good, true);
     const struct min_health_app *app = vec_at(&health->apps, task->app - 1);
-    if (!counted || !app->announced ||
+    if (!counted || !app->announced || app->recreates ||
         (event->value != CAUSE_UPGRADE && event->value != CAUSE_SCALE_DOWN)) {
         return;
     }
@@ -136,6 +139,29 @@ min_health_decision(struct run *run, struct min_health_state *health, const stru
                            "%u must",
                            (unsigned long long)event->task, event->app, app->healthy,
                            (unsigned long long)least, app->wanted);
+    }
+}
+
+/* The first line of a deployment names its strategy. */
+static void
+min_health_deployment(struct min_health_app *app, const struct env_event *event)
+{
+    if (event->deployment != app->deployment) {
+        app->deployment = event->deployment;
+        app->recreates = strcmp(event->text, "recreate") == 0;
+    }
+    app->recreates = app->recreates && event->new_state == DEPLOYMENT_RUNNING;
+}
+
+static void
+min_health_announced(struct min_health_app *app, const struct env_event *event)
+{
+    const bool deleted = strcmp(event->text, "deleted") == 0;
+    app->announced = !deleted;
+    app->wanted = (uint32_t)event->value;
+    app->minimum_ppm = deleted ? 0 : (uint32_t)event->new_state;
+    if (strcmp(event->text, "loaded") == 0 && event->deployment != app->deployment) {
+        app->recreates = false; /* what a dying master began was never durable */
     }
 }
 
@@ -159,12 +185,11 @@ min_health_event(struct run *run, void *state, env_address process, const struct
     } else if (event->kind == ENV_EVENT_DECISION && strcmp(event->text, "drain") == 0) {
         min_health_decision(run, health, event);
     } else if (event->kind == ENV_EVENT_APP) {
-        struct min_health_app *app =
-            vec_at(&health->apps, min_health_name(health, event->app) - 1);
-        const bool deleted = strcmp(event->text, "deleted") == 0;
-        app->announced = !deleted;
-        app->wanted = (uint32_t)event->value;
-        app->minimum_ppm = deleted ? 0 : (uint32_t)event->new_state;
+        min_health_announced(vec_at(&health->apps, min_health_name(health, event->app) - 1),
+                             event);
+    } else if (event->kind == ENV_EVENT_DEPLOYMENT) {
+        min_health_deployment(vec_at(&health->apps, min_health_name(health, event->app) - 1),
+                              event);
     }
 }
 

@@ -17,7 +17,7 @@
 #define S "000000000" /* nanoseconds of a second */
 
 static const char sample_base[] =
-    "INSERT INTO run VALUES (2, 'rolling-upgrade', 'scenarios/deploy/rolling-upgrade.json',"
+    "INSERT INTO run VALUES (3, 'rolling-upgrade', 'scenarios/deploy/rolling-upgrade.json',"
     " 'Version 2 replaces version 1 without a failed request.', 1, 'fake',"
     " 'best-fit, ties to the lowest id', 'passed', NULL,"
     " 'rehearse run scenarios/deploy/rolling-upgrade.json --seed 1', '9f3c00000000abcd', 123456,"
@@ -47,8 +47,10 @@ static const char sample_traffic[] =
     " 14000000, 12000000, 26000000, 60000000 + value * 1000, 90000000, 0 FROM generated;"
     "INSERT INTO servers VALUES ('web_10000', '/web', 7, 'private-2', 400, 1, 1, 2, 25000000,"
     " 400000), ('web_10000', '/web', 8, NULL, 600, 0, 0, 0, 9000000, 600000);"
-    "INSERT INTO deployments VALUES (1, '/web', 'rolling', 0, 1, 1" S ", 40" S ", 'done', ''),"
-    " (2, '/web', 'rolling', 1, 2, 300" S ", 331" S ", 'done', '');"
+    "INSERT INTO deployments VALUES (1, '/web', 'rolling', 0, 1, 1" S ", 40" S ", 'done', '',"
+    " 'starting', 0, 0, NULL),"
+    " (2, '/web', 'rolling', 1, 2, 300" S ", 331" S ", 'done', '',"
+    " 'starting', 0, 0, NULL);"
     "INSERT INTO faults VALUES (120" S ", 180" S ", 'partition', 'private-2', 1, 0),"
     " (200" S ", NULL, 'set-traffic', 'web.example.com', 0, 0);"
     "INSERT INTO tasks VALUES (7, '/web', 1, 1, 'private-2', 'failed', 'exit code 1', 1" S ", 27" S
@@ -73,6 +75,20 @@ static const char sample_failure[] =
     ", '998 of 1000 requests answered well');"
     "UPDATE invariants SET outcome = 'failed', at_ns = 301" S ", detail = 'task 8 was stopped too"
     " early' WHERE id = 'min-health';";
+
+const char sample_canary[] =
+    "INSERT INTO deployments VALUES (3, '/web', 'canary', 2, 3, 400" S ", 440" S ", 'rolled-back',"
+    " 'too many errors', 'holding', 1, 100000, '{\"canary\":{}}');"
+    "INSERT INTO rollout_steps VALUES (410" S ", 3, '/web', 'holding', 1, 100000, 'step 1 of 2');"
+    "INSERT INTO analyses VALUES (3, 1, 'errors', 'error_rate', 'ppm', 10000, NULL, NULL, NULL, 10"
+    S ", 0, 0, 0, 0), (3, 2, 'tail', 'latency', 'ns', 250000000, NULL, 200000, NULL, 10" S ", 0, 0,"
+    " 0, 1);"
+    "INSERT INTO analysis_samples VALUES"
+    " (420" S ", 3, '/web', 'errors', 1000, 'passed', 0, 'errors 0.1%, at most 1%'),"
+    " (425" S ", 3, '/web', 'tail', 200000000, 'passed', 1, 'tail <200ms>'),"
+    " (430" S ", 3, '/web', 'errors', 50000, 'failed', 0, 'errors 5%, at most 1%');"
+    "INSERT INTO tasks VALUES (9, '/web', 3, 3, 'private-1', 'killed', NULL, 400" S ", 402" S
+    ", 408" S ", 441" S ");";
 
 void
 sample_exec(const struct sample *sample, const char *sql)

@@ -42,6 +42,8 @@ static const char passed[] =
     "  availability  99.8% of web.example.com: 2 of 1,000 requests failed\n"
     "  latency p99   61 ms of web.example.com, p50 12 ms, slowest 250 ms\n"
     "  healthy       2 of 4 at worst, 4 at the end: /web\n"
+    "  deployments   /web rolling: done after 39s\n"
+    "                /web rolling: done after 31s\n"
     "  cluster       2 nodes up (3 at most), cpu 25% and memory 25% allocated, cost $1.72\n"
     "\n"
     "reproduce: rehearse run scenarios/deploy/rolling-upgrade.json --seed 1\n"
@@ -94,11 +96,29 @@ static const char failed[] =
     "  availability  99.8% of web.example.com: 2 of 1,000 requests failed\n"
     "  latency p99   61 ms of web.example.com, p50 12 ms, slowest 250 ms\n"
     "  healthy       2 of 4 at worst, 4 at the end: /web (worst of 2 apps)\n"
+    "  deployments   /web rolling: done after 39s\n"
+    "                /web rolling: done after 31s\n"
     "  cluster       2 nodes up (3 at most), cpu 25% and memory 25% allocated, cost $1.72\n"
     "  still pending 2 of /big: not enough cpu on 2 nodes\n"
     "  left out      1,234 events beyond the limit of the run database\n"
     "\n"
     "reproduce: rehearse run scenarios/failure/node-dies.json --seed 8\n";
+
+Test(console, the_deployment_that_went_worst_is_told_step_by_step)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_PASSED);
+    sample_exec(&sample, sample_canary);
+    char *text = console_of(&sample, &(struct report_console_options){ .quiet = false });
+    cr_expect_not_null(strstr(text,
+        "  deployments   /web canary: rolled-back after 40s, 2 of 3 measurements passed: too many "
+        "errors\n"
+        "                  410.000 s  holding 10%: step 1 of 2\n"
+        "                  430.000 s  failed: errors 5%, at most 1%\n"
+        "                /web rolling: done after 39s\n"), "%s", text);
+    free(text);
+    sample_close(&sample);
+}
 
 Test(console, availability_leaves_out_what_the_rules_refuse)
 {

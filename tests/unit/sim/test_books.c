@@ -237,6 +237,56 @@ Test(books, follow_deployments_and_their_versions)
     cr_assert(eq(u32, books_app_find(&books, "/web")->deployments_running, 0));
 }
 
+Test(books, know_how_far_a_rollout_has_come)
+{
+    tell((struct env_event){ .kind = ENV_EVENT_APP, .text = "accepted", .version = 1, .value = 2 });
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .old_state = -1, .deployment = 8, .text = "canary" });
+    tell((struct env_event){ .kind = ENV_EVENT_ROLLOUT,
+                             .new_state = PHASE_HOLDING,
+                             .deployment = 8,
+                             .task = 2,
+                             .value = 250000,
+                             .text = "step 2" });
+    const struct book_deployment *deployment = vec_at(&books.deployments, 0);
+    cr_assert(eq(int, deployment->phase, PHASE_HOLDING));
+    cr_assert(eq(u32, deployment->step, 2));
+    cr_assert(eq(u32, deployment->weight_ppm, 250000));
+    for (int32_t verdict = 0; verdict <= 2; verdict++) {
+        tell((struct env_event){
+            .kind = ENV_EVENT_ANALYSIS, .new_state = verdict, .deployment = 8, .task = 1 });
+        tell((struct env_event){ .kind = ENV_EVENT_ANALYSIS,
+                                 .old_state = 1, /* a dry run */
+                                 .new_state = verdict,
+                                 .deployment = 8,
+                                 .task = 2 });
+    }
+    cr_assert(eq(u32, deployment->judged, 3));
+    cr_assert(eq(u32, deployment->bad, 1));
+    cr_assert(eq(u32, deployment->unsure, 1));
+    cr_assert(eq(u64, books.tasks_submitted, 0), "the number of a step is no task");
+}
+
+Test(books, tell_a_way_back_from_what_somebody_asked_for)
+{
+    tell((struct env_event){ .kind = ENV_EVENT_APP, .text = "accepted", .version = 1, .value = 2 });
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .old_state = -1, .deployment = 8, .text = "canary" });
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .deployment = 8, .new_state = DEPLOYMENT_ROLLED_BACK });
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .old_state = -1, .deployment = 9, .text = "roll-back" });
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .deployment = 9, .new_state = DEPLOYMENT_DONE });
+    now_ns += SEC(5);
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .old_state = -1, .deployment = 10, .text = "roll-back" });
+    const struct book_deployment *deployments = vec_at(&books.deployments, 0);
+    cr_assert(eq(u64, deployments[0].reverts, 0));
+    cr_assert(eq(u64, deployments[1].reverts, 8));
+    cr_assert(eq(u64, deployments[2].reverts, 0), "this one was said by hand");
+}
+
 Test(books, add_up_machines_and_what_is_booked_there)
 {
     tell((struct env_event){ .kind = ENV_EVENT_NODE, .new_state = NODE_READY, .node = 1 });

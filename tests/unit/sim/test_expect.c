@@ -241,6 +241,35 @@ Test(expect, the_last_deployment_is_judged)
     ends(OUTCOME_PASSED, -1, "done after 40s");
 }
 
+enum { EXPECT_DONE, EXPECT_ROLLED_BACK }; /* in the order of its words */
+
+Test(expect, a_deployment_is_rolled_back_when_its_way_back_is_done)
+{
+    const struct deployment_story data = { .app = "/web", .outcome = EXPECT_ROLLED_BACK };
+    story_expect(&story, "deployment", &data);
+    starts_well();
+    story_deployment(&story, 1, DEPLOYMENT_RUNNING, "canary");
+    story_until(&story, MIN(2));
+    story_deployment(&story, 1, DEPLOYMENT_ROLLED_BACK, "too many errors");
+    story_deployment(&story, 2, DEPLOYMENT_RUNNING, "roll-back");
+    story_until(&story, MIN(2) + SEC(30));
+    story_deployment(&story, 2, DEPLOYMENT_DONE, "");
+    ends(OUTCOME_PASSED, -1, "rolled-back after 2m30s");
+}
+
+Test(expect, a_deployment_on_its_way_back_is_not_rolled_back)
+{
+    const struct deployment_story data = { .app = "/web", .outcome = EXPECT_ROLLED_BACK };
+    story_expect(&story, "deployment", &data);
+    starts_well();
+    story_deployment(&story, 1, DEPLOYMENT_RUNNING, "canary");
+    story_deployment(&story, 1, DEPLOYMENT_ROLLED_BACK, "too many errors");
+    story_deployment(&story, 2, DEPLOYMENT_RUNNING, "roll-back");
+    story_deployment(&story, 2, DEPLOYMENT_RUNNING, "2 to be stopped");
+    ends(OUTCOME_FAILED, -1,
+         "it has failed, and its way back is running; it said last: 2 to be stopped");
+}
+
 Test(expect, a_deployment_that_took_too_long_fails)
 {
     const struct deployment_story data = { .app = "/web", .within_ns = SEC(30) };

@@ -74,6 +74,13 @@ loads(uint64_t term, int64_t wanted, uint64_t version)
                                             .app = "" });
 }
 
+/* Says a line of a deployment of the app. */
+static void
+deployment_says(uint64_t id, enum deployment_state state, const char *text)
+{
+    story_deployment(&story, id, (int32_t)state, text);
+}
+
 Test(invariants, all_hold_while_all_is_well)
 {
     ends_with(NULL);
@@ -187,6 +194,46 @@ Test(invariants, a_drain_that_leaves_the_minimum_is_fine_and_so_is_one_for_bad_h
     }
     ends_with(NULL);
     cr_assert(eq(u64, story_invariant(&story, "min-health")->checks, 2));
+}
+
+/* All four leave, and come again. */
+static void
+all_are_drained(void)
+{
+    for (uint64_t task = 1; task <= 4; task++) {
+        story_decides(&story, task, "drain", 0);
+    }
+    for (uint64_t task = 1; task <= 4; task++) {
+        stopped(task, (uint32_t)task);
+        story_task_up(&story, task + 10, (uint32_t)task);
+    }
+}
+
+Test(invariants, a_recreate_has_promised_nothing)
+{
+    deployment_says(7, DEPLOYMENT_RUNNING, "recreate");
+    deployment_says(7, DEPLOYMENT_RUNNING, "4 of 4 new to be healthy and ready");
+    all_are_drained();
+    deployment_says(7, DEPLOYMENT_DONE, "");
+    ends_with(NULL);
+}
+
+Test(invariants, what_follows_a_recreate_promises_again)
+{
+    deployment_says(7, DEPLOYMENT_RUNNING, "recreate");
+    deployment_says(7, DEPLOYMENT_DONE, "");
+    deployment_says(8, DEPLOYMENT_RUNNING, "rolling");
+    all_are_drained();
+    deployment_says(8, DEPLOYMENT_DONE, "");
+    ends_with("min-health");
+}
+
+Test(invariants, a_recreate_that_never_was_durable_promises_nothing_to_nobody)
+{
+    deployment_says(7, DEPLOYMENT_RUNNING, "recreate");
+    loads(2, 4, 1);
+    all_are_drained();
+    ends_with("min-health");
 }
 
 Test(invariants, a_request_after_the_drain_is_seen)
