@@ -8,6 +8,7 @@
  * report can be late but never promises too much.
  */
 #include "platform/balancer/edge_drain.h"
+#include "platform/balancer/edge_stats.h"
 #include "platform/balancer/policy.h"
 #include "platform/base/memory.h"
 #include "platform/env/process.h"
@@ -27,7 +28,9 @@ struct edge {
     struct env_timer       retry_timer;
     struct env_proxy_apply apply;
     struct edge_drain      drain;
+    struct edge_stats      stats;
     struct vec             drain_next; /* uint64_t: draining in the generation being applied */
+    struct vec             measured_next; /* uint64_t: measured in it */
     struct msg_routes     *wanted;     /* newest received and not yet in force; owned, NULL: none */
     struct arena           scratch;    /* a decoded generation, during one call */
     uint64_t               incarnation;
@@ -97,12 +100,16 @@ edge_drain_changed(struct edge_drain *drain)
 /* --- generations --- */
 
 static void
-edge_note_draining(struct edge *edge, const struct routes *routes)
+edge_note(struct edge *edge, const struct routes *routes)
 {
     vec_clear(&edge->drain_next);
+    vec_clear(&edge->measured_next);
     edge->endpoints_count = 0;
     for (uint32_t i = 0; i < routes->services_count; i++) {
         const struct env_service *service = &routes->services[i];
+        if (service->measured != 0) {
+            *(uint64_t *)vec_push(&edge->measured_next) = service->measured;
+        }
         edge->endpoints_count += service->endpoints_count;
         for (uint32_t j = 0; j < service->endpoints_count; j++) {
             if (service->endpoints[j].draining) {
@@ -152,7 +159,7 @@ edge_apply(struct edge *edge)
         edge_warn(edge, edge->wanted->generation, "cannot read", status_name(status));
         edge_forget_wanted(edge);
     } else {
-        edge_note_draining(edge, &routes);
+        edge_note(edge, &routes);
         edge->apply.generation = edge->wanted->generation;
         edge->apply.services = routes.services;
         edge->apply.services_count = routes.services_count;
@@ -169,6 +176,7 @@ edge_in_force(struct edge *edge)
     edge->generation = edge->apply.generation;
     edge_journal(edge, ENV_EVENT_ROUTES, edge->generation, "in force");
     edge_drain_set(&edge->drain, edge->drain_next.items, edge->drain_next.count);
+    edge_stats_set(&edge->stats, edge->measured_next.items, edge->measured_next.count);
     if (edge->wanted != NULL && edge->wanted->generation <= edge->generation) {
         edge_forget_wanted(edge);
     }
@@ -263,7 +271,9 @@ edge_open(struct env *env, const void *config)
     ASSERT(edge->config.report_ns > 0 && edge->config.poll_ns > 0);
     arena_init(&edge->scratch, env->memory_poison);
     vec_init(&edge->drain_next, sizeof(uint64_t));
+    vec_init(&edge->measured_next, sizeof(uint64_t));
     edge_drain_init(&edge->drain, env, edge->config.poll_ns, edge_drain_changed);
+    edge_stats_init(&edge->stats, env, edge->config.master, edge->config.node, edge->incarnation);
     env_timer_init(&edge->report_timer, edge_report_due);
     env_timer_init(&edge->retry_timer, edge_retry_due);
 
@@ -279,7 +289,9 @@ edge_close(struct process *process)
 {
     struct edge *edge = (struct edge *)process;
     edge_drain_fini(&edge->drain);
+    edge_stats_fini(&edge->stats);
     vec_fini(&edge->drain_next);
+    vec_fini(&edge->measured_next);
     arena_fini(&edge->scratch);
     memory_free(edge->wanted);
     memory_free(edge);

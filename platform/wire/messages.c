@@ -92,6 +92,17 @@ static const struct record_field edge_state_fields[] = {
     F64(msg_edge_state, generation),
 };
 
+static const struct record_field edge_stats_fields[] = {
+    F32(msg_edge_stats, node),
+    F64(msg_edge_stats, incarnation),
+    F64(msg_edge_stats, sequence),
+    F64(msg_edge_stats, deployment),
+    RECORD_ARRAY(struct msg_edge_stats, RECORD_U64, requests, 2),
+    RECORD_ARRAY(struct msg_edge_stats, RECORD_U64, errors, 2),
+    RECORD_ARRAY(struct msg_edge_stats, RECORD_U64, failures, 2),
+    F32(msg_edge_stats, older_len),
+};
+
 static const struct record_field routes_fields[] = {
     F64(msg_routes, term),
     F64(msg_routes, generation),
@@ -146,6 +157,7 @@ TAILED(spec, MSG_SPEC_ID);
 FLAT(status, MSG_STATUS_ID);
 FLAT(status_ack, MSG_STATUS_ACK_ID);
 TAILED(edge_state, MSG_EDGE_STATE_ID);
+TAILED(edge_stats, MSG_EDGE_STATS_ID);
 TAILED(routes, MSG_ROUTES_ID);
 TAILED(api_request, MSG_API_REQUEST_ID);
 FLAT(api_answer, MSG_API_ANSWER_ID);
@@ -154,7 +166,7 @@ static const struct record_type *const types[] = {
     &msg_register_type, &msg_registered_type, &msg_heartbeat_type,  &msg_launch_type,
     &msg_kill_type,     &msg_spec_get_type,   &msg_spec_type,       &msg_status_type,
     &msg_status_ack_type, &msg_edge_state_type, &msg_routes_type,   &msg_api_request_type,
-    &msg_api_answer_type,
+    &msg_api_answer_type, &msg_edge_stats_type,
 };
 
 struct msg_launch

@@ -6,7 +6,7 @@
  *
  *   agent  -> master  REGISTER, HEARTBEAT, STATUS, SPEC_GET
  *   master -> agent   REGISTERED, LAUNCH, KILL, STATUS_ACK, SPEC
- *   edge   -> master  EDGE_STATE
+ *   edge   -> master  EDGE_STATE, EDGE_STATS
  *   master -> edge    ROUTES
  *   client -> master  API_REQUEST
  *   master -> client  API_ANSWER
@@ -108,6 +108,23 @@ struct msg_edge_state {
     uint64_t tail[]; /* ids of draining endpoints that still have open requests */
 };
 
+/*
+ * What the two versions that a deployment measures have done at this edge, since it was first told to
+ * measure them: env_proxy_tally, [1] the newer one. Each message says all, so the newest counts.
+ */
+struct msg_edge_stats {
+    uint32_t node;
+    uint64_t incarnation; /* as in EDGE_STATE */
+    uint64_t sequence;    /* grows with each message of an incarnation */
+    uint64_t deployment;
+    uint64_t requests[2];
+    uint64_t errors[2];
+    uint64_t failures[2];
+    uint32_t older_len; /* of the tail: the older version's latencies; the newer's follow */
+    uint32_t tail_len;
+    char     tail[]; /* base/sketch.h, encoded */
+};
+
 struct msg_routes {
     uint64_t term;
     uint64_t generation;
@@ -167,7 +184,8 @@ enum {
     MSG_EDGE_STATE_ID,
     MSG_ROUTES_ID,
     MSG_API_REQUEST_ID,
-    MSG_API_ANSWER_ID
+    MSG_API_ANSWER_ID,
+    MSG_EDGE_STATS_ID
 };
 
 extern const struct record_type msg_register_type;
@@ -180,6 +198,7 @@ extern const struct record_type msg_spec_type;
 extern const struct record_type msg_status_type;
 extern const struct record_type msg_status_ack_type;
 extern const struct record_type msg_edge_state_type;
+extern const struct record_type msg_edge_stats_type;
 extern const struct record_type msg_routes_type;
 extern const struct record_type msg_api_request_type;
 extern const struct record_type msg_api_answer_type;

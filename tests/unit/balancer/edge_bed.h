@@ -34,6 +34,9 @@ static struct report reports[REPORTS_MAX];
 static uint32_t reports_count;
 static uint32_t warnings_count;
 static char last_warning[400];
+static struct msg_edge_stats last_stats; /* without its tail */
+static struct sketch last_latencies[2];
+static uint32_t stats_count;
 
 /* --- ports --- */
 
@@ -83,12 +86,28 @@ static const struct env_clock_ops clock_ops = { "test", test_now, test_timer_sta
 static struct env_clock test_clock = { &clock_ops };
 
 static inline void
+test_note_stats(const struct msg_edge_stats *stats)
+{
+    last_stats = *stats;
+    stats_count++;
+    cr_assert(stats->older_len <= stats->tail_len);
+    cr_assert_eq(sketch_decode(stats->tail, stats->older_len, &last_latencies[0]), ST_OK);
+    cr_assert_eq(sketch_decode(stats->tail + stats->older_len, stats->tail_len - stats->older_len,
+                               &last_latencies[1]),
+                 ST_OK);
+}
+
+static inline void
 test_send(struct env_net *net, env_address to, const struct record_type *type, const void *record)
 {
     (void)net;
     const struct msg_edge_state *state = record;
-    cr_assert_eq(type, &msg_edge_state_type);
     cr_assert_eq(to, env_address_of(ENV_PROCESS_MASTER, 0));
+    if (type == &msg_edge_stats_type) {
+        test_note_stats(record);
+        return;
+    }
+    cr_assert_eq(type, &msg_edge_state_type);
     cr_assert(reports_count < REPORTS_MAX);
     struct report *report = &reports[reports_count++];
     *report = (struct report){ .at_ns = world_now(bed.world),
@@ -144,6 +163,7 @@ static inline void
 story_open(uint32_t instances, const struct fake_proxy_options *options)
 {
     reports_count = 0;
+    stats_count = 0;
     warnings_count = 0;
     receiver = NULL;
     datapath_bed_open(&bed, 1, instances, options);
