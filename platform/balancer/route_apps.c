@@ -6,6 +6,7 @@
 
 #include "platform/balancer/route_groups.h"
 #include "platform/base/memory.h"
+#include "platform/base/record.h"
 
 #define ROUTE_APPS_GROUP "external"
 
@@ -103,15 +104,16 @@ route_apps_drop(struct route_app *entry, bool leaving)
 }
 
 static void
-route_apps_read(struct route_apps *apps, struct route_app *entry, struct cluster_app *app)
+route_apps_read(struct route_apps *apps, struct route_app *entry, struct cluster_app *app,
+                const struct cluster_version *version)
 {
     const struct label_options options = { .group = ROUTE_APPS_GROUP,
                                            .strict = apps->cluster->config->strict_labels,
                                            .inside = apps->cluster->config->mesh };
     route_apps_drop(entry, true);
     arena_reset(&entry->arena);
-    entry->version = app->version->id;
-    route_labels_read(app->version->spec, &options, &entry->arena, &entry->labels);
+    entry->version = version->id;
+    route_labels_read(version->spec, &options, &entry->arena, &entry->labels);
     entry->claims =
         ARENA_ARRAY(&entry->arena, struct route_claim, entry->labels.services_count);
     route_apps_drop(entry, false);
@@ -129,6 +131,39 @@ route_apps_read(struct route_apps *apps, struct route_app *entry, struct cluster
     apps->cluster->routes_dirty = true;
 }
 
+uint64_t
+route_apps_measured(const struct cluster_app *app)
+{
+    const struct cluster_deployment *deployment = app->deployment;
+    return deployment != NULL && deployment->strategy->analyses_count > 0 ? deployment->record.id
+                                                                          : 0;
+}
+
+static uint64_t
+route_apps_split_hash(const struct cluster_split *split, uint64_t measured)
+{
+    uint64_t hash = hash_step(hash_step(split->version, split->apart_ppm), measured);
+    hash = hash_bytes(hash, split->header, strlen(split->header) + 1);
+    return hash_bytes(hash, split->value, strlen(split->value) + 1);
+}
+
+/* How its requests are split, and by whose labels they come. */
+static void
+route_apps_follow(struct route_apps *apps, struct route_app *entry, struct cluster_app *app)
+{
+    const struct cluster_split split = cluster_split_of(app);
+    const struct cluster_version *version =
+        split.version != 0 ? cluster_version_get(apps->cluster, split.labels) : app->version;
+    const uint64_t hash = route_apps_split_hash(&split, route_apps_measured(app));
+    if (hash != entry->split) {
+        apps->cluster->routes_dirty = true;
+    }
+    entry->split = hash;
+    if (entry->version != version->id) {
+        route_apps_read(apps, entry, app, version);
+    }
+}
+
 void
 route_apps_look(struct route_apps *apps, struct cluster_app *app)
 {
@@ -142,9 +177,7 @@ route_apps_look(struct route_apps *apps, struct cluster_app *app)
         vec_init(&(*slot)->dropped, sizeof(struct route_dropped));
     }
     struct route_app *entry = *slot;
-    if (entry->version != app->version->id) {
-        route_apps_read(apps, entry, app);
-    }
+    route_apps_follow(apps, entry, app);
     if (entry->dropped.count > 0 && app->counts.old_live == 0) {
         route_apps_forget_dropped(entry);
         apps->cluster->routes_dirty = true;

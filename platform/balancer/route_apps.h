@@ -7,7 +7,7 @@
 
 #include "platform/balancer/route_claims.h"
 #include "platform/balancer/route_labels.h"
-#include "platform/model/cluster.h"
+#include "platform/model/cluster_split.h"
 
 /* A service that the wanted version has no more, while instances of older ones still end their
  * requests: it stays named, and nothing new gets to it. */
@@ -21,6 +21,8 @@ struct route_dropped {
 
 struct route_app {
     uint64_t            version; /* of the labels; 0: none */
+    uint64_t            split;   /* a hash of how its requests are split and measured, as last
+                                  * looked at */
     struct arena        arena;   /* of labels and claims */
     struct route_labels labels;
     struct route_claim *claims;  /* a service's each */
@@ -42,8 +44,15 @@ struct route_apps {
 void route_apps_init(struct route_apps *apps, struct cluster *cluster);
 void route_apps_fini(struct route_apps *apps);
 
-/* Reads the labels when the app's wanted version is a new one; notes that routes must be made. */
+/*
+ * Reads the labels when they are another version's: the wanted one's, or while requests are split
+ * that of the instances which do not stand apart. Notes that routes must be made.
+ */
 void route_apps_look(struct route_apps *apps, struct cluster_app *app);
+
+/* The number under which the app's services are measured: the deployment that is judged by them.
+ * 0: none. */
+uint64_t route_apps_measured(const struct cluster_app *app);
 
 /* Settles what changed since the last time: groups, and who gets what. Before each generation. */
 void route_apps_settle(struct route_apps *apps);
