@@ -120,6 +120,9 @@ fake_proxy_request(struct fake_proxy *proxy, uint32_t target, struct world_reque
         return;
     }
     struct proxy_service *service = &proxy->config->services[route->service];
+    if (service->splits) {
+        service = proxy_split_choose(proxy, service, request, route->by_header);
+    }
     if (service->eligible_count == 0) {
         proxy_tally_refused(service);
         proxy_finish(datapath, request, REQUEST_NO_SERVER);

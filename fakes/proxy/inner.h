@@ -159,6 +159,13 @@ struct proxy_service {
     uint64_t                         measured;
     struct proxy_tally              *tally;       /* borrowed; NULL: not measured */
     uint8_t                          tally_whose; /* of what no server was there for */
+    uint32_t                         peer;      /* the other of a split, PROXY_NONE: there is none */
+    bool                             splits;    /* to its peer; else its peer splits to it */
+    uint32_t                         split_ppm;
+    const char                      *split_header;
+    const char                      *split_value;
+    struct rng                       split_rng;
+    uint32_t                         sessions; /* whose name they are kept under: both share them */
     const struct env_endpoint       *endpoints; /* count; what was given */
 };
 
@@ -182,6 +189,7 @@ struct proxy_route {
     uint32_t gateway; /* its route, ENV_GATEWAY_NO_ROUTE: not the gateway's */
     uint8_t  answer;  /* REQUEST_OUTCOME_COUNT: goes on; else the proxy answers so itself */
     bool     plain;   /* goes on to a plain service */
+    bool     by_header; /* goes on to the service that this one splits to */
 };
 
 struct proxy_target {

@@ -47,6 +47,23 @@ struct proxy_service *proxy_service_named(const struct fake_proxy *proxy, uint32
 void proxy_route_find(const struct fake_proxy *proxy, const struct proxy_target *target,
                       bool inside, struct proxy_route *route);
 
+/* --- proxy_split.c --- */
+/* Finds who splits to whom; a service that cannot is in force without, and error names it. */
+void proxy_split_bind(struct fake_datapath *datapath, struct proxy_config *config,
+                      const struct env_proxy_apply *apply, enum status *ret_status,
+                      struct error *error);
+/* What a service keeps from one generation to the next; old: of the same name before, or NULL. */
+void proxy_split_begin(struct proxy_service *service, const struct proxy_service *old);
+/* Whether such requests bring the header. */
+bool proxy_split_is_by_header(const struct proxy_service *service,
+                              const struct env_request *request);
+/* Which of the two a request goes to; the service splits. */
+struct proxy_service *proxy_split_choose(struct fake_proxy *proxy, struct proxy_service *service,
+                                         const struct world_request *request, bool by_header);
+/* The service, or its peer while that alone has a server. */
+struct proxy_service *proxy_split_refuge(const struct fake_proxy *proxy,
+                                         struct proxy_service *service);
+
 /* --- proxy_rules.c --- */
 /* What the proxy itself answers to such requests for this service; REQUEST_OUTCOME_COUNT: they go
  * on. */
@@ -144,6 +161,12 @@ struct proxy_service *proxy_gateway_admit(struct fake_proxy *proxy, uint32_t rou
                                           enum request_outcome *ret_outcome);
 /* What the gateway of a configuration that is no longer in force counted is gone. */
 void proxy_gateway_forget(struct fake_proxy *proxy, const struct proxy_config *config);
+
+/* --- proxy_moves.c --- */
+/* The server of an endpoint that has stood in the service's peer, taken from there; 0: none. */
+uint32_t proxy_server_move(struct fake_proxy *proxy, const struct proxy_config *config,
+                           const struct proxy_service *service,
+                           const struct env_endpoint *endpoint, struct proxy_queue *waiting);
 
 /* --- proxy_stats.c --- */
 void proxy_stats_tell(const struct fake_proxy *proxy, struct proxy_server *server);

@@ -37,6 +37,16 @@ proxy_begin_service(struct fake_proxy *proxy, struct world_request *request,
     proxy_dispatch(proxy, request, 0);
 }
 
+static void
+proxy_begin_split(struct fake_proxy *proxy, struct world_request *request,
+                  struct proxy_service *service, bool by_header)
+{
+    if (service->splits) {
+        service = proxy_split_choose(proxy, service, request, by_header);
+    }
+    proxy_begin_service(proxy, request, service);
+}
+
 void
 proxy_begin(struct fake_proxy *proxy, struct world_request *request,
             const struct proxy_route *route)
@@ -58,7 +68,8 @@ proxy_begin(struct fake_proxy *proxy, struct world_request *request,
         if (service == NULL) {
             proxy_reply(datapath, request, outcome);
         } else {
-            proxy_begin_service(proxy, request, service);
+            proxy_begin_split(proxy, request, service,
+                              proxy_split_is_by_header(service, &target->request));
         }
         return;
     }
@@ -66,10 +77,11 @@ proxy_begin(struct fake_proxy *proxy, struct world_request *request,
         proxy_finish(datapath, request, REQUEST_NO_ROUTE);
         return;
     }
-    proxy_begin_service(proxy, request, &proxy->config->services[route->service]);
+    proxy_begin_split(proxy, request, &proxy->config->services[route->service], route->by_header);
 }
 
-/* The service that a request was given; when it is gone, the one that its target means now. */
+/* The service that a request was given; when it is gone, the one that its target means now; when it
+ * has no server, the one that it shares its requests with. */
 static struct proxy_service *
 proxy_request_service(const struct fake_proxy *proxy, struct world_request *request)
 {
@@ -82,6 +94,10 @@ proxy_request_service(const struct fake_proxy *proxy, struct world_request *requ
             service = &proxy->config->services[route.service];
             request->name = service->name;
         }
+    }
+    if (service != NULL && service->chosen_count == 0) {
+        service = proxy_split_refuge(proxy, service);
+        request->name = service->name;
     }
     return service;
 }

@@ -109,6 +109,7 @@ proxy_config_make(struct fake_proxy *proxy, const struct env_proxy_apply *apply,
         config->services_count++;
         map64_put(&config->by_name, name, config->services_count);
     }
+    proxy_split_bind(datapath, config, apply, ret_status, error);
     return config;
 }
 

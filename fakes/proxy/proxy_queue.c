@@ -157,6 +157,10 @@ proxy_queue_give_up(struct fake_proxy *proxy, struct proxy_service *service)
     for (uint32_t left = life->queue_count; left > 0 && life->queue.first != 0; left--) {
         struct world_request *request = datapath_request(proxy->datapath, life->queue.first);
         proxy_queue_take(life, request);
+        if (proxy_split_refuge(proxy, service) != service) {
+            proxy_dispatch(proxy, request, 0);
+            continue;
+        }
         proxy_tally_refused(service);
         proxy_finish(proxy->datapath, request, REQUEST_NO_SERVER);
     }

@@ -148,6 +148,8 @@ proxy_route_find(const struct fake_proxy *proxy, const struct proxy_target *targ
         if (!inside) {
             route->answer = proxy_rules_answer(&service->rules, request);
         }
-        route->plain = service->plain && route->answer == REQUEST_OUTCOME_COUNT;
+        route->by_header = proxy_split_is_by_header(service, request);
+        route->plain = service->plain && route->answer == REQUEST_OUTCOME_COUNT &&
+                       (!service->splits || config->services[service->peer].plain);
     }
 }

@@ -184,42 +184,56 @@ proxy_server_take(const struct proxy_config *config, struct proxy_server *server
     server->position = position;
 }
 
-/* Takes over or makes the servers of one service. A server beyond the limit is left out. One that
- * joins others begins slowly. */
+/* Every endpoint that the service had before keeps its server, and what the policy keeps of it. */
 static void
-proxy_service_fill(struct fake_proxy *proxy, const struct proxy_config *config, uint32_t index,
-                   struct proxy_service *old)
+proxy_service_claim(struct fake_proxy *proxy, struct proxy_service *service,
+                    struct proxy_service *old)
 {
-    struct fake_datapath *datapath = proxy->datapath;
-    struct proxy_service *service = &config->services[index];
-    uint32_t count = 0;
+    const struct fake_datapath *datapath = proxy->datapath;
     uint32_t hint = 0;
     for (uint32_t i = 0; i < service->count; i++) {
         const struct env_endpoint *endpoint = &service->endpoints[i];
         const uint32_t at =
             old != NULL ? proxy_server_find_old(datapath, old, endpoint, hint) : PROXY_NONE;
-        struct env_balance_server balance = { .id = endpoint->id };
-        uint32_t slot;
+        service->slots[i] = 0;
+        service->balance[i] = (struct env_balance_server){ .id = endpoint->id };
         if (at != PROXY_NONE) {
-            slot = old->slots[at];
-            proxy_balance_keep(service, old, at, &balance);
+            service->slots[i] = old->slots[at];
+            proxy_balance_keep(service, old, at, &service->balance[i]);
             old->slots[at] = 0;
             hint = at + 1;
-        } else {
-            slot = proxy_server_new(proxy, service, endpoint);
         }
+    }
+}
+
+/* Finds or makes the servers that are still missing. One beyond the limit is left out, one that
+ * joins others begins slowly. */
+static void
+proxy_service_fill(struct fake_proxy *proxy, const struct proxy_config *config, uint32_t index,
+                   bool is_new, struct proxy_queue *waiting)
+{
+    struct fake_datapath *datapath = proxy->datapath;
+    struct proxy_service *service = &config->services[index];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < service->count; i++) {
+        const struct env_endpoint *endpoint = &service->endpoints[i];
+        const struct env_balance_server balance = service->balance[i];
+        uint32_t slot = service->slots[i];
+        slot = slot != 0 ? slot : proxy_server_move(proxy, config, service, endpoint, waiting);
+        const bool joins = slot == 0 && !is_new;
+        slot = slot != 0 ? slot : proxy_server_new(proxy, service, endpoint);
         if (slot == 0) {
             continue;
         }
         struct proxy_server *server = datapath_server(datapath, slot);
-        if (at == PROXY_NONE && old != NULL) {
+        if (joins) {
             server->warming = true;
             server->warm_from_ns = world_now(datapath->world);
         }
         proxy_server_take(config, server, endpoint, index, count);
-        balance.open = server->open;
         service->slots[count] = slot;
         service->balance[count] = balance;
+        service->balance[count].open = server->open;
         count++;
     }
     service->count = count;
@@ -269,22 +283,29 @@ proxy_service_begin(struct fake_proxy *proxy, struct proxy_service *service,
         world_stream(datapath->world, proxy->node, intern_text(&datapath->names, service->name),
                      &service->state.rng);
     }
+    proxy_split_begin(service, old);
     service->check_next_ns = world_now(datapath->world) + service->check_interval_ns;
     if (old != NULL && old->check_interval_ns == service->check_interval_ns) {
         service->check_next_ns = old->check_next_ns;
     }
 }
 
-/* Every service of the new generation takes over what the old one of its name has. */
+/* Every service of the new generation takes over what the old one of its name has; then some may
+ * still be had from their peers. */
 static void
-proxy_services_take_over(struct fake_proxy *proxy, struct proxy_config *config)
+proxy_services_take_over(struct fake_proxy *proxy, struct proxy_config *config,
+                         struct proxy_queue *waiting)
 {
     for (uint32_t i = 0; i < config->services_count; i++) {
         struct proxy_service *service = &config->services[i];
         struct proxy_service *before = proxy_service_named(proxy, service->name);
         proxy_service_begin(proxy, service, before);
-        proxy_service_fill(proxy, config, i, before);
+        proxy_service_claim(proxy, service, before);
         proxy_life_begin(proxy, service, i, before);
+    }
+    for (uint32_t i = 0; i < config->services_count; i++) {
+        const bool is_new = proxy_service_named(proxy, config->services[i].name) == NULL;
+        proxy_service_fill(proxy, config, i, is_new, waiting);
     }
 }
 
@@ -313,7 +334,7 @@ proxy_servers_replace(struct fake_proxy *proxy, struct proxy_config *config)
 {
     struct proxy_config *old = proxy->config;
     struct proxy_queue waiting = { 0 };
-    proxy_services_take_over(proxy, config);
+    proxy_services_take_over(proxy, config, &waiting);
     if (old != NULL) {
         proxy_services_leave(proxy, config, &waiting);
         proxy_config_free(old);

@@ -65,7 +65,7 @@ proxy_session_find(const struct fake_proxy *proxy, const struct proxy_service *s
                    const struct world_request *request)
 {
     const struct fake_datapath *datapath = proxy->datapath;
-    const struct proxy_sessions *sessions = proxy_sessions_find(datapath, service->name);
+    const struct proxy_sessions *sessions = proxy_sessions_find(datapath, service->sessions);
     const uint32_t found =
         sessions != NULL ? map64_get(&sessions->by_session, proxy_session_key(request)) : 0;
     if (found == 0) {
@@ -88,7 +88,7 @@ void
 proxy_session_set(struct fake_proxy *proxy, const struct proxy_service *service,
                   const struct world_request *request, uint32_t slot)
 {
-    struct proxy_sessions *sessions = proxy_sessions_get(proxy->datapath, service->name);
+    struct proxy_sessions *sessions = proxy_sessions_get(proxy->datapath, service->sessions);
     const uint64_t endpoint_id = datapath_server(proxy->datapath, slot)->endpoint_id;
     uint32_t known = map64_get(&sessions->by_endpoint, endpoint_id);
     if (known == 0) {
