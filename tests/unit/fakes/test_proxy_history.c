@@ -3,8 +3,8 @@
  *
  * Goal:   whatever happens to a modelled proxy, every request ends exactly once for its client,
  *         none is lost at an instance, and the same seed tells the same history.
- * Method: random histories: generations with every feature switched on and off, services renamed
- *         and gone, instances that die, return, are slow or broken, cuts, power cycles, clients
+ * Method: random histories: generations with every feature switched on and off, services renamed,
+ *         split and gone, instances that die, return, are slow or broken, cuts, power cycles, clients
  *         that leave at their deadline or try again at once. Each request has a ticket, whose end
  *         is noted once.
  */
@@ -182,6 +182,10 @@ happens_generation(uint32_t edge)
         services[i].name = names[(first + i) % 3];
         services[i].vhosts = i == 0 ? "web.example.com" : "api.example.com";
         service_shuffle(&services[i], endpoints[i]);
+    }
+    if (chance(60)) { /* to the second, to one that is not there, or to itself */
+        services[0].split_to = names[chance(80) ? (first + 1) % 3 : below(3)];
+        services[0].split_ppm = chance(20) ? below(2) * PPM : below(PPM + 1);
     }
     struct env_proxy_apply *apply = &history.applies[edge];
     apply->op = (struct env_op){ .done = history_applied };
