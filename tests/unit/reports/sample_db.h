@@ -23,6 +23,9 @@ struct sample {
 void sample_open(struct sample *sample, enum sample_kind kind);
 void sample_close(struct sample *sample); /* removes the folder */
 
+/* Adds deployment 3 of /web: a canary that failed after 30 s at its first step. */
+extern const char sample_canary[];
+
 void  sample_exec(const struct sample *sample, const char *sql); /* changes the database */
 char *sample_slurp(const char *path); /* the whole file, to be freed; NULL when there is none */
 char *sample_path(const struct sample *sample, const char *name, char path[128]);
