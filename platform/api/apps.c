@@ -205,6 +205,7 @@ api_message(struct cluster *cluster, void *state, env_address from,
         return true;
     case API_CONTROL:     /* what is said to deployments is the deploy controller's */
     case API_PUT_GATEWAY: /* gateway.c has it */
+    case API_NODE:        /* nodes.c */
         return false;
     case API_PUT_GROUP:
         groups_put(cluster, from, request);

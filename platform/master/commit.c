@@ -189,6 +189,13 @@ pipeline_write(const struct cluster *cluster, const struct cluster_write *write,
         out.table = TABLE_GATEWAY;
         out.record = pipeline_gateway(cluster, scratch);
         break;
+    case WRITE_NODE:
+        out.table = TABLE_NODE;
+        out.record = &((const struct cluster_node *)write->object)->drain;
+        break;
+    case WRITE_NODE_DELETE:
+        out.table = TABLE_NODE;
+        break;
     case WRITE_STRATEGY_DELETE:
         out.table = TABLE_STRATEGY;
         break;

@@ -109,6 +109,9 @@ load_row(struct env_store_range *range, uint64_t id, uint64_t revision, const vo
     case TABLE_GATEWAY:
         cluster_gateway_load(&master->cluster, record); /* edges say when they cannot read it */
         break;
+    case TABLE_NODE:
+        cluster_node_drain_load(&master->cluster, record);
+        break;
     case TABLE_TASK:
         if (cluster_task_load(&master->cluster, record) == NULL) {
             load_warn(master, "a stored task belongs to no app: it is removed");
@@ -245,6 +248,9 @@ load_range_done(struct env_op *op)
         load_table(master, TABLE_GATEWAY);
         break;
     case TABLE_GATEWAY:
+        load_table(master, TABLE_NODE); /* before the tasks: they count otherwise there */
+        break;
+    case TABLE_NODE:
         load_table(master, TABLE_TASK);
         break;
     case TABLE_TASK:

@@ -28,6 +28,7 @@ cluster_init(struct cluster *cluster, struct env *env, const struct master_confi
     vec_init(&cluster->free, sizeof(struct cluster_free));
     vec_init(&cluster->edges, sizeof(struct cluster_edge));
     vec_init(&cluster->stops, sizeof(uint64_t));
+    vec_init(&cluster->drains, sizeof(struct cluster_node *));
     vec_init(&cluster->dirty, sizeof(struct cluster_app *));
     vec_init(&cluster->writes, sizeof(struct cluster_write));
     intern_init(&cluster->app_names);
@@ -55,6 +56,8 @@ cluster_fini(struct cluster *cluster)
         if (node != NULL) {
             env_timer_cancel(cluster->env->clock, &node->timeout_timer);
             env_timer_cancel(cluster->env->clock, &node->resend_timer);
+            env_timer_cancel(cluster->env->clock, &node->drain_timer);
+            memory_free(node->drain_waits_for);
             vec_fini(&node->ports_used);
             vec_fini(&node->strays);
         }
@@ -69,6 +72,7 @@ cluster_fini(struct cluster *cluster)
     vec_fini(&cluster->free);
     vec_fini(&cluster->edges);
     vec_fini(&cluster->stops);
+    vec_fini(&cluster->drains);
     vec_fini(&cluster->dirty);
     vec_fini(&cluster->writes);
     map64_fini(&cluster->apps_by_id);
@@ -259,4 +263,7 @@ cluster_journal(struct cluster *cluster, const struct env_event *event)
     copy.app = copy.app != NULL ? copy.app : "";
     copy.text = copy.text != NULL ? copy.text : "";
     env_journal_write(cluster->env->journal, &copy);
+    if (cluster->heard != NULL) {
+        cluster->heard(cluster, cluster->heard_context, &copy);
+    }
 }

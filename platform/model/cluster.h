@@ -46,7 +46,8 @@ enum cluster_task_bit {
     TASK_BIT_ACTIVE = 4,  /* cluster_task_is_active */
     TASK_BIT_LIVE = 8,    /* active, or being stopped */
     TASK_BIT_NEW = 16,    /* of the version that is wanted */
-    TASK_BIT_ROUTED = 32  /* named in routes: serving, or draining while it runs */
+    TASK_BIT_ROUTED = 32, /* named in routes: serving, or draining while it runs */
+    TASK_BIT_MOVING = 64  /* cluster_task_is_moving */
 };
 
 /* An app's tasks by how they count: kept as they change, so that a look at an app costs the same
@@ -59,6 +60,7 @@ struct cluster_counts {
     uint32_t new_serving;
     uint32_t old_live;
     uint32_t old_active;
+    uint32_t moving;
 };
 
 struct cluster_task {
@@ -80,6 +82,8 @@ struct cluster_deployment {
     struct deployment_record record;
     struct arena             arena;     /* of strategy */
     const struct strategy_spec *strategy; /* never NULL */
+    uint16_t                 sampled[DEPLOYMENT_ANALYSES_MAX]; /* intervals that its rank tests have, a
+                                                                * new master's anew */
     char                    *waits_for; /* owned: the last sentence journaled; NULL: none */
     const char              *doomed;    /* why none of its tasks can ever start; NULL: not known */
     struct cluster_deployment *app_next; /* the app's next older one */
@@ -130,6 +134,10 @@ struct cluster_node {
     int64_t              mem_bytes_used;
     int64_t              disk_bytes_used;
     uint32_t             role; /* its role as a bit, see cluster_role_bit */
+    bool                 draining; /* it takes nothing, and its tasks move away */
+    struct node_record   drain;    /* as stored, while draining */
+    struct env_timer     drain_timer; /* its deadline */
+    char                *drain_waits_for; /* owned: the last sentence journaled; NULL: none */
 };
 
 /* One line per node, contiguous: what the scheduler scans. */
@@ -187,6 +195,7 @@ struct cluster {
     struct vec   free;          /* struct cluster_free, by node index */
     struct vec   edges;         /* struct cluster_edge */
     struct vec   stops;         /* uint64_t: tasks whose stop has begun and nobody carries yet */
+    struct vec   drains;        /* struct cluster_node *: those that are drained, by index */
     struct intern roles;
 
     struct meta_record meta;      /* next_*: the next id of this term */
@@ -206,13 +215,17 @@ struct cluster {
     void (*send)(struct cluster *cluster, env_address to, const struct record_type *type,
                  const void *record);
     void (*wake)(struct cluster *cluster);
+
+    /* given by who counts lines of the journal, NULL: nobody does */
+    void (*heard)(struct cluster *cluster, void *context, const struct env_event *event);
+    void  *heard_context;
 };
 
 /* What the store must be told at the end of the step. */
 enum cluster_write_kind { WRITE_APP, WRITE_TASK, WRITE_TASK_DELETE, WRITE_APP_DELETE,
                           WRITE_DEPLOYMENT, WRITE_DEPLOYMENT_DELETE, WRITE_VERSION,
                           WRITE_VERSION_DELETE, WRITE_STRATEGY, WRITE_STRATEGY_DELETE,
-                          WRITE_GATEWAY };
+                          WRITE_GATEWAY, WRITE_NODE, WRITE_NODE_DELETE };
 struct cluster_write {
     enum cluster_write_kind kind;
     uint64_t                id;
@@ -306,8 +319,17 @@ bool cluster_task_is_serving(const struct cluster_task *task);
  * time again.
  */
 bool cluster_task_is_leaving(const struct cluster_task *task);
-/* Wanted to run: not final, not being stopped, not on an unreachable node past inactive_after. */
+/*
+ * Wanted to run: not final, not being stopped, not moving, not on an unreachable node past
+ * inactive_after.
+ */
 bool cluster_task_is_active(const struct cluster_task *task);
+
+/*
+ * On a node that is drained, and not being stopped: it serves as before, but another one is wanted in
+ * its place, so it is not active. What it makes room for is platform/nodes/'s to decide.
+ */
+bool cluster_task_is_moving(const struct cluster_task *task);
 
 /* --- the gateway: cluster_gateway.c --- */
 /* From now on this canonical text is in force, "" for none. */
@@ -323,7 +345,21 @@ void cluster_node_refresh(struct cluster_node *node); /* its line in cluster.fre
 void cluster_node_stray(struct cluster_node *node, uint64_t task); /* it runs one */
 /* A task that was replaced has ended there. */
 void cluster_node_stray_ended(struct cluster_node *node, uint64_t task);
+/* Of this host name, or NULL. */
+struct cluster_node *cluster_node_named(struct cluster *cluster, const char *hostname);
 uint32_t cluster_role_bit(struct cluster *cluster, const char *role);
+
+/* --- nodes that are drained: cluster_drain.c --- */
+/* From now on it is; when it is already, only what is asked changes. */
+void cluster_node_drain(struct cluster_node *node, const struct node_record *asked);
+/* It takes tasks again, and what is left on it stays. */
+void cluster_node_undrain(struct cluster_node *node, const char *why);
+void cluster_node_drain_load(struct cluster *cluster, const struct node_record *record);
+void cluster_node_drain_changed(struct cluster_node *node); /* its record is written */
+/* Nothing of ours is on it any more. */
+bool cluster_node_is_empty(const struct cluster_node *node);
+/* Journals how far the drain is. new_state: see ENV_EVENT_NODE_DRAIN. */
+void cluster_node_drain_say(const struct cluster_node *node, int32_t new_state, const char *text);
 
 /* The edge of a node, made when new. Pointers live until the next one is made. */
 struct cluster_edge *cluster_edge_get(struct cluster *cluster, uint32_t node);

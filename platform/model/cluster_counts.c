@@ -15,9 +15,22 @@ cluster_task_is_serving(const struct cluster_task *task)
 }
 
 bool
+cluster_task_is_moving(const struct cluster_task *task)
+{
+    if (task->record.node == 0 || task->record.stop != STOP_NONE ||
+        task_state_is_final(task->record.state)) {
+        return false;
+    }
+    const struct cluster_node *node =
+        cluster_node_find(task->app->cluster, task->record.node - 1);
+    return node != NULL && node->draining;
+}
+
+bool
 cluster_task_is_active(const struct cluster_task *task)
 {
-    if (task->record.stop != STOP_NONE || task_state_is_final(task->record.state)) {
+    if (task->record.stop != STOP_NONE || task_state_is_final(task->record.state) ||
+        cluster_task_is_moving(task)) {
         return false;
     }
     if (task->record.state != TASK_UNREACHABLE) {
@@ -52,6 +65,9 @@ cluster_task_bits(const struct cluster_task *task)
     if (task->record.stop != STOP_NONE) {
         bits |= TASK_BIT_LIVE;
     }
+    if (cluster_task_is_moving(task)) {
+        bits |= TASK_BIT_LIVE | TASK_BIT_MOVING;
+    }
     if (task->record.state == TASK_RUNNING && task->record.stop == STOP_DRAINING) {
         bits |= TASK_BIT_ROUTED;
     }
@@ -70,7 +86,8 @@ cluster_counts_add(struct cluster_counts *counts, uint8_t bits, uint32_t by)
     if ((bits & TASK_BIT_LIVE) != 0) {
         *(is_new ? &counts->new_live : &counts->old_live) += by;
     }
-    if (is_new && (bits & TASK_BIT_SERVING) != 0) {
+    counts->moving += (bits & TASK_BIT_MOVING) != 0 ? by : 0;
+    if (is_new && (bits & TASK_BIT_SERVING) != 0 && (bits & TASK_BIT_ACTIVE) != 0) {
         counts->new_serving += by;
     }
 }

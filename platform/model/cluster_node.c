@@ -14,6 +14,18 @@ cluster_node_find(struct cluster *cluster, uint32_t index)
 }
 
 struct cluster_node *
+cluster_node_named(struct cluster *cluster, const char *hostname)
+{
+    for (uint32_t i = 0; i < cluster->nodes.count; i++) {
+        struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->nodes, i);
+        if (node != NULL && strcmp(node->spec.hostname, hostname) == 0) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
+struct cluster_node *
 cluster_node_get(struct cluster *cluster, uint32_t index)
 {
     ASSERT(index < NODE_COUNT_MAX);
@@ -63,7 +75,7 @@ void
 cluster_node_refresh(struct cluster_node *node)
 {
     struct cluster_free *line = vec_at(&node->cluster->free, node->index);
-    if (node->state != NODE_READY || node->strays.count > 0) {
+    if (node->state != NODE_READY || node->strays.count > 0 || node->draining) {
         *line = (struct cluster_free){ .mem_bytes = -1 };
         return;
     }

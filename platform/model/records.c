@@ -56,10 +56,22 @@ static const struct record_field deployment_fields[] = {
     RECORD_ARRAY(struct deployment_record, RECORD_U16, measured, DEPLOYMENT_ANALYSES_MAX),
     RECORD_ARRAY(struct deployment_record, RECORD_U16, failed, DEPLOYMENT_ANALYSES_MAX),
     RECORD_ARRAY(struct deployment_record, RECORD_U16, inconclusive, DEPLOYMENT_ANALYSES_MAX),
+    RECORD_ARRAY(struct deployment_record, RECORD_U32, counted, DEPLOYMENT_ANALYSES_MAX),
+    FI64(deployment_record, traffic_at_ns),
 };
 
 static const struct record_field gateway_fields[] = {
     F64(gateway_record, request),
+};
+
+static const struct record_field node_fields[] = {
+    F32(node_record, node),
+    F64(node_record, request),
+    F64(node_record, refresh),
+    FI64(node_record, started_at_ns),
+    FI64(node_record, deadline_at_ns),
+    F8(node_record, forced),
+    F8(node_record, empty),
 };
 
 static const struct record_field strategy_fields[] = {
@@ -107,6 +119,7 @@ TABLE(strategy, RECORD_STRATEGY_ID, offsetof(struct strategy_record, tail),
       offsetof(struct strategy_record, tail_len));
 TABLE(gateway, RECORD_GATEWAY_ID, offsetof(struct gateway_record, tail),
       offsetof(struct gateway_record, tail_len));
+TABLE(node, RECORD_NODE_ID, sizeof(struct node_record), RECORD_NO_TAIL);
 
 const struct record_type *
 table_type(enum store_table table)
@@ -126,6 +139,8 @@ table_type(enum store_table table)
         return &strategy_record_type;
     case TABLE_GATEWAY:
         return &gateway_record_type;
+    case TABLE_NODE:
+        return &node_record_type;
     }
     return NULL;
 }

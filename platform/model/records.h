@@ -15,9 +15,10 @@ enum store_table {
     TABLE_DEPLOYMENT, /* id: deployment_record.id */
     TABLE_TASK,       /* id: task_record.id; removed when final and acknowledged */
     TABLE_STRATEGY,   /* id: deployment_record.id; none for Marathon's rolling restart */
-    TABLE_GATEWAY     /* one record, id 0; none when there was never a gateway */
+    TABLE_GATEWAY,    /* one record, id 0; none when there was never a gateway */
+    TABLE_NODE        /* id: node_record.node + 1; only nodes that are drained have one */
 };
-#define STORE_TABLE_COUNT (TABLE_GATEWAY + 1)
+#define STORE_TABLE_COUNT (TABLE_NODE + 1)
 
 /* Numbers of record types; those of messages are below 64. */
 enum {
@@ -27,7 +28,8 @@ enum {
     RECORD_DEPLOYMENT_ID,
     RECORD_TASK_ID,
     RECORD_STRATEGY_ID,
-    RECORD_GATEWAY_ID
+    RECORD_GATEWAY_ID,
+    RECORD_NODE_ID
 };
 
 struct meta_record {
@@ -87,6 +89,9 @@ struct deployment_record {
     uint16_t measured[DEPLOYMENT_ANALYSES_MAX];
     uint16_t failed[DEPLOYMENT_ANALYSES_MAX];
     uint16_t inconclusive[DEPLOYMENT_ANALYSES_MAX];
+    /* restarts, or lines of the journal, since it began: of analyses that count them */
+    uint32_t counted[DEPLOYMENT_ANALYSES_MAX];
+    int64_t  traffic_at_ns; /* when the new version got its first traffic; 0: not yet */
 };
 
 /* The gateway in force. It holds secrets, as app definitions do. */
@@ -94,6 +99,17 @@ struct gateway_record {
     uint64_t request; /* of the client that last changed it */
     uint32_t tail_len;
     char     tail[]; /* canonical text; empty: none */
+};
+
+/* A node that is drained: its tasks move to others, and it takes nothing. */
+struct node_record {
+    uint32_t node;           /* index */
+    uint64_t request;        /* of the client that asked for it; 0: a refresh did */
+    uint64_t refresh;        /* of its group, that drains it; 0: somebody asked for it */
+    int64_t  started_at_ns;
+    int64_t  deadline_at_ns; /* from this instant on what is left is stopped; 0: never */
+    uint8_t  forced;         /* the deadline has passed */
+    uint8_t  empty;          /* told once: nothing is left on it */
 };
 
 /* The strategy of a deployment, written once. */
@@ -128,7 +144,14 @@ struct task_record {
 enum task_stop { STOP_NONE, STOP_DRAINING, STOP_KILLING };
 
 /* Why a task is stopped; goes into the decision's value. */
-enum stop_cause { STOP_UPGRADE, STOP_SCALE_DOWN, STOP_BAD_HEALTH, STOP_DELETED };
+enum stop_cause {
+    STOP_UPGRADE,
+    STOP_SCALE_DOWN,
+    STOP_BAD_HEALTH,
+    STOP_DELETED,
+    STOP_EVACUATED, /* its node is drained, and others have taken its place */
+    STOP_DEADLINE   /* its node is drained, and had to be empty by now */
+};
 
 extern const struct record_type meta_record_type;
 extern const struct record_type app_record_type;
@@ -137,6 +160,7 @@ extern const struct record_type deployment_record_type;
 extern const struct record_type task_record_type;
 extern const struct record_type strategy_record_type;
 extern const struct record_type gateway_record_type;
+extern const struct record_type node_record_type;
 
 /* The record type of a table. */
 const struct record_type *table_type(enum store_table table);

@@ -113,6 +113,7 @@ static const struct record_field api_request_fields[] = {
     F8(msg_api_request, call),
     F8(msg_api_request, force),
     F8(msg_api_request, control),
+    FI64(msg_api_request, deadline_ns),
     F32(msg_api_request, instances),
     F64(msg_api_request, version),
     FTEXT(msg_api_request, app),

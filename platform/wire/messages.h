@@ -133,7 +133,7 @@ struct msg_routes {
 };
 
 enum api_call { API_PUT_APP, API_SCALE_APP, API_DELETE_APP, API_CONTROL, API_PUT_GROUP,
-                API_PUT_GATEWAY };
+                API_PUT_GATEWAY, API_NODE };
 
 /* What somebody says to the running deployment of an app, or to the app itself. */
 enum api_control {
@@ -148,15 +148,23 @@ enum api_control {
 };
 #define API_CONTROL_COUNT (CONTROL_RESTART + 1)
 
+/* What somebody says about a node, or about a group of them. */
+enum api_node {
+    NODE_DRAIN,   /* its tasks move to others, and it takes nothing */
+    NODE_UNDRAIN, /* back to normal */
+};
+#define API_NODE_COUNT (NODE_UNDRAIN + 1)
+
 struct msg_api_request {
     /* chosen by the client; repeated until answered; the same request is done once */
     uint64_t request;
     uint8_t  call;    /* enum api_call */
     uint8_t  force;   /* take the place of a running deployment */
-    uint8_t  control;   /* API_CONTROL: enum api_control */
+    uint8_t  control;   /* API_CONTROL: enum api_control; API_NODE: enum api_node */
+    int64_t  deadline_ns; /* NODE_DRAIN: then what is left is stopped; 0: never */
     uint32_t instances; /* API_SCALE_APP */
     uint64_t version;   /* CONTROL_ROLL_BACK: 0 is the last good one before this */
-    char     app[128];  /* API_SCALE_APP, API_DELETE_APP, API_CONTROL */
+    char     app[128];  /* API_SCALE_APP, API_DELETE_APP, API_CONTROL; API_NODE: the host name */
     uint32_t strategy_len; /* of the tail: its last bytes are the strategy, canonical */
     uint32_t tail_len;
     char     tail[]; /* API_PUT_APP: the definition; API_PUT_GROUP: a list of them. Then the strategy.

@@ -52,6 +52,12 @@ struct node_data { /* kill-node, restart-agent, partition */
     struct selector targets;
 };
 
+struct drain_node_data { /* drain-node, undrain-node */
+    struct selector targets; /* first: the reader fills it */
+    int64_t         deadline_ns; /* 0: none */
+    bool            may_fail;
+};
+
 struct fail_zone_data {
     const char *zone;
 };

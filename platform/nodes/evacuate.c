@@ -1,0 +1,221 @@
+/*
+ * platform/nodes/evacuate.c - the controller that empties the nodes which are drained.
+ *
+ * The scheduler places nothing there, and the tasks there count as moving: present and serving, but
+ * others are wanted in their place, which the deploy controller launches as it does for lost ones.
+ * Here is decided when a moving one may go, out of the balancer first as always. At the deadline of
+ * its node it goes whatever follows. Level-triggered: beside the node's record nothing is remembered.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/model/cluster.h"
+#include "platform/nodes/evacuation.h"
+
+enum { EVACUATE_SENTENCE_BYTES = 240, EVACUATE_REASON_BYTES = 200 };
+enum { DRAIN_SAYS_WAITS = 2, DRAIN_SAYS_EMPTY = 3, DRAIN_SAYS_DEADLINE = 4 };
+
+static struct evacuation_counts
+evacuate_count(const struct cluster_app *app)
+{
+    struct evacuation_counts counts = {
+        .wanted = app->record.instances,
+        .minimum_health_ppm = app->record.deleted ? 0 : app->version->spec->minimum_health_ppm,
+        .healthy = app->counts.healthy,
+        .moving = app->counts.moving,
+    };
+    for (const struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
+        counts.staying +=
+            cluster_task_is_active(task) && cluster_task_is_serving(task) ? 1U : 0U;
+    }
+    return counts;
+}
+
+/* A restart replaces old instances anyway, each by its rules: those that move need no other in
+ * their place first, as long as enough healthy ones remain. Else the two would wait for each other
+ * where the restart may have no more instances at a time. */
+static bool
+evacuate_is_replaced(const struct cluster_app *app, const struct cluster_task *task)
+{
+    const struct cluster_deployment *deployment = app->deployment;
+    if (deployment == NULL || task->version == app->version || !deployment->record.restarts ||
+        deployment->record.held) {
+        return false;
+    }
+    const enum strategy_kind kind = deployment->strategy->kind;
+    return deployment->record.reverts != 0 || kind == STRATEGY_ROLLING ||
+           kind == STRATEGY_RECREATE || deployment->record.phase >= PHASE_PROMOTING;
+}
+
+/* Lower goes first: what serves nobody, then what is ready for nobody, then the oldest. */
+static uint32_t
+evacuate_rank(const struct cluster_task *task)
+{
+    if (!cluster_task_is_healthy(task)) {
+        return 0;
+    }
+    return cluster_task_is_serving(task) ? 2 : 1;
+}
+
+static struct cluster_task *
+evacuate_next(const struct cluster_app *app, bool replaced_only)
+{
+    struct cluster_task *best = NULL;
+    for (struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
+        if (cluster_task_is_moving(task) &&
+            (!replaced_only || evacuate_is_replaced(app, task)) &&
+            (best == NULL || evacuate_rank(task) < evacuate_rank(best))) {
+            best = task;
+        }
+    }
+    return best;
+}
+
+/* What had to be gone by now: asked for, so nothing is counted. */
+static void
+evacuate_forced(struct cluster_app *app)
+{
+    struct cluster_task *next = NULL;
+    for (struct cluster_task *task = app->tasks_first; task != NULL; task = next) {
+        next = task->app_next;
+        if (cluster_task_is_moving(task) &&
+            cluster_node_find(app->cluster, task->record.node - 1)->drain.forced) {
+            cluster_task_stop(task, STOP_DEADLINE);
+        }
+    }
+}
+
+static void
+evacuate_app(struct cluster *cluster, void *state, struct cluster_app *app)
+{
+    (void)cluster;
+    (void)state;
+    if (app->removed || app->counts.moving == 0) {
+        return;
+    }
+    evacuate_forced(app);
+    struct evacuation_counts counts = evacuate_count(app);
+    uint32_t surplus = evacuation_surplus(&counts);
+    while (counts.moving > 0) {
+        struct cluster_task *task = evacuate_next(app, surplus == 0);
+        if (task == NULL || !evacuation_may_stop(&counts, cluster_task_is_healthy(task))) {
+            return;
+        }
+        counts.healthy -= cluster_task_is_healthy(task) ? 1 : 0;
+        counts.moving--;
+        surplus -= surplus > 0 ? 1 : 0;
+        cluster_task_stop(task, app->record.deleted ? STOP_DELETED : STOP_EVACUATED);
+    }
+}
+
+/* --- what each node waits for --- */
+
+/* Why the first of its apps that keeps a task there does so. */
+static void
+evacuate_reason(const struct cluster_node *node, char *text, size_t bytes)
+{
+    const struct cluster_task *task = node->tasks_first;
+    while (task != NULL && !cluster_task_is_moving(task)) {
+        task = task->node_next;
+    }
+    if (task == NULL) {
+        (void)snprintf(text, bytes, "being stopped");
+        return;
+    }
+    const struct cluster_app *app = task->app;
+    const struct evacuation_counts counts = evacuate_count(app);
+    if (app->pending_count > 0) {
+        (void)snprintf(text, bytes, "%.40s has %u to be placed: %.100s", app->id,
+                       app->pending_count,
+                       app->why_pending != NULL ? app->why_pending : "being looked at");
+    } else if (app->deployment != NULL && app->deployment->record.held) {
+        (void)snprintf(text, bytes, "the deployment of %.40s is held by hand", app->id);
+    } else if (counts.staying < counts.wanted) {
+        (void)snprintf(text, bytes, "%.40s: %u of %u elsewhere to be healthy and ready", app->id,
+                       counts.wanted - counts.staying, counts.wanted);
+    } else {
+        (void)snprintf(text, bytes, "%.40s: %u healthy, of which %u must remain", app->id,
+                       counts.healthy, evacuation_healthy_min(&counts));
+    }
+}
+
+static void
+evacuate_explain(struct cluster_node *node)
+{
+    char text[EVACUATE_SENTENCE_BYTES];
+    char reason[EVACUATE_REASON_BYTES];
+    if (node->tasks_count == 0) {
+        (void)snprintf(text, sizeof text, "%u that are none of ours to end", node->strays.count);
+    } else {
+        evacuate_reason(node, reason, sizeof reason);
+        (void)snprintf(text, sizeof text, "%u tasks left: %s", node->tasks_count, reason);
+    }
+    if (cluster_sentence(&node->drain_waits_for, text)) {
+        cluster_node_drain_say(node, DRAIN_SAYS_WAITS, text);
+    }
+}
+
+static void
+evacuate_deadline(struct env_timer *timer)
+{
+    struct cluster_node *node = container_of(timer, struct cluster_node, drain_timer);
+    node->cluster->wake(node->cluster);
+}
+
+/* True when what is left has to go now. */
+static bool
+evacuate_is_late(struct cluster_node *node)
+{
+    struct cluster *cluster = node->cluster;
+    const int64_t left_ns = node->drain.deadline_at_ns - cluster_now(cluster);
+    if (node->drain.deadline_at_ns == 0 || node->drain.forced || cluster_node_is_empty(node)) {
+        return false;
+    }
+    if (left_ns <= 0) {
+        return true;
+    }
+    if (!node->drain_timer.armed) {
+        env_timer_init(&node->drain_timer, evacuate_deadline);
+        env_timer_start(cluster->env->clock, &node->drain_timer, left_ns);
+    }
+    return false;
+}
+
+static void
+evacuate_force(struct cluster_node *node)
+{
+    char text[EVACUATE_SENTENCE_BYTES];
+    (void)snprintf(text, sizeof text, "%u tasks are stopped at the deadline%s%.120s",
+                   node->tasks_count, node->drain_waits_for != NULL ? "; it waited: " : "",
+                   node->drain_waits_for != NULL ? node->drain_waits_for : "");
+    node->drain.forced = 1;
+    cluster_node_drain_changed(node);
+    cluster_node_drain_say(node, DRAIN_SAYS_DEADLINE, text);
+    for (struct cluster_task *task = node->tasks_first; task != NULL; task = task->node_next) {
+        cluster_app_dirty(task->app); /* its turn comes in this step */
+    }
+}
+
+static void
+evacuate_finish(struct cluster *cluster, void *state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < cluster->drains.count; i++) {
+        struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->drains, i);
+        if (evacuate_is_late(node)) {
+            evacuate_force(node);
+        } else if (!cluster_node_is_empty(node)) {
+            evacuate_explain(node);
+        } else if (!node->drain.empty) {
+            node->drain.empty = 1;
+            cluster_node_drain_changed(node);
+            cluster_node_drain_say(node, DRAIN_SAYS_EMPTY, "");
+        }
+    }
+}
+
+const struct controller evacuate_controller = {
+    .name = "evacuate",
+    .app = evacuate_app,
+    .finish = evacuate_finish,
+};
