@@ -19,6 +19,14 @@
 struct instance_type;
 struct snapshot;
 
+/* A machine image, beside those that groups begin with. */
+struct scenario_machine {
+    const char *name;
+    struct dist boot;
+    bool        has_boot; /* else as the group's */
+    bool        broken;   /* its agents never come up */
+};
+
 struct scenario_group {
     const char *name;
     const char *role; /* "*" or "slave_public" */
@@ -26,6 +34,7 @@ struct scenario_group {
     uint32_t    min;  /* booted at the start */
     uint32_t    max;
     struct dist boot; /* from launch to a running agent */
+    const char *image; /* of its machines at the start; NULL: the cloud's default */
     const struct instance_type *machine; /* of a snapshot's machines; NULL: what the type says */
 };
 
@@ -168,6 +177,8 @@ struct scenario {
     int64_t               hop_ns;  /* one way of a packet between machines; 0: no time */
     struct scenario_group *groups;
     uint32_t              groups_count;
+    struct scenario_machine *machines; /* images */
+    uint32_t              machines_count;
 
     struct master_config  master;
     struct behavior      *behaviors;

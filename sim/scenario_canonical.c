@@ -54,6 +54,10 @@ canonical_cluster(const struct json_t *json)
     if (groups != NULL) {
         (void)json_object_set_new(out, "groups", ordered_each(groups, &scenario_group_table));
     }
+    struct json_t *images = json_object_get(out, "images");
+    if (images != NULL) {
+        (void)json_object_set_new(out, "images", ordered_each(images, &scenario_machine_table));
+    }
     return out;
 }
 

@@ -83,6 +83,9 @@ read_group(struct scenario_reader *reader, const char *name, const struct json_t
     fields_parse(&reader->read, json, pointer, scenario_group_table.fields,
                  scenario_group_table.count, NULL, group);
     scenario_check_type(reader, group->type, pointer);
+    if (group->image != NULL) {
+        scenario_check_name(reader, group->image, fields_pointer(arena, pointer, "image"));
+    }
     if (!is_name(group->role) && strcmp(group->role, "*") != 0) {
         scenario_check_name(reader, group->role, fields_pointer(arena, pointer, "role"));
     }
@@ -168,6 +171,7 @@ scenario_read_cluster(struct scenario_reader *reader)
     } else if (cluster.groups != NULL) {
         read_groups(reader, cluster.groups);
     }
+    scenario_read_machines(reader, cluster.images);
 }
 
 void

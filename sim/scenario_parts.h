@@ -67,6 +67,7 @@ struct scenario_cluster {
     bool                 strict_labels;
     int64_t              hop_ns;
     const struct json_t *groups;
+    const struct json_t *images; /* of machines */
     const struct json_t *nodes;
 };
 
@@ -144,6 +145,7 @@ struct scenario_table {
 extern const struct scenario_table scenario_top_table;
 extern const struct scenario_table scenario_record_table; /* of struct scenario */
 extern const struct scenario_table scenario_cluster_table;
+extern const struct scenario_table scenario_machine_table; /* of struct scenario_machine */
 extern const struct scenario_table scenario_group_table;  /* of struct scenario_group */
 extern const struct scenario_table scenario_scheduler_table;
 extern const struct scenario_table scenario_image_table;
@@ -191,6 +193,10 @@ struct scenario_reader {
 void scenario_error(struct scenario_reader *reader, const char *pointer, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
+/* The machine images of the cluster; may be NULL. */
+void scenario_read_machines(struct scenario_reader *reader, const struct json_t *images);
+/* Whether machines can be started from it: listed, or a group's own. */
+bool scenario_has_machine(const struct scenario *scenario, const char *image);
 /* An error unless it is a name of a machine, group or zone. */
 void scenario_check_name(struct scenario_reader *reader, const char *name, const char *pointer);
 /* An error at pointer + "/type" unless NULL or a known instance type. */

@@ -84,6 +84,8 @@ static const struct field cluster_fields[] = {
       .about = "One way of a packet between machines; 200us when not given." },
     { .name = "groups", .kind = FIELD_JSON, AT(scenario_cluster, groups),
       .about = "Groups of equal machines by name; machines are called NAME-1, NAME-2..." },
+    { .name = "images", .kind = FIELD_JSON, AT(scenario_cluster, images),
+      .about = "Images of machines by name, for groups that change to them (refresh-group)." },
     { .name = "nodes", .kind = FIELD_JSON, AT(scenario_cluster, nodes), .about = "Comes later." },
 };
 const struct scenario_table scenario_cluster_table = TABLE(cluster_fields);
@@ -99,8 +101,18 @@ static const struct field group_fields[] = {
       .about = "How many there may be; min when not given." },
     { .name = "boot", .kind = FIELD_DIST, AT(scenario_group, boot),
       .about = "From the launch of a machine to its running agent; 75s when not given." },
+    { .name = "image", .kind = FIELD_TEXT, AT(scenario_group, image),
+      .about = "The image of its machines at the start; \"default\" when not given." },
 };
 const struct scenario_table scenario_group_table = TABLE(group_fields);
+
+static const struct field machine_fields[] = {
+    { .name = "boot", .kind = FIELD_DIST, AT(scenario_machine, boot),
+      .about = "From the launch of a machine to its running agent; as its group's when not given." },
+    { .name = "broken", .kind = FIELD_BOOL, AT(scenario_machine, broken),
+      .about = "Machines of it run, but their agents never come up." },
+};
+const struct scenario_table scenario_machine_table = TABLE(machine_fields);
 
 static const char *const policy_words[] = { "best-fit", "spread", NULL };
 static const char *const tie_words[] = { "lowest-id", "random", NULL };

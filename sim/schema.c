@@ -69,6 +69,8 @@ cluster_schema(void)
     (void)json_object_del(schema, "required");
     (void)json_object_del(group, "required");
     set_part(schema, "groups", map_of(group, SCENARIO_GROUPS_MAX));
+    set_part(schema, "images",
+             map_of(table_schema(&scenario_machine_table), SCENARIO_IMAGES_MAX));
     return schema;
 }
 

@@ -151,6 +151,7 @@ world_node_make(struct world *world, const char *name, const struct instance_inf
         node->proxy = fake_proxy_open(world->datapath, node->index, is_front);
     }
     world_node_processes(world, node, machine);
+    fake_cloud_address(world->cloud, info->id, node->ipv4);
     return node;
 }
 
@@ -232,11 +233,23 @@ world_cloud_open(struct world *world)
                                                /* those of a snapshot are adopted one by one */
                                                .desired = scenario->snapshot != NULL ? 0
                                                                                      : group->min,
-                                               .boot = group->boot };
+                                               .boot = group->boot,
+                                               .image = group->image };
+    }
+    struct fake_cloud_image *images =
+        ARENA_ARRAY(&world->arena, struct fake_cloud_image, scenario->machines_count + 1);
+    for (uint32_t i = 0; i < scenario->machines_count; i++) {
+        const struct scenario_machine *machine = &scenario->machines[i];
+        images[i] = (struct fake_cloud_image){ .name = machine->name,
+                                               .boot = machine->boot,
+                                               .has_boot = machine->has_boot,
+                                               .broken = machine->broken };
     }
     world->cloud = fake_cloud_open(
         world, &(struct fake_cloud_options){ .groups = groups,
                                              .groups_count = scenario->groups_count,
+                                             .images = images,
+                                             .images_count = scenario->machines_count,
                                              .zones = scenario->zones,
                                              .zones_count = scenario->zones_count,
                                              .booted = world_instance_up,

@@ -1,35 +1,18 @@
-/* fakes/cloud/cloud.c - the cloud port of a simulated process: node groups that boot instances. */
-#include "fakes/cloud/cloud.h"
+/* fakes/cloud/cloud.c - node groups of a simulated cloud, and the instances that they boot. */
+#include "fakes/cloud/cloud_inner.h"
 
 #include <string.h>
 
 #include "platform/base/memory.h"
-#include "platform/base/vec.h"
 
-struct cloud_instance {
-    uint64_t            id;
-    uint32_t            group;
-    uint32_t            zone;
-    enum instance_state state;
-    world_event         boot;
-};
-
-struct fake_cloud {
-    struct world             *world; /* borrowed */
-    struct fake_cloud_options options;
-    struct vec                instances; /* struct cloud_instance, by id - 1 */
-    uint32_t                 *desired;   /* by group, owned */
-    struct rng                rng;
-};
-
-static struct cloud_instance *
+struct cloud_instance *
 cloud_instance_at(const struct fake_cloud *cloud, uint64_t id)
 {
     ASSERT(id > 0 && id <= cloud->instances.count);
     return vec_at(&cloud->instances, (uint32_t)(id - 1));
 }
 
-static struct instance_info
+struct instance_info
 cloud_info(const struct fake_cloud *cloud, const struct cloud_instance *instance)
 {
     const struct fake_cloud_group *group = &cloud->options.groups[instance->group];
@@ -39,6 +22,9 @@ cloud_info(const struct fake_cloud *cloud, const struct cloud_instance *instance
         .group = group->name,
         .type = group->type->name,
         .zone = cloud->options.zones_count > 0 ? cloud->options.zones[instance->zone] : "",
+        .ipv4 = instance->ipv4,
+        .image = instance->image,
+        .launched_at_ns = instance->launched_at_ns,
     };
 }
 
@@ -51,6 +37,18 @@ cloud_tell(struct fake_cloud *cloud, const struct cloud_instance *instance)
                                                    .value = instance->state });
 }
 
+/* What is known of an image, or NULL: one that a group began with, and nothing special. */
+const struct fake_cloud_image *
+cloud_image(const struct fake_cloud *cloud, const char *name)
+{
+    for (uint32_t i = 0; i < cloud->options.images_count; i++) {
+        if (strcmp(cloud->options.images[i].name, name) == 0) {
+            return &cloud->options.images[i];
+        }
+    }
+    return NULL;
+}
+
 static void
 cloud_booted(struct world *world, void *context, uint64_t argument)
 {
@@ -60,8 +58,11 @@ cloud_booted(struct world *world, void *context, uint64_t argument)
     instance->boot = 0;
     instance->state = INSTANCE_RUNNING;
     cloud_tell(cloud, instance);
-    const struct instance_info info = cloud_info(cloud, instance);
-    cloud->options.booted(cloud->options.context, &info);
+    const struct fake_cloud_image *image = cloud_image(cloud, instance->image);
+    if (image == NULL || !image->broken) {
+        const struct instance_info info = cloud_info(cloud, instance);
+        cloud->options.booted(cloud->options.context, &info);
+    }
 }
 
 static bool
@@ -98,14 +99,19 @@ cloud_launch(struct fake_cloud *cloud, uint32_t group)
     *instance = (struct cloud_instance){ .id = cloud->instances.count,
                                          .group = group,
                                          .zone = zone,
-                                         .state = INSTANCE_PENDING };
+                                         .state = INSTANCE_PENDING,
+                                         .image = cloud->images[group],
+                                         .launched_at_ns = world_now(cloud->world) };
     cloud_tell(cloud, instance);
-    const int64_t boot_ns = dist_draw_ns(&cloud->options.groups[group].boot, &cloud->rng);
+    const struct fake_cloud_image *image = cloud_image(cloud, instance->image);
+    const struct dist *boot = image != NULL && image->has_boot ? &image->boot
+                                                               : &cloud->options.groups[group].boot;
+    const int64_t boot_ns = dist_draw_ns(boot, &cloud->rng);
     instance->boot = world_at(cloud->world, world_now(cloud->world) + boot_ns, WORLD_CLASS_FAULT,
                               NULL, cloud_booted, cloud, instance->id);
 }
 
-static void
+void
 cloud_terminate(struct fake_cloud *cloud, struct cloud_instance *instance)
 {
     const bool was_there = instance->state == INSTANCE_RUNNING;
@@ -120,7 +126,7 @@ cloud_terminate(struct fake_cloud *cloud, struct cloud_instance *instance)
 }
 
 /* Launches what is missing, or ends the youngest that are too many. */
-static void
+void
 cloud_reach(struct fake_cloud *cloud, uint32_t group)
 {
     uint32_t count = 0;
@@ -150,8 +156,11 @@ fake_cloud_open(struct world *world, const struct fake_cloud_options *options)
     }
     vec_init(&cloud->instances, sizeof(struct cloud_instance));
     cloud->desired = memory_alloc_zero(options->groups_count, sizeof *cloud->desired);
+    cloud->images = memory_alloc_zero(options->groups_count, sizeof *cloud->images);
     world_stream(world, 0, "cloud", &cloud->rng);
     for (uint32_t group = 0; group < options->groups_count; group++) {
+        const char *image = options->groups[group].image;
+        cloud->images[group] = image != NULL ? image : FAKE_CLOUD_IMAGE;
         cloud->desired[group] = options->groups[group].desired;
         cloud_reach(cloud, group);
     }
@@ -164,6 +173,7 @@ fake_cloud_close(struct fake_cloud *cloud)
     if (cloud != NULL) {
         vec_fini(&cloud->instances);
         memory_free(cloud->desired);
+        memory_free(cloud->images);
         memory_free(cloud);
     }
 }
@@ -177,10 +187,18 @@ fake_cloud_adopt(struct fake_cloud *cloud, uint32_t group, uint32_t zone)
     *instance = (struct cloud_instance){ .id = cloud->instances.count,
                                          .group = group,
                                          .zone = zone,
-                                         .state = INSTANCE_RUNNING };
+                                         .state = INSTANCE_RUNNING,
+                                         .image = cloud->images[group],
+                                         .launched_at_ns = world_now(cloud->world) };
     cloud->desired[group]++;
     cloud_tell(cloud, instance);
     return instance->id;
+}
+
+void
+fake_cloud_address(struct fake_cloud *cloud, uint64_t instance, uint32_t ipv4)
+{
+    cloud_instance_at(cloud, instance)->ipv4 = ipv4;
 }
 
 void
@@ -195,95 +213,4 @@ fake_cloud_recover(struct fake_cloud *cloud, uint64_t instance)
 {
     cloud_instance_at(cloud, instance)->state = INSTANCE_RUNNING;
     cloud_tell(cloud, cloud_instance_at(cloud, instance));
-}
-
-static uint32_t
-cloud_group(const struct fake_cloud *cloud, const char *name)
-{
-    uint32_t group = 0;
-    while (group < cloud->options.groups_count &&
-           strcmp(cloud->options.groups[group].name, name) != 0) {
-        group++;
-    }
-    return group;
-}
-
-static void
-cloud_resized(struct world *world, void *context, uint64_t argument)
-{
-    struct env_cloud_resize *resize = context;
-    const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
-    struct fake_cloud *cloud = port->cloud;
-    const uint32_t group = cloud_group(cloud, resize->group);
-    enum status status = ST_OK;
-    const char *message = "";
-    if (group == cloud->options.groups_count) {
-        status = ST_NOT_FOUND;
-        message = "no node group of that name";
-    } else if (resize->count < cloud->options.groups[group].min ||
-               resize->count > cloud->options.groups[group].max) {
-        status = ST_INVALID;
-        message = "outside the group's minimum and maximum";
-    } else {
-        cloud->desired[group] = resize->count;
-        cloud_reach(cloud, group);
-    }
-    world_trace_answer(world, port->process, "cloud.resize", resize->count, status);
-    env_op_complete(&resize->op, status, message);
-}
-
-static void
-fake_cloud_resize(struct env_cloud *port, struct env_cloud_resize *resize)
-{
-    struct fake_cloud_port *self = container_of(port, struct fake_cloud_port, port);
-    struct world *world = self->cloud->world;
-    world_trace_call(world, self->process, "cloud.resize", resize->count, 0);
-    (void)world_at(world, world_now(world) + self->cloud->options.call_ns, WORLD_CLASS_ANSWER,
-                   self->process, cloud_resized, resize, (uint64_t)(uintptr_t)self);
-}
-
-static void
-cloud_listed(struct world *world, void *context, uint64_t argument)
-{
-    struct env_cloud_instances *instances = context;
-    const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
-    const struct fake_cloud *cloud = port->cloud;
-    enum status status = ST_OK;
-    uint32_t wanted = UINT32_MAX;
-    if (instances->group != NULL) {
-        wanted = cloud_group(cloud, instances->group);
-        status = wanted == cloud->options.groups_count ? ST_NOT_FOUND : ST_OK;
-    }
-    for (uint32_t i = 0; status == ST_OK && i < cloud->instances.count; i++) {
-        const struct cloud_instance *instance = vec_at(&cloud->instances, i);
-        if (wanted == UINT32_MAX || instance->group == wanted) {
-            const struct instance_info info = cloud_info(cloud, instance);
-            instances->row(instances, &info);
-        }
-    }
-    world_trace_answer(world, port->process, "cloud.instances", cloud->instances.count, status);
-    env_op_complete(&instances->op, status, status == ST_OK ? "" : "no node group of that name");
-}
-
-static void
-fake_cloud_instances(struct env_cloud *port, struct env_cloud_instances *instances)
-{
-    struct fake_cloud_port *self = container_of(port, struct fake_cloud_port, port);
-    struct world *world = self->cloud->world;
-    world_trace_call(world, self->process, "cloud.instances", 0, 0);
-    (void)world_at(world, world_now(world) + self->cloud->options.call_ns, WORLD_CLASS_ANSWER,
-                   self->process, cloud_listed, instances, (uint64_t)(uintptr_t)self);
-}
-
-static const struct env_cloud_ops fake_cloud_ops = { .name = "fake",
-                                                     .resize = fake_cloud_resize,
-                                                     .instances = fake_cloud_instances };
-
-void
-fake_cloud_port_init(struct fake_cloud_port *port, struct fake_cloud *cloud,
-                     struct world_process *process)
-{
-    *port = (struct fake_cloud_port){ .port.ops = &fake_cloud_ops,
-                                      .cloud = cloud,
-                                      .process = process };
 }

@@ -3,7 +3,9 @@
  *
  * Model: a group wants `desired` instances and spreads them evenly over the zones, in their order.
  *        A new one is pending for as long as its boot takes, then the world is told. A failed
- *        instance stays in its group until it recovers; nothing replaces it.
+ *        instance stays in its group until it recovers; nothing replaces it. Of a group that has to
+ *        shrink the youngest go. An instance has the machine image that its group had when it was
+ *        started; one of a broken image runs, and the world never gets its node.
  */
 #ifndef FAKES_CLOUD_CLOUD_H
 #define FAKES_CLOUD_CLOUD_H
@@ -12,6 +14,13 @@
 #include "fakes/world.h"
 #include "platform/env/cloud.h"
 
+struct fake_cloud_image {
+    const char *name;
+    struct dist boot;
+    bool        has_boot; /* else as the group's */
+    bool        broken;   /* it runs, and nothing on it ever comes up */
+};
+
 struct fake_cloud_group {
     const char                 *name;
     const struct instance_type *type;
@@ -19,12 +28,15 @@ struct fake_cloud_group {
     uint32_t                    max;
     uint32_t                    desired;
     struct dist                 boot;
+    const char                 *image; /* at the start; NULL: FAKE_CLOUD_IMAGE */
 };
 
 /* All borrowed; the texts and groups stay in place until fake_cloud_close. */
 struct fake_cloud_options {
     const struct fake_cloud_group *groups;
     uint32_t                       groups_count;
+    const struct fake_cloud_image *images; /* beside those that groups begin with */
+    uint32_t                       images_count;
     const char *const             *zones;
     uint32_t                       zones_count;
     int64_t                        call_ns; /* how long a call takes; 0: FAKE_CLOUD_CALL_NS */
@@ -33,6 +45,8 @@ struct fake_cloud_options {
     void (*ended)(void *context, const struct instance_info *info);
     void *context;
 };
+
+#define FAKE_CLOUD_IMAGE "default" /* of a group that says nothing */
 
 #define FAKE_CLOUD_CALL_NS MS(200) /* a guess: one call of a cloud's control plane */
 
@@ -45,6 +59,9 @@ void               fake_cloud_close(struct fake_cloud *cloud); /* NULL: nothing 
 /* An instance that was there before the world began: it runs, and its group wants one more. The
  * answer is its id; zone is an index into the options' zones. */
 uint64_t fake_cloud_adopt(struct fake_cloud *cloud, uint32_t group, uint32_t zone);
+
+/* The world has given the instance's node this address. */
+void fake_cloud_address(struct fake_cloud *cloud, uint64_t instance, uint32_t ipv4);
 
 /* The machine under an instance fails, or is well again. The world switches the node itself. */
 void fake_cloud_fail(struct fake_cloud *cloud, uint64_t instance);

@@ -174,6 +174,9 @@ cloud_listing_run(struct real_later *later)
 
 static env_cloud_resize_fn cloud_resize;
 static env_cloud_instances_fn cloud_instances;
+static env_cloud_group_fn cloud_group;
+static env_cloud_configure_fn cloud_configure;
+static env_cloud_terminate_fn cloud_terminate;
 
 static void
 cloud_resize(struct env_cloud *cloud, struct env_cloud_resize *resize)
@@ -193,8 +196,33 @@ cloud_instances(struct env_cloud *cloud, struct env_cloud_instances *instances)
     real_later_push(process->loop, &listing->later, cloud_listing_run);
 }
 
+static void
+cloud_group(struct env_cloud *cloud, struct env_cloud_group *group)
+{
+    real_process_answer(container_of(cloud, struct real_process, cloud), &group->op,
+                        ST_UNSUPPORTED, "this machine belongs to no group");
+}
+
+static void
+cloud_configure(struct env_cloud *cloud, struct env_cloud_configure *configure)
+{
+    real_process_answer(container_of(cloud, struct real_process, cloud), &configure->op,
+                        ST_UNSUPPORTED, "this machine has the image that it has");
+}
+
+static void
+cloud_terminate(struct env_cloud *cloud, struct env_cloud_terminate *terminate)
+{
+    real_process_answer(container_of(cloud, struct real_process, cloud), &terminate->op,
+                        ST_UNSUPPORTED, "this machine is not ended from here");
+}
+
 const struct env_cloud_ops real_cloud_ops = {
     .name = "this-machine",
+    .fixed = true,
     .resize = cloud_resize,
     .instances = cloud_instances,
+    .group = cloud_group,
+    .configure = cloud_configure,
+    .terminate = cloud_terminate,
 };

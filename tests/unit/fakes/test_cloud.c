@@ -1,8 +1,8 @@
 /*
  * tests/unit/fakes/test_cloud.c
  *
- * Goal:   node groups boot what they want, spread over zones, inside their bounds; instance types
- *         are what their names say.
+ * Goal:   node groups boot what they want, spread over zones, inside their bounds, from the machine
+ *         image that they are set to; instance types are what their names say.
  * Method: two groups in three zones; resizes through the port of a process.
  */
 #include <criterion/criterion.h>
@@ -27,6 +27,8 @@ struct cloud_bed {
     uint32_t                rows_count;
     uint32_t                rows_running;
     uint64_t                rows_last;
+    uint32_t                rows_next; /* of image "next", not ended */
+    struct group_info       info;
 };
 
 static struct cloud_bed bed;
@@ -66,8 +68,14 @@ bed_open(uint32_t public_count, uint32_t private_count)
                                                .max = 20,
                                                .desired = private_count,
                                                .boot = { .a_ns = SEC(90) } };
+    static const struct fake_cloud_image images[] = {
+        { .name = "next", .boot = { .a_ns = SEC(10) }, .has_boot = true },
+        { .name = "bad", .broken = true },
+    };
     const struct fake_cloud_options options = { .groups = bed.groups,
                                                 .groups_count = 2,
+                                                .images = images,
+                                                .images_count = COUNT_OF(images),
                                                 .zones = zones,
                                                 .zones_count = 3,
                                                 .booted = bed_booted,
@@ -92,6 +100,53 @@ bed_done(struct env_op *op)
     bed.status = op->status;
 }
 
+static void
+bed_found(struct env_cloud_group *group, const struct group_info *info)
+{
+    (void)group;
+    bed.info = *info;
+}
+
+static enum status
+bed_answer(void)
+{
+    cr_assert_not(bed.done, "never before the call returns");
+    test_world_run_until(bed.world, world_now(bed.world) + SEC(2));
+    cr_assert(bed.done);
+    return bed.status;
+}
+
+static enum status
+bed_describe(const char *group)
+{
+    static struct env_cloud_group op;
+    op = (struct env_cloud_group){ .op.done = bed_done, .group = group, .found = bed_found };
+    bed.done = false;
+    env_cloud_group(&bed.port.port, &op);
+    return bed_answer();
+}
+
+static enum status
+bed_configure(const char *group, const char *image)
+{
+    static struct env_cloud_configure op;
+    op = (struct env_cloud_configure){ .op.done = bed_done, .group = group, .image = image };
+    bed.done = false;
+    env_cloud_configure(&bed.port.port, &op);
+    return bed_answer();
+}
+
+static enum status
+bed_terminate(uint64_t instance, bool shrinks)
+{
+    static struct env_cloud_terminate op;
+    op = (struct env_cloud_terminate){ .op.done = bed_done, .instance = instance,
+                                       .shrinks = shrinks };
+    bed.done = false;
+    env_cloud_terminate(&bed.port.port, &op);
+    return bed_answer();
+}
+
 static enum status
 bed_resize(const char *group, uint32_t count)
 {
@@ -113,6 +168,8 @@ bed_row(struct env_cloud_instances *instances, const struct instance_info *info)
     bed.rows_last = info->id;
     bed.rows_count++;
     bed.rows_running += info->state == INSTANCE_RUNNING ? 1 : 0;
+    bed.rows_next +=
+        info->state != INSTANCE_TERMINATED && strcmp(info->image, "next") == 0 ? 1 : 0;
 }
 
 static enum status
@@ -123,6 +180,7 @@ bed_list(const char *group)
                                               .row = bed_row };
     bed.rows_count = 0;
     bed.rows_running = 0;
+    bed.rows_next = 0;
     bed.rows_last = 0;
     bed.done = false;
     env_cloud_instances(&bed.port.port, &instances);
@@ -178,6 +236,60 @@ Test(cloud, lists_instances_with_their_states)
     cr_assert_eq(bed_list("public"), ST_OK);
     cr_assert_eq(bed.rows_running, 2);
     cr_assert_eq(bed_list("nobody"), ST_NOT_FOUND);
+    bed_close();
+}
+
+Test(cloud, starts_instances_from_the_image_that_the_group_is_set_to)
+{
+    bed_open(0, 3);
+    test_world_run_until(bed.world, MIN(2));
+    cr_assert_eq(bed_describe("private"), ST_OK);
+    cr_assert_str_eq(bed.info.image, FAKE_CLOUD_IMAGE);
+    cr_assert(bed.info.min == 1 && bed.info.max == 20 && bed.info.desired == 3);
+    cr_assert_eq(bed_configure("private", "nothing"), ST_NOT_FOUND);
+    cr_assert_eq(bed_configure("nobody", "next"), ST_NOT_FOUND);
+    cr_assert_eq(bed_describe("nobody"), ST_NOT_FOUND);
+    cr_assert_eq(bed_configure("private", "next"), ST_OK);
+    cr_assert_eq(bed_list("private"), ST_OK);
+    cr_assert_eq(bed.rows_next, 0, "those that run stay as they are");
+    cr_assert_eq(bed_resize("private", 5), ST_OK);
+    test_world_run_until(bed.world, world_now(bed.world) + SEC(12));
+    cr_assert_eq(bed.booted[1], 5, "this image boots faster");
+    cr_assert_eq(bed_list("private"), ST_OK);
+    cr_assert_eq(bed.rows_next, 2);
+    bed_close();
+}
+
+Test(cloud, replaces_an_instance_that_is_ended_unless_the_group_shrinks)
+{
+    bed_open(0, 2);
+    test_world_run_until(bed.world, MIN(2));
+    cr_assert_eq(bed_terminate(9, false), ST_NOT_FOUND);
+    cr_assert_eq(bed_terminate(1, false), ST_OK);
+    cr_assert_eq(bed.ended_id, 1, "the one that was named, not the youngest");
+    cr_assert_eq(bed_terminate(1, false), ST_OK, "the same again changes nothing");
+    test_world_run_until(bed.world, MIN(5));
+    cr_assert_eq(bed.booted[1], 3);
+    cr_assert_eq(bed.ended_count, 1);
+    cr_assert_eq(bed_terminate(2, true), ST_OK);
+    test_world_run_until(bed.world, MIN(9));
+    cr_assert_eq(bed.booted[1], 3, "nobody comes in its place");
+    cr_assert_eq(bed_describe("private"), ST_OK);
+    cr_assert_eq(bed.info.desired, 1);
+    cr_assert_eq(bed_terminate(3, true), ST_INVALID, "not below the minimum");
+    bed_close();
+}
+
+Test(cloud, never_brings_up_the_node_of_a_broken_image)
+{
+    bed_open(0, 1);
+    test_world_run_until(bed.world, MIN(2));
+    cr_assert_eq(bed_configure("private", "bad"), ST_OK);
+    cr_assert_eq(bed_resize("private", 2), ST_OK);
+    test_world_run_until(bed.world, MIN(10));
+    cr_assert_eq(bed.booted[1], 1);
+    cr_assert_eq(bed_list("private"), ST_OK);
+    cr_assert_eq(bed.rows_running, 2, "the cloud sees nothing wrong");
     bed_close();
 }
 

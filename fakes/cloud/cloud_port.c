@@ -1,0 +1,220 @@
+/* fakes/cloud/cloud_port.c - what a simulated process may ask of the cloud, and its answers. */
+#include "fakes/cloud/cloud_inner.h"
+
+#include <string.h>
+
+static uint32_t
+cloud_group(const struct fake_cloud *cloud, const char *name)
+{
+    uint32_t group = 0;
+    while (group < cloud->options.groups_count &&
+           strcmp(cloud->options.groups[group].name, name) != 0) {
+        group++;
+    }
+    return group;
+}
+
+static void
+cloud_resized(struct world *world, void *context, uint64_t argument)
+{
+    struct env_cloud_resize *resize = context;
+    const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
+    struct fake_cloud *cloud = port->cloud;
+    const uint32_t group = cloud_group(cloud, resize->group);
+    enum status status = ST_OK;
+    const char *message = "";
+    if (group == cloud->options.groups_count) {
+        status = ST_NOT_FOUND;
+        message = "no node group of that name";
+    } else if (resize->count < cloud->options.groups[group].min ||
+               resize->count > cloud->options.groups[group].max) {
+        status = ST_INVALID;
+        message = "outside the group's minimum and maximum";
+    } else {
+        cloud->desired[group] = resize->count;
+        cloud_reach(cloud, group);
+    }
+    world_trace_answer(world, port->process, "cloud.resize", resize->count, status);
+    env_op_complete(&resize->op, status, message);
+}
+
+static void
+fake_cloud_resize(struct env_cloud *port, struct env_cloud_resize *resize)
+{
+    struct fake_cloud_port *self = container_of(port, struct fake_cloud_port, port);
+    struct world *world = self->cloud->world;
+    world_trace_call(world, self->process, "cloud.resize", resize->count, 0);
+    (void)world_at(world, world_now(world) + self->cloud->options.call_ns, WORLD_CLASS_ANSWER,
+                   self->process, cloud_resized, resize, (uint64_t)(uintptr_t)self);
+}
+
+static void
+cloud_listed(struct world *world, void *context, uint64_t argument)
+{
+    struct env_cloud_instances *instances = context;
+    const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
+    const struct fake_cloud *cloud = port->cloud;
+    enum status status = ST_OK;
+    uint32_t wanted = UINT32_MAX;
+    if (instances->group != NULL) {
+        wanted = cloud_group(cloud, instances->group);
+        status = wanted == cloud->options.groups_count ? ST_NOT_FOUND : ST_OK;
+    }
+    for (uint32_t i = 0; status == ST_OK && i < cloud->instances.count; i++) {
+        const struct cloud_instance *instance = vec_at(&cloud->instances, i);
+        if (wanted == UINT32_MAX || instance->group == wanted) {
+            const struct instance_info info = cloud_info(cloud, instance);
+            instances->row(instances, &info);
+        }
+    }
+    world_trace_answer(world, port->process, "cloud.instances", cloud->instances.count, status);
+    env_op_complete(&instances->op, status, status == ST_OK ? "" : "no node group of that name");
+}
+
+static void
+fake_cloud_instances(struct env_cloud *port, struct env_cloud_instances *instances)
+{
+    struct fake_cloud_port *self = container_of(port, struct fake_cloud_port, port);
+    struct world *world = self->cloud->world;
+    world_trace_call(world, self->process, "cloud.instances", 0, 0);
+    (void)world_at(world, world_now(world) + self->cloud->options.call_ns, WORLD_CLASS_ANSWER,
+                   self->process, cloud_listed, instances, (uint64_t)(uintptr_t)self);
+}
+
+static void
+cloud_described(struct world *world, void *context, uint64_t argument)
+{
+    struct env_cloud_group *op = context;
+    const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
+    const struct fake_cloud *cloud = port->cloud;
+    const uint32_t group = cloud_group(cloud, op->group);
+    const bool there = group < cloud->options.groups_count;
+    if (there) {
+        op->found(op, &(struct group_info){ .min = cloud->options.groups[group].min,
+                                            .max = cloud->options.groups[group].max,
+                                            .desired = cloud->desired[group],
+                                            .image = cloud->images[group] });
+    }
+    const enum status status = there ? ST_OK : ST_NOT_FOUND;
+    world_trace_answer(world, port->process, "cloud.group", group, status);
+    env_op_complete(&op->op, status, there ? "" : "no node group of that name");
+}
+
+static void
+fake_cloud_group(struct env_cloud *port, struct env_cloud_group *group)
+{
+    struct fake_cloud_port *self = container_of(port, struct fake_cloud_port, port);
+    struct world *world = self->cloud->world;
+    world_trace_call(world, self->process, "cloud.group", 0, 0);
+    (void)world_at(world, world_now(world) + self->cloud->options.call_ns, WORLD_CLASS_ANSWER,
+                   self->process, cloud_described, group, (uint64_t)(uintptr_t)self);
+}
+
+/* The cloud's own copy of an image's name, or NULL: there is no such image. */
+static const char *
+cloud_image_name(const struct fake_cloud *cloud, const char *name)
+{
+    const struct fake_cloud_image *image = cloud_image(cloud, name);
+    if (image != NULL) {
+        return image->name;
+    }
+    for (uint32_t i = 0; i < cloud->options.groups_count; i++) {
+        const char *first = cloud->options.groups[i].image;
+        first = first != NULL ? first : FAKE_CLOUD_IMAGE;
+        if (strcmp(first, name) == 0) {
+            return first;
+        }
+    }
+    return NULL;
+}
+
+static void
+cloud_configured(struct world *world, void *context, uint64_t argument)
+{
+    struct env_cloud_configure *configure = context;
+    const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
+    struct fake_cloud *cloud = port->cloud;
+    const uint32_t group = cloud_group(cloud, configure->group);
+    const char *image = cloud_image_name(cloud, configure->image);
+    enum status status = ST_OK;
+    const char *message = "";
+    if (group == cloud->options.groups_count) {
+        status = ST_NOT_FOUND;
+        message = "no node group of that name";
+    } else if (image == NULL) {
+        status = ST_NOT_FOUND;
+        message = "no machine image of that name";
+    } else {
+        cloud->images[group] = image;
+    }
+    world_trace_answer(world, port->process, "cloud.configure", group, status);
+    env_op_complete(&configure->op, status, message);
+}
+
+static void
+fake_cloud_configure(struct env_cloud *port, struct env_cloud_configure *configure)
+{
+    struct fake_cloud_port *self = container_of(port, struct fake_cloud_port, port);
+    struct world *world = self->cloud->world;
+    world_trace_call(world, self->process, "cloud.configure",
+                     hash_bytes(0, configure->image, strlen(configure->image)), 0);
+    (void)world_at(world, world_now(world) + self->cloud->options.call_ns, WORLD_CLASS_ANSWER,
+                   self->process, cloud_configured, configure, (uint64_t)(uintptr_t)self);
+}
+
+static void
+cloud_terminated(struct world *world, void *context, uint64_t argument)
+{
+    struct env_cloud_terminate *terminate = context;
+    const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
+    struct fake_cloud *cloud = port->cloud;
+    enum status status = ST_OK;
+    const char *message = "";
+    if (terminate->instance == 0 || terminate->instance > cloud->instances.count) {
+        status = ST_NOT_FOUND;
+        message = "no instance of that number";
+    } else {
+        struct cloud_instance *instance = cloud_instance_at(cloud, terminate->instance);
+        const uint32_t group = instance->group;
+        if (instance->state == INSTANCE_TERMINATED) {
+            message = "it has ended already";
+        } else if (terminate->shrinks &&
+                   cloud->desired[group] <= cloud->options.groups[group].min) {
+            status = ST_INVALID;
+            message = "the group would be smaller than its minimum";
+        } else {
+            cloud->desired[group] -= terminate->shrinks ? 1 : 0;
+            cloud_terminate(cloud, instance);
+            cloud_reach(cloud, group);
+        }
+    }
+    world_trace_answer(world, port->process, "cloud.terminate", terminate->instance, status);
+    env_op_complete(&terminate->op, status, message);
+}
+
+static void
+fake_cloud_terminate(struct env_cloud *port, struct env_cloud_terminate *terminate)
+{
+    struct fake_cloud_port *self = container_of(port, struct fake_cloud_port, port);
+    struct world *world = self->cloud->world;
+    world_trace_call(world, self->process, "cloud.terminate", terminate->instance,
+                     terminate->shrinks);
+    (void)world_at(world, world_now(world) + self->cloud->options.call_ns, WORLD_CLASS_ANSWER,
+                   self->process, cloud_terminated, terminate, (uint64_t)(uintptr_t)self);
+}
+
+static const struct env_cloud_ops fake_cloud_ops = { .name = "fake",
+                                                     .resize = fake_cloud_resize,
+                                                     .instances = fake_cloud_instances,
+                                                     .group = fake_cloud_group,
+                                                     .configure = fake_cloud_configure,
+                                                     .terminate = fake_cloud_terminate };
+
+void
+fake_cloud_port_init(struct fake_cloud_port *port, struct fake_cloud *cloud,
+                     struct world_process *process)
+{
+    *port = (struct fake_cloud_port){ .port.ops = &fake_cloud_ops,
+                                      .cloud = cloud,
+                                      .process = process };
+}
