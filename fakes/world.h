@@ -68,6 +68,7 @@ void world_own_ipv4(struct world *world, uint32_t ipv4, uint32_t node);
 struct world_request; /* one request on its way, see fakes/service.h */
 
 struct world_service;
+struct behavior; /* fakes/service.h */
 enum world_answer { WORLD_ANSWER_OK, WORLD_ANSWER_ERROR, WORLD_ANSWER_REFUSED, WORLD_ANSWER_NONE };
 
 /* A container that listens. Embedded in the engine's container; all instants as of world_now(). */
@@ -78,6 +79,9 @@ struct world_service {
     /* a probe of it: what it answers and how long that takes */
     enum world_answer (*probe)(struct world *world, struct world_service *service,
                                const char *path, int64_t *ret_delay_ns);
+    /* how it would serve requests, and how many times as long they take: for who counts them instead
+     * of making them; NULL: it cannot say */
+    const struct behavior *(*behavior)(const struct world_service *service, double *ret_slow);
     /* a real request; fakes/service.h says how it ends */
     void (*serve)(struct world *world, struct world_service *service,
                   struct world_request *request);

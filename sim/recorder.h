@@ -34,13 +34,14 @@ struct recorder_window {
 
 struct recorder_line { /* of traffic */
     bool                     measuring; /* all that end now were made after measure_from */
+    bool                     rough; /* said already */
     bool                     bounded; /* no request takes longer than the line's timeout */
     uint32_t                 name;    /* interned */
     struct result_service   *service; /* borrowed */
     struct result_service  **classes; /* borrowed, by number; NULL: none */
     struct recorder_window **windows;
     uint32_t                 windows_count;
-    uint32_t                 outcomes[REQUEST_OUTCOME_COUNT]; /* of the interval */
+    uint64_t                 outcomes[REQUEST_OUTCOME_COUNT]; /* of the interval */
     uint32_t                 retries;
     struct sketch            interval;
 

@@ -186,3 +186,46 @@ run_request(struct run *run, uint32_t line, enum request_outcome outcome, int64_
                                                 .ended_at_ns = now_ns,
                                                 .latency_ns = latency_ns });
 }
+
+/* --- many at once --- */
+
+static void
+requests_count_batch(struct result_service *service, const struct flow_batch *batch)
+{
+    service->requests += batch->requests;
+    for (uint32_t i = 0; i < REQUEST_OUTCOME_COUNT; i++) {
+        service->outcomes[i] += batch->outcomes[i];
+    }
+    sketch_merge(&service->latency, &batch->latency);
+}
+
+/* A step is counted where it began: it is cut where measuring begins. */
+void
+run_flow(struct run *run, const struct flow_batch *batch)
+{
+    ASSERT(batch->line < run->scenario->traffic_count);
+    struct recorder_line *line = &run->recorder->lines[batch->line];
+    const uint64_t        now = (uint64_t)env_clock_now(run->env->clock);
+    const int64_t         from_at_ns = batch->from_at_ns - run->start_at_ns;
+    for (uint32_t i = 0; i < REQUEST_OUTCOME_COUNT; i++) {
+        line->outcomes[i] += batch->outcomes[i];
+    }
+    line->ended += batch->requests;
+    line->ended_at_sum += batch->requests * now;
+    line->stay_sum += batch->stay_ns;
+    sketch_merge(&line->interval, &batch->latency);
+    for (uint32_t i = 0; i < line->windows_count; i++) {
+        struct recorder_window *window = line->windows[i];
+        if (from_at_ns >= window->from_at_ns && from_at_ns < window->until_at_ns) {
+            requests_count_batch(&window->counts, batch);
+        }
+    }
+    if (from_at_ns >= run->scenario->traffic[batch->line].measure_from_at_ns) {
+        requests_count_batch(line->service, batch);
+    }
+    if (batch->rough && !line->rough) {
+        line->rough = true;
+        recorder_warning(run, "flow mode counts requests as if their service had no sessions, "
+                              "retries, ejection or queue in the proxy");
+    }
+}

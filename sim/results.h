@@ -119,9 +119,9 @@ struct result_app_sample { /* one app at the end of one interval; minima within 
 struct result_service_sample { /* one line of traffic during one interval */
     int64_t  at_ns; /* its end */
     uint32_t service; /* interned: scenario_traffic.to */
-    uint32_t requests; /* that ended in it */
+    uint64_t requests; /* that ended in it */
     uint32_t retries;  /* of those requests */
-    uint32_t outcomes[REQUEST_OUTCOME_COUNT];
+    uint64_t outcomes[REQUEST_OUTCOME_COUNT];
     int64_t  mean_ns;
     int64_t  p50_ns;
     int64_t  p90_ns;
@@ -150,6 +150,17 @@ struct request_end {
     int64_t              made_at_ns;  /* the first try, since the epoch */
     int64_t              ended_at_ns; /* when the world was done with it: now */
     int64_t              latency_ns;  /* from the first try, as the client sees it */
+};
+
+/* What many requests of one line, which were counted and not made, came to: sim/flow.h. */
+struct flow_batch {
+    uint32_t      line;
+    int64_t       from_at_ns; /* the first was made; since the epoch. All have ended now */
+    uint64_t      requests;
+    uint64_t      outcomes[REQUEST_OUTCOME_COUNT];
+    uint64_t      stay_ns; /* all their times together, modulo 2^64 */
+    bool          rough;   /* the proxy's service does more than was counted */
+    struct sketch latency; /* of those answered well */
 };
 
 struct result_service { /* one line of traffic, or one class of it; measured part only */

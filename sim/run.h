@@ -87,6 +87,8 @@ void run_fact(struct run *run, const struct world_fact *fact);
 
 /* One request of a line of traffic has ended for its client. The hot path: a few ns. */
 void run_request_end(struct run *run, const struct request_end *end);
+/* Many requests of a line in flow mode. */
+void run_flow(struct run *run, const struct flow_batch *batch);
 /* The same of a plain one that has ended just now: one try, no class. */
 void run_request(struct run *run, uint32_t line, enum request_outcome outcome, int64_t latency_ns);
 

@@ -127,6 +127,7 @@ read_parts(struct scenario_reader *reader)
     scenario_read_expect(reader);
     scenario_check_apps(reader);
     scenario_check_traffic(reader);
+    scenario_check_flow(reader);
     scenario_check_calls(reader);
     scenario_check_deploys(reader);
     scenario_check_timeline(reader);

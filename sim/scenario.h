@@ -74,12 +74,16 @@ struct scenario_retries {
 
 enum scenario_connections { CONNECTIONS_KEPT, CONNECTIONS_NEW };
 
+/* Each request is made, or all are counted by what happens to such requests: sim/flow.h. */
+enum scenario_mode { MODE_REQUEST, MODE_FLOW };
+
 struct scenario_traffic {
     const char            *to;   /* vhost, or app id "/web" */
     const char            *path; /* request path, "/" when not given */
     int64_t                rate_microhertz;
     enum scenario_arrivals arrivals;
     uint32_t               connections; /* enum scenario_connections, of real clients */
+    uint32_t               mode; /* enum scenario_mode */
     int64_t                timeout_ns;
     int64_t                from_at_ns;
     int64_t                until_at_ns;        /* end of the scenario when not given */

@@ -226,6 +226,9 @@ void scenario_read_expect(struct scenario_reader *reader);
 /* With the whole scenario read. */
 void scenario_check_apps(struct scenario_reader *reader); /* ids differ, and each fits somewhere */
 void scenario_check_traffic(struct scenario_reader *reader); /* somebody serves it */
+void scenario_check_flow_line(struct scenario_reader *reader, const struct json_t *json,
+                              const char *pointer, const struct scenario_traffic *traffic);
+void scenario_check_flow(struct scenario_reader *reader); /* when all has been read */
 void scenario_check_calls(struct scenario_reader *reader);   /* the same, and no endless circle */
 void scenario_check_deploys(struct scenario_reader *reader); /* each leaves a valid definition */
 void scenario_check_timeline(struct scenario_reader *reader);

@@ -98,6 +98,7 @@ read_line_parts(struct scenario_reader *reader, const struct json_t *json, const
     read_retries(reader, line->retries, fields_pointer(arena, pointer, "retries"),
                  &traffic->retries);
     check_kind(reader, json, pointer, traffic);
+    scenario_check_flow_line(reader, json, pointer, traffic);
 }
 
 static void

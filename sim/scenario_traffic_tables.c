@@ -7,6 +7,9 @@
 static const char *const connections_words[] = { "keep-alive", "new", NULL };
 _Static_assert(CONNECTIONS_KEPT == 0 && CONNECTIONS_NEW == 1, "connections_words follow the enum");
 
+static const char *const mode_words[] = { "request", "flow", NULL };
+_Static_assert(MODE_REQUEST == 0 && MODE_FLOW == 1, "mode_words follow the enum");
+
 static const struct field traffic_fields[] = {
     { .name = "to", .kind = FIELD_TEXT, AT(scenario_traffic_line, traffic.to),
       .flags = FIELD_REQUIRED,
@@ -34,6 +37,10 @@ static const struct field traffic_fields[] = {
       .words = connections_words,
       .about = "Of real clients: kept open from one request to the next, or new for each; "
                "keep-alive when not given. Modelled requests have no connections." },
+    { .name = "mode", .kind = FIELD_WORD, AT(scenario_traffic_line, traffic.mode),
+      .words = mode_words,
+      .about = "Each request is made (request, when not given), or they are counted a second at a "
+               "time by what such requests meet (flow): for millions a second." },
     { .name = "timeout", .kind = FIELD_DURATION, AT(scenario_traffic_line, traffic.timeout_ns),
       .flags = FIELD_POSITIVE,
       .about = "How long a client waits for each try; 10s when not given." },

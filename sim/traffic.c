@@ -85,6 +85,9 @@ traffic_line_begin(struct traffic_line *line, int64_t at_ns, bool goes_on)
     line->arrival_event = 0;
     line->gap_carry_ns = 0;
     line->gap_rest_carry = 0;
+    if (line->flow != NULL) {
+        return;
+    }
     if (line->spec->closed || line->rate_microhertz == 0) {
         return;
     }
@@ -113,6 +116,9 @@ traffic_start(struct traffic *traffic)
         if (line->spec->closed) {
             asks_start(line, line->from_at_ns);
         }
+        if (line->flow != NULL) {
+            flow_start(line->flow, now_ns, line->from_at_ns, line->until_at_ns);
+        }
     }
 }
 
@@ -125,6 +131,9 @@ traffic_stop(struct traffic *traffic)
         world_cancel(traffic->world, line->arrival_event);
         line->arrival_event = 0;
         asks_stop(line);
+        if (line->flow != NULL) {
+            flow_stop(line->flow);
+        }
     }
 }
 
@@ -136,6 +145,9 @@ traffic_set_rate(struct traffic *traffic, uint32_t line_index, int64_t rate_micr
     struct traffic_line *line = &traffic->lines[line_index];
     ASSERT(!line->spec->closed && line->spec->arrivals != ARRIVALS_FILE);
     line->rate_microhertz = rate_microhertz;
+    if (line->flow != NULL) {
+        flow_set_rate(line->flow, rate_microhertz);
+    }
     if (traffic->running) {
         const int64_t now_ns = world_now(traffic->world);
         traffic_line_begin(line, int64_max(line->from_at_ns, now_ns), now_ns > line->from_at_ns);
@@ -168,6 +180,20 @@ traffic_classes_open(struct traffic_line *line)
 }
 
 static void
+traffic_flow_done(void *context, const struct flow_batch *batch)
+{
+    const struct traffic *traffic = context;
+    ASSERT(traffic->flow_told != NULL);
+    traffic->flow_told(traffic->context, batch);
+}
+
+void
+traffic_set_flow(struct traffic *traffic, traffic_flow_fn *told)
+{
+    traffic->flow_told = told;
+}
+
+static void
 traffic_line_open(struct traffic_line *line)
 {
     const struct scenario_traffic *spec = line->spec;
@@ -190,6 +216,17 @@ traffic_line_open(struct traffic_line *line)
     world_stream(world, i, "backoff", &line->backoff);
     traffic_classes_open(line);
     asks_open(line);
+    if (spec->mode == MODE_FLOW) {
+        line->flow = flow_open(&(struct flow_options){ .world = world,
+                                                       .datapath = line->traffic->datapath,
+                                                       .spec = spec,
+                                                       .line = i,
+                                                       .target = line->target,
+                                                       .laws = &line->traffic->laws,
+                                                       .rate = arrivals_rate,
+                                                       .done = traffic_flow_done,
+                                                       .context = line->traffic });
+    }
 }
 
 struct traffic *
@@ -205,6 +242,7 @@ traffic_open(struct world *world, struct fake_datapath *datapath,
                                  .context = context,
                                  .lines = memory_alloc_zero(lines_count, sizeof *traffic->lines),
                                  .lines_count = lines_count };
+    flow_laws_init(&traffic->laws);
     for (uint32_t i = 0; i < lines_count; i++) {
         struct traffic_line *line = &traffic->lines[i];
         *line = (struct traffic_line){ .spec = &lines[i], .traffic = traffic, .index = i };
@@ -222,11 +260,13 @@ traffic_close(struct traffic *traffic)
     }
     for (uint32_t i = 0; i < traffic->lines_count; i++) {
         struct traffic_line *line = &traffic->lines[i];
+        flow_close(line->flow);
         memory_free(line->ring);
         memory_free(line->notes);
         memory_free(line->classes);
         memory_free(line->asks);
     }
+    flow_laws_fini(&traffic->laws);
     memory_free(traffic->lines);
     memory_free(traffic);
 }
@@ -247,7 +287,8 @@ traffic_requests(const struct traffic *traffic)
 {
     uint64_t count = 0;
     for (uint32_t i = 0; i < traffic->lines_count; i++) {
-        count += traffic->lines[i].requests;
+        const struct traffic_line *line = &traffic->lines[i];
+        count += line->flow != NULL ? flow_requests(line->flow) : line->requests;
     }
     return count;
 }
@@ -258,6 +299,10 @@ traffic_ledger(const struct traffic *traffic, uint32_t line_index, struct traffi
     ASSERT(line_index < traffic->lines_count);
     const struct traffic_line *line = &traffic->lines[line_index];
     *ret = (struct traffic_ledger){ .made = line->requests, .made_at_sum = line->made_at_sum };
+    if (line->flow != NULL) {
+        ret->made = flow_requests(line->flow);
+        ret->made_at_sum = flow_made_at_sum(line->flow);
+    }
     for (uint32_t i = 1; line->has_asks && i <= line->asks_used; i++) {
         const struct traffic_ask *ask = &line->asks[i];
         if (ask->state == ASK_TRYING || ask->state == ASK_WAITING) {
@@ -281,7 +326,8 @@ traffic_hash(const struct traffic *traffic)
     uint64_t hash = 0;
     for (uint32_t i = 0; i < traffic->lines_count; i++) {
         hash = hash_step(hash, traffic->lines[i].requests);
-        hash = hash_step(hash, traffic->lines[i].hash);
+        const struct traffic_line *line = &traffic->lines[i];
+        hash = hash_step(hash, line->flow != NULL ? flow_hash(line->flow) : line->hash);
     }
     return hash;
 }

@@ -11,6 +11,7 @@
  * Streams: "arrivals", "bursts", "edge", "client", "class", "session", "think" and "backoff" of the
  *          line's number.
  * Outcome: done() once a request, when its client knows for good.
+ * Flow:    a line whose requests are counted instead of made (sim/flow.c); told in batches.
  * Order:   traffic_open, traffic_start when the scenario begins, traffic_stop at its end; then the
  *          world goes on until traffic_open_count() is 0. traffic_close before
  *          fake_datapath_close.
@@ -39,6 +40,10 @@ void traffic_start(struct traffic *traffic);
 
 /* No more arrivals. Those on their way end as they would have, retries included. */
 void traffic_stop(struct traffic *traffic);
+
+/* Where the batches of lines in flow mode go; before traffic_start, when there are such lines. */
+typedef void traffic_flow_fn(void *context, const struct flow_batch *batch);
+void traffic_set_flow(struct traffic *traffic, traffic_flow_fn *told);
 
 /* Of an open line, from now on; 0 pauses it. Before its `from` it only replaces the rate to begin
  * with. A curve (bursts, a day) is scaled as a whole. */

@@ -76,10 +76,8 @@ arrivals_after_bursts(struct traffic_line *line, int64_t at_ns)
 
 /* The share of candidates that come at this instant: the curve over its highest point. */
 static double
-arrivals_day_share(const struct traffic_line *line, int64_t at_ns)
+arrivals_day_share(const struct scenario_traffic *spec, int64_t start_at_ns, int64_t at_ns)
 {
-    const struct scenario_traffic *spec = line->spec;
-    const int64_t start_at_ns = line->from_at_ns - spec->from_at_ns; /* of the scenario */
     int64_t phase_ns = (at_ns - start_at_ns - spec->peak_at_ns) % spec->period_ns;
     if (phase_ns > spec->period_ns / 2) {
         phase_ns -= spec->period_ns;
@@ -97,6 +95,7 @@ arrivals_after_day(struct traffic_line *line, int64_t at_ns)
 {
     const double scale = (double)line->rate_microhertz / (double)line->spec->rate_microhertz;
     const double peak_microhertz = (double)line->spec->peak_microhertz * scale;
+    const int64_t start_at_ns = line->from_at_ns - line->spec->from_at_ns; /* of the scenario */
     int64_t      next_ns = at_ns;
     while (next_ns < line->until_at_ns) {
         const int64_t gap_ns = arrivals_gap(line, peak_microhertz);
@@ -104,11 +103,22 @@ arrivals_after_day(struct traffic_line *line, int64_t at_ns)
             break;
         }
         next_ns += gap_ns;
-        if (rng_unit(&line->bursts) < arrivals_day_share(line, next_ns)) {
+        if (rng_unit(&line->bursts) < arrivals_day_share(line->spec, start_at_ns, next_ns)) {
             return next_ns;
         }
     }
     return TRAFFIC_NEVER;
+}
+
+double
+arrivals_rate(const struct scenario_traffic *spec, int64_t start_at_ns, int64_t rate_microhertz,
+              int64_t at_ns)
+{
+    if (spec->arrivals != ARRIVALS_DIURNAL || spec->rate_microhertz == 0) {
+        return (double)rate_microhertz;
+    }
+    const double scale = (double)rate_microhertz / (double)spec->rate_microhertz;
+    return (double)spec->peak_microhertz * scale * arrivals_day_share(spec, start_at_ns, at_ns);
 }
 
 /* --- a file --- */

@@ -7,6 +7,7 @@
 #ifndef SIM_TRAFFIC_INNER_H
 #define SIM_TRAFFIC_INNER_H
 
+#include "sim/flow.h"
 #include "sim/traffic.h"
 
 #define TRAFFIC_RATE_SCALE INT64_C(1000000000000000) /* micro-hertz times ns: one event */
@@ -44,6 +45,7 @@ struct traffic_line {
     const struct scenario_traffic *spec; /* borrowed */
     struct traffic                *traffic;
     uint32_t                       index;
+    struct flow                   *flow;   /* owned; NULL: its requests are made */
     uint32_t                       target; /* of the datapath */
     bool                           has_asks; /* closed, or clients that try again */
     int64_t                        rate_microhertz;
@@ -99,6 +101,8 @@ struct traffic {
     struct world         *world;
     struct fake_datapath *datapath;
     traffic_done_fn      *done;
+    traffic_flow_fn      *flow_told;
+    struct flow_laws      laws;
     void                 *context;
     bool                  running;
     uint32_t              client; /* number at the datapath */
@@ -124,6 +128,8 @@ void traffic_draw(struct traffic_line *line, uint32_t number, struct traffic_try
  * TRAFFIC_NEVER when none comes. */
 int64_t arrivals_after(struct traffic_line *line, int64_t at_ns);
 void    arrivals_begin(struct traffic_line *line, int64_t at_ns);
+/* Of a line whose arrivals are poisson, constant or diurnal. */
+flow_rate_fn arrivals_rate;
 
 /* --- traffic_asks.c --- */
 void asks_open(struct traffic_line *line);

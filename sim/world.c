@@ -14,6 +14,13 @@ world_request_done(void *context, const struct request_end *end)
 }
 
 static void
+world_flow_told(void *context, const struct flow_batch *batch)
+{
+    struct world *world = context;
+    run_flow(&world->run, batch);
+}
+
+static void
 world_server_told(void *context, const struct fake_server_stats *stats)
 {
     struct world *world = context;
@@ -100,6 +107,7 @@ world_open(const struct scenario *scenario, const struct world_options *options)
     world->run.finished_context = world;
     world->traffic = traffic_open(world, world->datapath, scenario->traffic,
                                   scenario->traffic_count, world_request_done, world);
+    traffic_set_flow(world->traffic, world_flow_told);
     return world;
 }
 

@@ -162,6 +162,14 @@ instance_serve(struct world *world, struct world_service *service, struct world_
     }
 }
 
+static const struct behavior *
+instance_behavior(const struct world_service *service, double *ret_slow)
+{
+    const struct instance *instance = container_of(service, struct instance, service);
+    *ret_slow = instance->slow_factor == 0 ? 1 : instance->slow_factor;
+    return instance->behavior;
+}
+
 static enum world_answer
 instance_probe(struct world *world, struct world_service *service, const char *path,
                int64_t *ret_delay_ns)
@@ -184,6 +192,7 @@ instance_init(struct instance *instance, struct world *world, uint64_t token, ui
     *instance = (struct instance){ .service = { .token = token,
                                                 .node = node,
                                                 .probe = instance_probe,
+                                                .behavior = instance_behavior,
                                                 .serve = instance_serve },
                                    .behavior = behavior,
                                    .world = world };

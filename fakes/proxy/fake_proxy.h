@@ -24,6 +24,7 @@
 
 #include "fakes/proxy/options.h"
 #include "fakes/service.h"
+#include "platform/base/vec.h"
 #include "platform/env/gateway.h"
 #include "platform/env/proxy.h"
 
@@ -105,6 +106,28 @@ void fake_proxy_port_init(struct fake_proxy_port *port, struct fake_proxy *proxy
 /* Takes the request from here: it ends through the client's done function, now or later. A request
  * with a parent is a container's call, which may use inside names and meets no gateway. */
 void fake_proxy_request(struct fake_proxy *proxy, uint32_t target, struct world_request *request);
+
+/* What requests of a target would meet now, for who counts them instead of making them. */
+struct fake_service_view {
+    enum request_outcome answer; /* REQUEST_OUTCOME_COUNT: they go on to a server; else all get this */
+    bool                 plain;  /* no sessions and no resilience */
+    uint32_t             node;   /* the proxy's */
+    const struct env_balance_policy *policy;
+    uint32_t             argument;
+    uint64_t             uri_hash;
+    int64_t              way_ns; /* the hop there and back, which clients see */
+};
+struct fake_server_view { /* one that may be picked */
+    uint64_t endpoint_id;
+    uint32_t ipv4;
+    uint16_t port;
+    uint32_t weight; /* in force */
+};
+/* ret_servers: a vec of struct fake_server_view, cleared and filled. */
+void fake_proxy_view(const struct fake_proxy *proxy, uint32_t target,
+                     struct fake_service_view *ret, struct vec *ret_servers);
+/* How many front edges listen; the first of them, or NULL. */
+uint32_t fake_datapath_fronts(const struct fake_datapath *datapath, struct fake_proxy **ret_first);
 
 /* For reports and tests: the generation in force (0: none), requests open on an endpoint. */
 uint64_t fake_proxy_generation(const struct fake_proxy *proxy);

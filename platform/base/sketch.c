@@ -58,6 +58,51 @@ sketch_merge(struct sketch *into, const struct sketch *from)
     }
 }
 
+void
+sketch_add_many(struct sketch *sketch, int64_t ns, uint64_t count)
+{
+    ASSERT(ns >= 0);
+    if (count == 0) {
+        return;
+    }
+    const uint64_t room = (uint64_t)(INT64_MAX - sketch->sum_ns);
+    const bool     fits = ns == 0 || count <= room / (uint64_t)ns;
+    sketch->count += count;
+    sketch->sum_ns += fits ? (int64_t)((uint64_t)ns * count) : (int64_t)room;
+    sketch->max_ns = int64_max(sketch->max_ns, ns);
+    sketch->buckets[sketch_bucket(ns)] += count;
+}
+
+void
+sketch_merge_scaled(struct sketch *into, const struct sketch *from, uint64_t count,
+                    uint64_t offset)
+{
+    ASSERT(offset < from->count);
+    const double scale = (double)count / (double)from->count;
+    const double start = (double)offset / (double)from->count;
+    const double sum_ns = (double)from->sum_ns * scale;
+    uint64_t     seen = 0;
+    uint64_t     given = 0;
+    int64_t      last_ns = 0;
+    for (uint32_t i = 0; i < SKETCH_BUCKETS && given < count; i++) {
+        if (from->buckets[i] == 0) {
+            continue;
+        }
+        seen += from->buckets[i];
+        const uint64_t upto =
+            seen == from->count ? count : (uint64_t)((double)seen * scale + start);
+        if (upto > given) {
+            into->buckets[i] += upto - given;
+            given = upto;
+            last_ns = seen == from->count ? from->max_ns : sketch_bucket_last_ns(i);
+        }
+    }
+    into->count += count;
+    into->sum_ns += sum_ns < (double)(INT64_MAX - into->sum_ns) ? (int64_t)sum_ns
+                                                                : INT64_MAX - into->sum_ns;
+    into->max_ns = int64_max(into->max_ns, last_ns);
+}
+
 /* The smallest rank that quantile_ppm of all lie at or below, 1..count. */
 static uint64_t
 sketch_rank(uint64_t count, uint32_t quantile_ppm)
@@ -116,9 +161,9 @@ sketch_subtract(struct sketch *from, const struct sketch *earlier)
     return true;
 }
 
-/* --- bytes: sum, maximum, how many buckets; then of each its number (u16) and count (u32) --- */
+/* --- bytes: sum, maximum, how many buckets; then of each its number (u16) and count (u64) --- */
 
-enum { SKETCH_HEAD_BYTES = 8 + 8 + 2, SKETCH_ENTRY_BYTES = 2 + 4 };
+enum { SKETCH_HEAD_BYTES = 8 + 8 + 2, SKETCH_ENTRY_BYTES = 2 + 8 };
 
 static void
 sketch_put(struct strbuf *out, uint64_t value, uint32_t bytes)
@@ -154,7 +199,7 @@ sketch_encode(const struct sketch *sketch, struct strbuf *out)
     for (uint32_t i = 0; i < SKETCH_BUCKETS; i++) {
         if (sketch->buckets[i] > 0) {
             sketch_put(out, i, 2);
-            sketch_put(out, sketch->buckets[i], 4);
+            sketch_put(out, sketch->buckets[i], 8);
         }
     }
 }
@@ -177,8 +222,9 @@ sketch_decode(const void *bytes, size_t len, struct sketch *ret_sketch)
     uint32_t next = 0;
     for (uint32_t i = 0; i < used; i++) {
         const uint32_t bucket = (uint32_t)sketch_get(&at, 2);
-        const uint32_t count = (uint32_t)sketch_get(&at, 4);
-        if (bucket < next || bucket >= SKETCH_BUCKETS || count == 0) {
+        const uint64_t count = sketch_get(&at, 8);
+        if (bucket < next || bucket >= SKETCH_BUCKETS || count == 0 ||
+            count > UINT64_MAX - sketch.count) {
             return ST_INVALID;
         }
         sketch.buckets[bucket] = count;

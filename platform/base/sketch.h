@@ -20,7 +20,7 @@ struct sketch {
     uint64_t count;
     int64_t  sum_ns;
     int64_t  max_ns;
-    uint32_t buckets[SKETCH_BUCKETS]; /* private */
+    uint64_t buckets[SKETCH_BUCKETS]; /* private */
 };
 
 void    sketch_clear(struct sketch *sketch);
@@ -29,6 +29,11 @@ void    sketch_merge(struct sketch *into, const struct sketch *from);
 /* Takes out what was in it earlier; false when that was never in it, and then it is as before. The
  * maximum is then told like a quantile. */
 bool    sketch_subtract(struct sketch *from, const struct sketch *earlier);
+/* As many as count, spread as those of from, which is not empty. offset: a number below
+ * from->count, at random, so that what is too rare for count comes in as often as it should. */
+void    sketch_merge_scaled(struct sketch *into, const struct sketch *from, uint64_t count,
+                            uint64_t offset);
+void    sketch_add_many(struct sketch *sketch, int64_t ns, uint64_t count);
 int64_t sketch_quantile_ns(const struct sketch *sketch, uint32_t quantile_ppm); /* 0 when empty */
 int64_t sketch_mean_ns(const struct sketch *sketch);                            /* 0 when empty */
 

@@ -31,6 +31,9 @@ traffic_class_refusal(const struct scenario_class *class)
 static const char *
 traffic_refusal(const struct scenario_traffic *traffic)
 {
+    if (traffic->mode == MODE_FLOW) {
+        return "requests that are counted and not made (\"mode\": \"flow\")";
+    }
     if (!traffic->closed && traffic->arrivals != ARRIVALS_POISSON &&
         traffic->arrivals != ARRIVALS_CONSTANT) {
         return "arrivals in bursts, like a day or from a file";

@@ -44,9 +44,9 @@ rundb_services(struct rundb *rundb)
         const struct result_service_sample *sample = vec_at(&results->service_samples, i);
         rundb_int(rundb, sample->at_ns);
         rundb_name(rundb, sample->service);
-        rundb_int(rundb, sample->requests);
+        rundb_int(rundb, (int64_t)sample->requests);
         for (uint32_t o = 0; o < REQUEST_OUTCOME_COUNT; o++) {
-            rundb_int(rundb, sample->outcomes[o]);
+            rundb_int(rundb, (int64_t)sample->outcomes[o]);
         }
         rundb_int(rundb, sample->mean_ns);
         rundb_int(rundb, sample->p50_ns);

@@ -171,3 +171,48 @@ Test(sketch, survives_its_bytes_and_nothing_else_does)
     cr_assert_eq(back.count, 0);
     strbuf_fini(&bytes);
 }
+
+Test(sketch, adds_many_as_if_one_by_one)
+{
+    static struct sketch many;
+    static struct sketch single;
+    sketch_add_many(&many, MS(7), 1000);
+    sketch_add_many(&many, US(3), 1);
+    sketch_add_many(&many, SEC(1), 0);
+    for (uint32_t i = 0; i < 1000; i++) {
+        sketch_add(&single, MS(7));
+    }
+    sketch_add(&single, US(3));
+    cr_assert_eq(memcmp(&many, &single, sizeof many), 0);
+    sketch_add_many(&many, INT64_MAX / 2, 1000); /* the sum stays at its end */
+    cr_assert_eq(many.sum_ns, INT64_MAX);
+    cr_assert_eq(many.count, 2001);
+}
+
+Test(sketch, merges_a_part_that_is_spread_as_the_whole)
+{
+    static struct sketch whole;
+    static struct sketch part;
+    struct rng rng;
+    rng_init(&rng, 1, 0, "sketch");
+    for (uint32_t i = 0; i < 100000; i++) {
+        sketch_add(&whole, i % 1000 == 7 ? SEC(1) : US(100) + rng_below(&rng, 1000000));
+    }
+    uint32_t with_rare = 0;
+    for (uint32_t i = 0; i < 1000; i++) { /* fifty at a time: most hold none of the slowest */
+        static struct sketch few;
+        sketch_clear(&few);
+        sketch_merge_scaled(&few, &whole, 50, rng_below(&rng, 100000));
+        with_rare += few.max_ns == SEC(1) ? 1 : 0;
+        sketch_merge(&part, &few);
+    }
+    cr_assert_eq(part.count, 50000);
+    cr_assert_float_eq((double)sketch_mean_ns(&part), (double)sketch_mean_ns(&whole), 2e5);
+    cr_assert_float_eq((double)sketch_quantile_ns(&part, 990000),
+                       (double)sketch_quantile_ns(&whole, 990000), 2e4);
+    cr_assert(with_rare > 20 && with_rare < 90, "%u of 50 or so", with_rare);
+    sketch_clear(&part);
+    sketch_merge_scaled(&part, &whole, 10000000000, 0); /* more than there were */
+    cr_assert_eq(part.count, 10000000000);
+    cr_assert_eq(part.max_ns, whole.max_ns);
+}
