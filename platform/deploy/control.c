@@ -1,6 +1,7 @@
 /*
  * platform/deploy/control.c - what people say to a running deployment: the one place where pause,
- * promote, abort and their like are carried out. A request asked again is answered, not done, again.
+ * promote, abort and their like are carried out. A request asked again is answered, not done,
+ * again.
  */
 #include <stdio.h>
 #include <string.h>

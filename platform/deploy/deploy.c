@@ -2,8 +2,8 @@
  * platform/deploy/deploy.c - the controller that makes each app have the instances it wants: it
  * launches, stops, and carries deployments to their end by their strategies.
  *
- * Level-triggered: every look counts what there is and decides anew; what must survive a crash is in
- * the deployment's record.
+ * Level-triggered: every look counts what there is and decides anew; what must survive a crash is
+ * in the deployment's record.
  */
 #include <stdio.h>
 
@@ -230,6 +230,7 @@ deploy_look(struct deploy_state *state, struct cluster_app *app)
 {
     struct deploy_watch *watch = watch_of(state, app);
     struct deploy_census census = deploy_count(app);
+    analysis_look(&state->analysis, app);
     if (watch != NULL && deploy_waits_its_turn(app, &census)) {
         return;
     }
@@ -274,21 +275,28 @@ deploy_open(struct cluster *cluster, void *state)
     struct deploy_state *deploy = state;
     deploy->cluster = cluster;
     vec_init(&deploy->watches, sizeof(struct deploy_watch *));
+    analysis_open(&deploy->analysis, cluster);
 }
 
 static void
 deploy_close(struct cluster *cluster, void *state)
 {
+    struct deploy_state *deploy = state;
     (void)cluster;
-    watch_close(state);
+    analysis_close(&deploy->analysis);
+    watch_close(deploy);
 }
 
 static bool
 deploy_message(struct cluster *cluster, void *state, env_address from,
                const struct record_type *type, const void *record)
 {
-    (void)state;
+    struct deploy_state *deploy = state;
     const struct msg_api_request *request = record;
+    if (type == &msg_edge_stats_type) {
+        analysis_message(&deploy->analysis, record);
+        return true;
+    }
     return type == &msg_api_request_type && request->call == API_CONTROL &&
            control_message(cluster, from, request);
 }

@@ -1,9 +1,9 @@
 /*
- * platform/deploy/growth.c - blue-green: the new instances grow beside the old ones, in one service,
- * and for each new one that is well an old one leaves.
+ * platform/deploy/growth.c - blue-green: the new instances grow beside the old ones, in one
+ * service, and for each new one that is well an old one leaves.
  *
- * The record's step is how many new ones there should be now; kept_at_start, how many old ones there
- * were, + 1.
+ * The record's step is how many new ones there should be now; kept_at_start, how many old ones
+ * there were, + 1.
  */
 #include <stdio.h>
 

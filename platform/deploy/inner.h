@@ -4,6 +4,7 @@
 #ifndef PLATFORM_DEPLOY_INNER_H
 #define PLATFORM_DEPLOY_INNER_H
 
+#include "platform/deploy/analysis.h"
 #include "platform/deploy/strategies/rolling.h"
 #include "platform/model/cluster.h"
 #include "platform/wire/messages.h"
@@ -35,6 +36,7 @@ struct deploy_watch {
 struct deploy_state {
     struct cluster *cluster;
     struct vec      watches; /* struct deploy_watch *, by app index - 1; NULL: none */
+    struct analysis_state analysis;
 };
 
 /* --- deploy.c --- */

@@ -73,8 +73,7 @@ rank_sort(int64_t *items, int64_t *spare, uint32_t count)
 
 /* Of the sum over all equal values of t^3 - t, both samples together. */
 static double
-rank_ties(const int64_t *first, uint32_t first_count, const int64_t *second,
-          uint32_t second_count)
+rank_ties(const int64_t *first, uint32_t first_count, const int64_t *second, uint32_t second_count)
 {
     int64_t both[2 * RANK_TEST_SAMPLES_MAX];
     int64_t spare[2 * RANK_TEST_SAMPLES_MAX];
@@ -98,8 +97,7 @@ rank_ties(const int64_t *first, uint32_t first_count, const int64_t *second,
 
 /* The standard deviation of U when both samples are alike; 0 when all values are equal. */
 static double
-rank_sigma(const int64_t *first, uint32_t first_count, const int64_t *second,
-           uint32_t second_count)
+rank_sigma(const int64_t *first, uint32_t first_count, const int64_t *second, uint32_t second_count)
 {
     const double pairs = (double)first_count * second_count;
     const double count = (double)first_count + second_count;
@@ -164,15 +162,15 @@ rank_verdict_of(const struct rank_result *result, int64_t first_sum, uint32_t fi
 }
 
 struct rank_result
-rank_test(const int64_t *first, uint32_t first_count, const int64_t *second,
-          uint32_t second_count, uint32_t confidence_ppm)
+rank_test(const int64_t *first, uint32_t first_count, const int64_t *second, uint32_t second_count,
+          uint32_t confidence_ppm)
 {
     ASSERT(first_count > 0 && first_count <= RANK_TEST_SAMPLES_MAX);
     ASSERT(second_count > 0 && second_count <= RANK_TEST_SAMPLES_MAX);
     ASSERT(confidence_ppm < PPM);
     const uint32_t pairs = first_count * second_count;
     int64_t *differences = memory_alloc_zero(2 * (size_t)pairs, sizeof *differences);
-    struct rank_result result = { 0 };
+    struct rank_result result = {0};
     int64_t first_sum = 0;
     int64_t second_sum = 0;
     for (uint32_t i = 0; i < first_count; i++) {
@@ -191,8 +189,7 @@ rank_test(const int64_t *first, uint32_t first_count, const int64_t *second,
     result.shift = rank_median(sorted, pairs);
     rank_interval(sorted, pairs, sigma, rank_z(confidence_ppm), &result);
     result.p_ppm = rank_p(result.u_doubled, pairs, sigma);
-    result.verdict =
-        rank_verdict_of(&result, first_sum, first_count, second_sum, second_count);
+    result.verdict = rank_verdict_of(&result, first_sum, first_count, second_sum, second_count);
     memory_free(differences);
     return result;
 }

@@ -1,6 +1,6 @@
 /*
- * platform/deploy/rank_test.h - whether one sample lies higher or lower than another: Mann-Whitney's
- * rank test with the interval of the shift, and Hodges-Lehmann's estimate of it. Pure.
+ * platform/deploy/rank_test.h - whether one sample lies higher or lower than another:
+ * Mann-Whitney's rank test with the interval of the shift, and Hodges-Lehmann's estimate. Pure.
  *
  * Source: Kayenta's NetflixACAJudge-v1.0 (its MannWhitneyClassifier: tolerance .25, normal
  *         approximation with correction for continuity, as R's wilcox.test with exact = FALSE).
@@ -23,8 +23,8 @@ enum rank_verdict {
 
 struct rank_result {
     enum rank_verdict verdict;
-    int64_t           u_doubled;  /* twice Mann-Whitney's U of the first sample: pairs in which it is
-                                   * the greater, ties a half */
+    int64_t           u_doubled;  /* twice Mann-Whitney's U of the first sample: pairs in which it
+                                   * is the greater, ties a half */
     int64_t           shift;      /* Hodges-Lehmann: the median of all differences, rounded down */
     int64_t           shift_low;  /* the interval of the shift at this confidence... */
     int64_t           shift_high; /* ...INT64_MIN and INT64_MAX where it has no end */

@@ -1,7 +1,8 @@
 /*
  * platform/deploy/rollout.c - a canary or an A/B test: its steps, one after the other.
  *
- *   starting -> holding or paused -> (next step) starting ... -> promoting -> lingering -> finishing
+ *   starting -> holding or paused -> (next step) starting ... -> promoting -> lingering ->
+ *   finishing
  *
  * Level-triggered: each look compares where the record says it is with what there is. Everything
  * that a new master needs is in the record; timers are armed again at its first look.

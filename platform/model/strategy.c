@@ -145,8 +145,16 @@ strategy_judges(struct strategy_reader *reader, const char *pointer,
         strategy_say(reader, strategy_pointer(reader, pointer, "at_least"),
                      "is above at_most: no value can pass");
     }
+    if (analysis->has_relative && !ranks) {
+        strategy_say(reader, strategy_pointer(reader, pointer, "relative"),
+                     "compares error_rate and latency only");
+    }
     if (analysis->metric == METRIC_JOURNAL && analysis->journal == NULL) {
         strategy_say(reader, pointer, "\"journal\" is missing: which kind of line is counted");
+    }
+    if (analysis->metric != METRIC_JOURNAL && analysis->journal != NULL) {
+        strategy_say(reader, strategy_pointer(reader, pointer, "journal"),
+                     "goes with \"metric\": \"journal\" only");
     }
 }
 
@@ -194,6 +202,13 @@ strategy_read_analysis(struct strategy_reader *reader, const char *pointer, cons
     }
     if (reader->errors_count == errors_count) {
         strategy_judges(reader, pointer, &question);
+    }
+    if (reader->errors_count == errors_count && analysis->journal != NULL &&
+        !strategy_journal_read(analysis)) {
+        strategy_say(reader, strategy_pointer(reader, pointer, "journal"),
+                     "found \"%.60s\", expected task, health, ready, pending, backoff or decision; "
+                     "or one state alone, such as task:failed or health:unhealthy",
+                     analysis->journal);
     }
     analysis->name = analysis->name != NULL ? analysis->name : metric_names[metric];
     for (uint32_t i = 0; i < spec->analyses_count; i++) {

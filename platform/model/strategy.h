@@ -44,7 +44,9 @@ struct strategy_analysis {
     const char             *name; /* unique; the metric's own when not given */
     enum strategy_metric    metric;
     uint32_t                quantile_ppm; /* METRIC_LATENCY */
-    const char             *journal;      /* METRIC_JOURNAL: the kind of line */
+    const char             *journal;      /* METRIC_JOURNAL: the kind of line, "task:failed" */
+    uint32_t                journal_kind; /* enum env_event_kind */
+    int32_t                 journal_state; /* its new state; -1: any */
     bool                    has_at_most;
     bool                    has_at_least;
     int64_t                 at_most; /* in the metric's unit */
@@ -54,7 +56,7 @@ struct strategy_analysis {
     uint32_t                confidence_ppm; /* rank test against the old version; 0: none */
     enum strategy_direction direction;      /* which side of the rank test is bad */
     int64_t                 every_ns;       /* one measurement each */
-    int64_t                 delay_ns;       /* from the first traffic to the first measurement */
+    int64_t                 delay_ns;       /* from the first traffic to the first interval */
     uint32_t                count;          /* 0: until the deployment moves on */
     uint32_t                failures_max;   /* more fail the deployment */
     uint32_t                inconclusive_max; /* more pause it */
@@ -89,7 +91,8 @@ struct strategy_spec {
     struct strategy_amount    surge;       /* canary: how many more than wanted at most */
     struct strategy_amount    unavailable; /* canary: how many of the wanted may be missing */
     uint32_t                  initial;   /* blue-green: new ones at first */
-    uint32_t                  increase;  /* blue-green: further ones a step; 0: half as many again */
+    /* blue-green: further ones a step; 0: half as many again */
+    uint32_t                  increase;
     uint32_t                  hybrid;    /* blue-green: stop at so many new ones; 0: go on */
     int64_t                   step_ns;   /* blue-green: between steps */
     int64_t                   linger_ns; /* the old ones stay so long after the new ones have all */
@@ -101,8 +104,8 @@ struct strategy_spec {
 };
 
 /*
- * Reads a strategy; NULL when there was an error. pointer: where it stands, for messages. json: NULL
- * is Marathon's rolling restart.
+ * Reads a strategy; NULL when there was an error. pointer: where it stands, for messages. json:
+ * NULL is Marathon's rolling restart.
  */
 const struct strategy_spec *strategy_read(const struct json_t *json,
                                           const struct diag_source *source, const char *pointer,

@@ -1,6 +1,6 @@
 /*
- * platform/model/strategy_fields.h - the keys of a strategy as tables, and the one walk that holds an
- * input to them: for strategy*.c alone, and for who describes them (sim/schema_strategy.c).
+ * platform/model/strategy_fields.h - the keys of a strategy as tables, and the one walk that holds
+ * an input to them: for strategy*.c alone, and for who describes them (sim/schema_strategy.c).
  */
 #ifndef PLATFORM_MODEL_STRATEGY_FIELDS_H
 #define PLATFORM_MODEL_STRATEGY_FIELDS_H
@@ -79,6 +79,9 @@ const char *strategy_pointer_at(struct strategy_reader *reader, const char *pare
 /* Fills *ret, which holds the defaults; every mistake is said. */
 void strategy_walk(struct strategy_reader *reader, const json_t *object, const char *pointer,
                    const struct strategy_shape *shape, void *ret);
+
+/* Reads its `journal`; false when there is no such line, or no such state of it. */
+bool strategy_journal_read(struct strategy_analysis *analysis);
 
 /* "5%", or a number of percent. */
 bool strategy_share(const json_t *json, int64_t *ret_ppm);

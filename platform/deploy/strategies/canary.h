@@ -5,8 +5,8 @@
  * The share of requests is the balancer's matter, not the number of instances: so the old instances
  * stay in full while there is room for the new ones beside them, and the way back needs no launch.
  * Only where surge leaves no room do old ones make place, as far as `unavailable` lets them.
- * Source: Argo Rollouts 1.x. With a traffic router it keeps the old ones in full too; without one it
- *         lets them shrink by as many as there are new ones. Of its table of replica counts (10
+ * Source: Argo Rollouts 1.x. With a traffic router it keeps the old ones in full too; without one
+ *         it lets them shrink by as many as there are new ones. Of its table of replica counts (10
  *         wanted; weight, stable, canary, surge, unavailable -> canary / stable) ours differ where
  *         room is left for the old ones:
  *           10 %, 10, 0, 1, 1     Argo 1 / 9, ours 1 / 10
