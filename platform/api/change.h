@@ -1,6 +1,6 @@
 /*
- * platform/api/change.h - puts a definition into force: what a request for one app, and one for many,
- * do alike.
+ * platform/api/change.h - puts a definition into force: what a request for one app, and one for
+ * many, do alike.
  */
 #ifndef PLATFORM_API_CHANGE_H
 #define PLATFORM_API_CHANGE_H

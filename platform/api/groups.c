@@ -1,10 +1,10 @@
 /*
  * platform/api/groups.c - many apps handed in as one: their deployments share a plan, in layers.
  *
- * Source: Marathon 1.11 DeploymentPlan: an app's layer is the longest path of dependencies below it,
- *         among the apps that change together; layers go one after the other, apps of one layer side
- *         by side. Locks are per app: an app that is not in the list is never waited for. All or
- *         none is taken, in one transaction.
+ * Source: Marathon 1.11 DeploymentPlan: an app's layer is the longest path of dependencies below
+ *         it, among the apps that change together; layers go one after the other, apps of one layer
+ *         side by side. Locks are per app: an app that is not in the list is never waited for. All
+ *         or none is taken, in one transaction.
  */
 #include <stdio.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-/* The newest version that a deployment to it ended well, other than `without`; else the one that was
- * there before; NULL when neither is known any more. */
+/* The newest version that a deployment to it ended well, other than `without`; else the one that
+ * was there before; NULL when neither is known any more. */
 static struct cluster_version *
 revert_last_good(struct cluster_app *app, uint64_t without, uint64_t version_old)
 {

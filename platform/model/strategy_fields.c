@@ -43,7 +43,7 @@ strategy_found(struct strategy_reader *reader, const json_t *json)
     case JSON_INTEGER:
         return arena_printf(reader->arena, "%lld", (long long)json_integer_value(json));
     case JSON_REAL:
-        return arena_printf(reader->arena, "%.6g", json_real_value(json));
+        return arena_printf(reader->arena, "%.6g", json_number_value(json));
     case JSON_OBJECT:
         return "an object";
     case JSON_ARRAY:
@@ -118,8 +118,8 @@ strategy_number(const struct strategy_field *field, const json_t *json, int64_t 
     case SF_DURATION:
         return json_is_string(json) && units_parse_duration(json_string_value(json), ret);
     case SF_QUANTILE:
-        if (json_is_real(json) && json_real_value(json) > 0 && json_real_value(json) < 1) {
-            *ret = (int64_t)(json_real_value(json) * PPM + 0.5);
+        if (json_is_real(json) && json_number_value(json) > 0 && json_number_value(json) < 1) {
+            *ret = (int64_t)(json_number_value(json) * PPM + 0.5);
             return *ret > 0 && *ret < PPM;
         }
         return false;
@@ -246,7 +246,8 @@ strategy_unknown(struct strategy_reader *reader, const struct strategy_shape *sh
     for (uint32_t i = 0; i < shape->count; i++) {
         strbuf_printf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
     }
-    strategy_say(reader, at, "unknown key, expected one of: %s", list.text != NULL ? list.text : "");
+    strategy_say(reader, at, "unknown key, expected one of: %s",
+                 list.text != NULL ? list.text : "");
     strbuf_fini(&list);
 }
 

@@ -3,7 +3,8 @@
 
 #define BODY(name, kind, member)     { name, kind, offsetof(struct strategy_body, member), 0, 0 }
 #define STEP(name, kind, member)     { name, kind, offsetof(struct strategy_stage, member), 0, 0 }
-#define QUESTION(name, kind, member) { name, kind, offsetof(struct strategy_question, member), 0, 0 }
+#define QUESTION(name, kind, member)                                                               \
+    { name, kind, offsetof(struct strategy_question, member), 0, 0 }
 
 #define COMMON                                                                                     \
     BODY("progress_deadline", SF_DURATION, spec.progress_deadline_ns),                             \
@@ -67,7 +68,8 @@ static const struct strategy_field analysis_fields[] = {
     { "rank_test", SF_SHARE, offsetof(struct strategy_question, analysis.confidence_ppm),
       500000, 999999 },
     QUESTION("direction", SF_TEXT, direction),
-    { "every", SF_DURATION, offsetof(struct strategy_question, analysis.every_ns), SEC(1), HOUR(24) },
+    { "every", SF_DURATION, offsetof(struct strategy_question, analysis.every_ns), SEC(1),
+      HOUR(24) },
     QUESTION("delay", SF_DURATION, analysis.delay_ns),
     { "count", SF_COUNT, offsetof(struct strategy_question, analysis.count), 1, 65000 },
     { "failures", SF_COUNT, offsetof(struct strategy_question, analysis.failures_max), 0, 65000 },

@@ -1,4 +1,5 @@
-/* sim/actions/deploy_group.c - somebody hands in several definitions at once: one plan, in layers. */
+/* sim/actions/deploy_group.c - somebody hands in several definitions at once: one plan, in
+ * layers. */
 #include <string.h>
 
 #include <jansson.h>

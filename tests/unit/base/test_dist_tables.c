@@ -1,8 +1,8 @@
 /*
  * tests/unit/base/test_dist_tables.c
  *
- * Goal:   the numbers of platform/base/dist_tables.c are those that their formulas give, and what is
- *         drawn from them has the right shape.
+ * Goal:   the numbers of platform/base/dist_tables.c are those that their formulas give, and what
+ *         is drawn from them has the right shape.
  * Method: layers worked out again in long double; moments, tails and a chi-square over 4 million
  *         draws of a fixed stream.
  */

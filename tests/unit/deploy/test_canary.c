@@ -13,7 +13,8 @@
 #define SHARE(percent) { .is_share = true, .value = (percent) * 10000 }
 #define COUNT(number)  { .value = (number) }
 
-/* Moves until nothing moves: launched ones become healthy at once, stopped ones are gone at once. */
+/* Moves until nothing moves: launched ones become healthy at once, stopped ones are gone at
+ * once. */
 static void
 play(const struct strategy_spec *strategy, uint32_t target, bool launched_become_healthy,
      struct rolling_counts *counts)

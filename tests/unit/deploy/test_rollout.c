@@ -102,7 +102,7 @@ Test(rollout, a_canary_goes_step_by_step_lingers_and_lets_the_old_ones_go)
     cr_assert_eq(decided("drain"), 0, "the old ones stay in full");
     bed_play(&bed, SEC(10));
     cr_assert_eq(moved("step 2 of 2: 50.00%"), 1);
-    cr_assert_eq(decided("kill"), 1, "surge has room for one: an old one made place for the second");
+    cr_assert_eq(decided("kill"), 1, "surge has room for one: an old one made place for a second");
     bed_play(&bed, SEC(40));
     cr_assert_eq(moved("the new version has all requests"), 1);
     cr_assert_eq(moved("the old instances leave"), 1);
@@ -114,7 +114,8 @@ Test(rollout, a_canary_goes_step_by_step_lingers_and_lets_the_old_ones_go)
 
 Test(rollout, a_pause_waits_for_promote_and_fails_when_nobody_comes)
 {
-    put(2, WEB("two"), "{\"canary\":{\"linger\":\"1s\",\"steps\":[{\"weight\":25,\"pause\":true}]}}");
+    put(2, WEB("two"), "{\"canary\":{\"linger\":\"1s\","
+                       "\"steps\":[{\"weight\":25,\"pause\":true}]}}");
     bed_play(&bed, SEC(60));
     cr_assert_eq(moved("promoted"), 0);
     cr_assert_eq(say(3, CONTROL_PROMOTE), ST_OK);

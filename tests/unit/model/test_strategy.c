@@ -88,7 +88,8 @@ Test(strategy, reads_a_canary_with_steps_and_analysis)
 
 Test(strategy, reads_its_own_canonical_text_again)
 {
-    const struct strategy_spec *spec = read_text("{\"blue-green\":{\"step\":\"9s\",\"initial\":2}}");
+    const struct strategy_spec *spec =
+        read_text("{\"blue-green\":{\"step\":\"9s\",\"initial\":2}}");
     cr_assert(spec != NULL && spec->step_ns == SEC(9) && spec->initial == 2);
     const struct strategy_spec *again = read_text(spec->json);
     cr_assert(again != NULL);
