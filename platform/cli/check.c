@@ -11,13 +11,15 @@
 #include "platform/cli/check_app.h"
 #include "platform/cli/check_gateway.h"
 #include "platform/cli/check_scenario.h"
+#include "platform/cli/check_snapshot.h"
 #include "platform/cli/files.h"
+#include "sim/snapshot.h"
 
-enum check_kind { CHECK_SCENARIO, CHECK_APP, CHECK_GATEWAY, CHECK_SCHEMA };
+enum check_kind { CHECK_SCENARIO, CHECK_APP, CHECK_GATEWAY };
 
 static const struct option options[] = {
     { "app", no_argument, NULL, 'a' },    { "gateway", no_argument, NULL, 'g' },
-    { "job", no_argument, NULL, 'j' },
+    { "job", no_argument, NULL, 'j' },    { "snapshot", no_argument, NULL, 'n' },
     { "print", no_argument, NULL, 'p' },  { "schema", no_argument, NULL, 's' },
     { "set", required_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
@@ -27,7 +29,8 @@ static void
 check_help(void)
 {
     (void)puts("usage: rehearse check [--app|--gateway] [--print] FILE...\n"
-               "       rehearse check --schema\n"
+               "       rehearse check --snapshot FILE...\n"
+               "       rehearse check --schema [--snapshot]\n"
                "\n"
                "Reads scenario files and says everything that is wrong with them, each as\n"
                "file:line:column: pointer: what is wrong, what was expected.\n"
@@ -38,16 +41,21 @@ check_help(void)
                "  --print    print what was read in canonical shape: defaults filled in,\n"
                "             deprecated fields turned into their successors\n"
                "  --set K=V  give a variable of a scenario another value (again and again)\n"
-               "  --schema   print the JSON Schema of scenario files\n"
+               "  --snapshot the files are states of a cluster, for rehearse deploy\n"
+               "  --schema   print the JSON Schema of scenario files, or of snapshots\n"
                "\n"
                "Exit: 0 all in order (warnings do not count), 2 mistakes.");
 }
 
 static int
-check_schema(void)
+check_schema(bool snapshot)
 {
     struct strbuf schema = { 0 };
-    scenario_print_schema(&schema);
+    if (snapshot) {
+        snapshot_print_schema(&schema);
+    } else {
+        scenario_print_schema(&schema);
+    }
     const bool written = fputs(strbuf_text(&schema), stdout) >= 0;
     strbuf_fini(&schema);
     return written ? 0 : 3;
@@ -73,6 +81,8 @@ check_main(int argc, char **argv)
 {
     enum check_kind kind = CHECK_SCENARIO;
     bool print = false;
+    bool schema = false;
+    bool snapshot = false;
     const char *sets[64];
     uint32_t sets_count = 0;
     int option = 0;
@@ -89,7 +99,10 @@ check_main(int argc, char **argv)
             print = true;
             break;
         case 's':
-            kind = CHECK_SCHEMA;
+            schema = true;
+            break;
+        case 'n':
+            snapshot = true;
             break;
         case 'v':
             if (sets_count == sizeof sets / sizeof sets[0]) {
@@ -109,8 +122,8 @@ check_main(int argc, char **argv)
             return 2;
         }
     }
-    if (kind == CHECK_SCHEMA) {
-        return check_schema();
+    if (schema) {
+        return check_schema(snapshot);
     }
     if (optind == argc) {
         (void)fprintf(stderr, "rehearse check: name a file\n");
@@ -118,6 +131,9 @@ check_main(int argc, char **argv)
     }
     const char *const *files = (const char *const *)(argv + optind);
     const uint32_t count = (uint32_t)(argc - optind);
+    if (snapshot) {
+        return check_snapshots(files, count, stdout);
+    }
     if (kind == CHECK_GATEWAY) {
         return check_gateway_files(files, count, print, stdout, stderr);
     }

@@ -60,6 +60,25 @@ files_io_init(struct files_io *files)
     *files = (struct files_io){ .io = { .read = files_read, .trace = files_trace } };
 }
 
+static enum status
+files_overlay_read(struct sim_io *io, const char *path, struct arena *arena, char **ret_text,
+                   size_t *ret_len, struct error *err)
+{
+    struct files_overlay *overlay = container_of(io, struct files_overlay, io);
+    if (strcmp(path, overlay->path) != 0) {
+        return files_read(io, path, arena, ret_text, ret_len, err);
+    }
+    *ret_text = arena_strdup(arena, overlay->text);
+    *ret_len = strlen(overlay->text);
+    return ST_OK;
+}
+
+void
+files_overlay_init(struct files_overlay *overlay, const char *path, const char *text)
+{
+    *overlay = (struct files_overlay){ .io.read = files_overlay_read, .path = path, .text = text };
+}
+
 enum status
 files_make_folders(const char *path, struct error *err)
 {

@@ -20,6 +20,15 @@ struct files_io {
 
 void files_io_init(struct files_io *files);
 
+/* Any file, and one more that is in memory only. path and text are borrowed. */
+struct files_overlay {
+    struct sim_io io;
+    const char   *path;
+    const char   *text;
+};
+
+void files_overlay_init(struct files_overlay *overlay, const char *path, const char *text);
+
 enum status files_make_folders(const char *path, struct error *err) MUST_USE; /* like mkdir -p */
 enum status files_rename(const char *from, const char *to, struct error *err) MUST_USE;
 

@@ -4,6 +4,7 @@
 
 #include "platform/cli/calibrate.h"
 #include "platform/cli/check.h"
+#include "platform/cli/deploy.h"
 #include "platform/cli/diff.h"
 #include "platform/cli/model_card.h"
 #include "platform/cli/plan.h"
@@ -35,6 +36,7 @@ struct command {
 
 static const struct command commands[] = {
     { "run", run_main, "play scenario files, on fakes or on real Docker" },
+    { "deploy", deploy_main, "rehearse a deploy on the state of a cluster, and say the risk" },
     { "check", check_main, "say everything that is wrong with scenarios or apps" },
     { "model-card", model_card_main, "hold the simulator to queueing theory" },
     { "plan", plan_main, "say what a load wants, before anything runs" },

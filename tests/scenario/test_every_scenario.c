@@ -56,7 +56,7 @@ free_files(struct criterion_test_params *params)
 static struct criterion_test_params
 all_files(void)
 {
-    static const char *const aside[] = { ".", "..", "base", "apps" };
+    static const char *const aside[] = { ".", "..", "base", "apps", "snapshots" };
     struct file_name        *files = cr_calloc(FILES_MAX, sizeof *files);
     size_t                   count = 0;
     DIR                     *directory = opendir("scenarios");

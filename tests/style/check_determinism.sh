@@ -27,7 +27,7 @@ if [ $# -gt 0 ]; then
     scenarios=("$@")
 else
     mapfile -t scenarios < <(find scenarios -mindepth 2 -name '*.json' -not -path '*/base/*' \
-        -not -path '*/apps/*' -not -path '*/docker/*' | sort)
+        -not -path '*/apps/*' -not -path '*/docker/*' -not -path '*/snapshots/*' | sort)
 fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/determinism.XXXXXX")
 trap 'rm -rf "$work"' EXIT
