@@ -34,7 +34,8 @@
  *   ALLOCATION  what the master holds on a node: value cpu milli, task bytes of memory, new gpus
  *   ROLLOUT     old, new: enum deployment_phase; value: ppm of requests that go to the new version;
  *               task: step + 1; text: what it does and why
- *   ANALYSIS    new: 1 passed, 0 failed, 2 inconclusive; old: 1 dry run; value: what was measured, in
+ *   ANALYSIS    new: 1 passed, 0 failed, 2 inconclusive; old: 1 dry run; value: what was measured,
+ *   in
  *               the metric's unit; task: number of the analysis + 1; text: the whole judgement
  *   NODE_DRAIN  new: 1 begun, 2 waits (text says for what), 3 empty, 4 its deadline has passed,
  *               5 cancelled; value: the deadline in ns since the epoch, 0: none
@@ -58,7 +59,7 @@
     X(ENV_EVENT_ALLOCATION, "allocation")                                                          \
     X(ENV_EVENT_ROLLOUT, "rollout")                                                                \
     X(ENV_EVENT_ANALYSIS, "analysis")                                                              \
-    X(ENV_EVENT_NODE_DRAIN, "node-drain")                                                            \
+    X(ENV_EVENT_NODE_DRAIN, "node-drain")                                                          \
     X(ENV_EVENT_WARNING, "warning")
 
 enum env_event_kind {

@@ -82,8 +82,8 @@ struct cluster_deployment {
     struct deployment_record record;
     struct arena             arena;     /* of strategy */
     const struct strategy_spec *strategy; /* never NULL */
-    uint16_t                 sampled[DEPLOYMENT_ANALYSES_MAX]; /* intervals that its rank tests have, a
-                                                                * new master's anew */
+    /* intervals that its rank tests have; a new master's anew */
+    uint16_t                 sampled[DEPLOYMENT_ANALYSES_MAX];
     char                    *waits_for; /* owned: the last sentence journaled; NULL: none */
     const char              *doomed;    /* why none of its tasks can ever start; NULL: not known */
     struct cluster_deployment *app_next; /* the app's next older one */
@@ -252,9 +252,9 @@ struct cluster_version *cluster_version_add(struct cluster_app *app, uint64_t id
 struct cluster_deployment *cluster_deployment_add(struct cluster_app *app,
                                                   const struct deployment_record *record);
 /*
- * The app's wanted version and size are set: a deployment to them begins, journaled under this name.
- * Of the record given everything counts but id, app, the new version and size, state and start.
- * strategy: NULL for Marathon's rolling restart.
+ * The app's wanted version and size are set: a deployment to them begins, journaled under this
+ * name. Of the record given everything counts but id, app, the new version and size, state and
+ * start. strategy: NULL for Marathon's rolling restart.
  */
 void cluster_deployment_begin(struct cluster_app *app, const struct deployment_record *record,
                               const char *name, const struct strategy_spec *strategy);
@@ -326,8 +326,8 @@ bool cluster_task_is_leaving(const struct cluster_task *task);
 bool cluster_task_is_active(const struct cluster_task *task);
 
 /*
- * On a node that is drained, and not being stopped: it serves as before, but another one is wanted in
- * its place, so it is not active. What it makes room for is platform/nodes/'s to decide.
+ * On a node that is drained, and not being stopped: it serves as before, but another one is wanted
+ * in its place, so it is not active. What it makes room for is platform/nodes/'s to decide.
  */
 bool cluster_task_is_moving(const struct cluster_task *task);
 
@@ -366,8 +366,8 @@ struct cluster_edge *cluster_edge_get(struct cluster *cluster, uint32_t node);
 /* Whether it has reported lately: an edge that does not answer is not waited for. */
 bool cluster_edge_is_there(const struct cluster *cluster, const struct cluster_edge *edge);
 /*
- * From this instant on nobody waits for it. Twice the time when its machine was heard of since: then
- * its proxy runs most likely, and only the reports are lost.
+ * From this instant on nobody waits for it. Twice the time when its machine was heard of since:
+ * then its proxy runs most likely, and only the reports are lost.
  */
 int64_t cluster_edge_missed_at(const struct cluster *cluster, const struct cluster_edge *edge);
 

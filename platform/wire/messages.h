@@ -109,8 +109,8 @@ struct msg_edge_state {
 };
 
 /*
- * What the two versions that a deployment measures have done at this edge, since it was first told to
- * measure them: env_proxy_tally, [1] the newer one. Each message says all, so the newest counts.
+ * What the two versions that a deployment measures have done at this edge, since it was first told
+ * to measure them: env_proxy_tally, [1] the newer one. Each message says all, so the newest counts.
  */
 struct msg_edge_stats {
     uint32_t node;
@@ -167,8 +167,9 @@ struct msg_api_request {
     char     app[128];  /* API_SCALE_APP, API_DELETE_APP, API_CONTROL; API_NODE: the host name */
     uint32_t strategy_len; /* of the tail: its last bytes are the strategy, canonical */
     uint32_t tail_len;
-    char     tail[]; /* API_PUT_APP: the definition; API_PUT_GROUP: a list of them. Then the strategy.
-                      * API_PUT_GATEWAY: Kong's declarative file, empty: none */
+    /* API_PUT_APP: the definition; API_PUT_GROUP: a list of them; then the strategy.
+     * API_PUT_GATEWAY: Kong's declarative file, empty: none */
+    char     tail[];
 };
 
 struct msg_api_answer {
