@@ -1,8 +1,8 @@
 /*
  * tests/unit/balancer/test_edge_stats.c
  *
- * Goal:   an edge tells the master what the versions of a measured app have done, each second, whole
- *         each time, as long as it is measured and no longer.
+ * Goal:   an edge tells the master what the versions of a measured app have done, each second,
+ *         whole each time, as long as it is measured and no longer.
  * Method: the edge process on the modelled proxy, with requests between its messages.
  */
 #include "tests/unit/balancer/edge_bed.h"

@@ -1,8 +1,8 @@
 /*
  * tests/unit/fakes/test_proxy_tally.c
  *
- * Goal:   what a measured service's servers do is counted under its number, the newer version apart,
- *         in agreement with the statistics of its endpoints; other services are not counted.
+ * Goal:   what a measured service's servers do is counted under its number, the newer version
+ *         apart, in agreement with the statistics of its endpoints; other services are not counted.
  * Method: instances that answer, fail and are gone, over generations that begin, keep and end the
  *         measuring.
  */
