@@ -46,7 +46,7 @@ proxy_service_copy(struct fake_datapath *datapath, struct arena *arena,
         .state = { .argument = from->policy_argument },
         .check_interval_ns = from->check_interval_ns,
         .check_fall = from->check_fall > 0 ? from->check_fall : 1,
-        .slow_start_ns = from->slow_start_ns,
+        .slow_start_ns = from->policy->weights_static ? 0 : from->slow_start_ns,
         .sticky = from->sticky,
         .zone_affinity = from->zone_affinity,
         .resilience = from->resilience,
@@ -103,6 +103,11 @@ proxy_config_make(struct fake_proxy *proxy, const struct env_proxy_apply *apply,
         if (fault != NULL) {
             *ret_status = error_set(error, ST_INVALID, "service %s: %s", service->name, fault);
             continue;
+        }
+        if (service->policy->weights_static && service->slow_start_ns > 0) {
+            *ret_status = error_set(error, ST_INVALID,
+                                    "service %s: servers of a static policy do not start slowly",
+                                    service->name);
         }
         proxy_service_copy(datapath, &config->arena, service,
                            &config->services[config->services_count]);

@@ -10,7 +10,7 @@
 
 enum {
     ROUTE_VALUE_SHOWN = 60,     /* bytes of a bad value that a warning repeats */
-    ROUTE_WARNINGS_A_LABEL = 2, /* a bad value, and a mode that it does not go with */
+    ROUTE_WARNINGS_A_LABEL = 2, /* a bad value, and a mode or policy that it does not go with */
 };
 
 struct route_reading {
@@ -20,15 +20,24 @@ struct route_reading {
     struct label_group     group;
     struct label_warning  *warnings;
     uint32_t               warnings_count;
+    uint32_t               warnings_max;
     const char            *groups; /* of the app: HAPROXY_GROUP, or NULL */
 };
 
 static void
+route_labels_warn_port(struct route_reading *reading, uint32_t port_index, const char *key,
+                       const char *text)
+{
+    ASSERT(reading->warnings_count < reading->warnings_max);
+    reading->warnings[reading->warnings_count] =
+        (struct label_warning){ .key = key, .text = text, .port_index = port_index };
+    reading->warnings_count++;
+}
+
+static void
 route_labels_warn(struct route_reading *reading, const char *key, const char *text)
 {
-    ASSERT(reading->warnings_count < reading->spec->labels_count * ROUTE_WARNINGS_A_LABEL);
-    reading->warnings[reading->warnings_count] = (struct label_warning){ .key = key, .text = text };
-    reading->warnings_count++;
+    route_labels_warn_port(reading, LABEL_OF_APP, key, text);
 }
 
 /* The value as a warning may show it: short, and of one line. */
@@ -78,6 +87,10 @@ static void
 route_labels_take(struct route_reading *reading, const struct container_pair *label)
 {
     struct route_key key;
+    if (names_is_vip_label(label->key)) {
+        route_labels_warn(reading, label->key,
+                          "has no effect on an app: a VIP is a label of a port");
+    }
     if (!route_word_find(label->key, &key)) {
         return; /* somebody else's */
     }
@@ -109,6 +122,49 @@ route_labels_check(const struct app_spec *spec, uint32_t port_index)
         }
     }
     return NULL;
+}
+
+/* The labels of a port itself: of them only VIPs are ours. */
+static void
+route_labels_vips(struct route_reading *reading, uint32_t port_index)
+{
+    const struct app_port *port = &reading->spec->ports[port_index];
+    for (uint32_t i = 0; i < port->labels_count; i++) {
+        const struct container_pair *label = &port->labels[i];
+        struct names_vip vip;
+        const bool is_ours = strncmp(label->key, "VIP", 3) == 0 &&
+                             (label->key[3] < 'A' || label->key[3] == '_');
+        if (!is_ours) {
+            continue;
+        }
+        if (!names_is_vip_label(label->key)) {
+            route_labels_warn_port(reading, port_index, label->key,
+                                   "is not a known label, the nearest valid one is VIP_0");
+        } else if (!names_vip_read(label->value, &vip)) {
+            const char *shown = route_labels_shown(label->value, reading->arena);
+            route_labels_warn_port(reading, port_index, label->key,
+                                   arena_printf(reading->arena,
+                                                "'%s' is not /name:port or an IPv4 address with "
+                                                "its port; it is ignored",
+                                                shown));
+        }
+    }
+}
+
+/* A slow start is a weight that rises, and some policies have weights that never change. */
+static void
+route_labels_slow_start(struct route_reading *reading, struct label_port *port)
+{
+    struct env_service *service = &port->label.service;
+    if (service->slow_start_ns == 0 || !service->policy->weights_static) {
+        return;
+    }
+    route_labels_warn(reading,
+                      arena_printf(reading->arena, "REHEARSAL_%u_SLOW_START",
+                                   port->label.port_index),
+                      arena_printf(reading->arena, "has no effect: weights of %s never change",
+                                   service->policy->name));
+    service->slow_start_ns = 0;
 }
 
 /* A label that a TCP service cannot follow. AUTH leaves it out: it must not be open to all. */
@@ -161,6 +217,8 @@ route_labels_finish(struct route_reading *reading, struct label_port *port)
     if (!service->http) {
         route_labels_tcp_only(reading, port);
     }
+    route_labels_slow_start(reading, port);
+    route_labels_vips(reading, port->label.port_index);
     if (service->path[0] != '\0' && service->rank == 0) {
         service->rank = 1; /* marathon-lb's default for a path */
     }
@@ -211,6 +269,12 @@ static void
 route_labels_prepare(struct route_reading *reading, uint32_t ports_count)
 {
     uint32_t argument = 0;
+    reading->warnings_max = reading->spec->labels_count * ROUTE_WARNINGS_A_LABEL;
+    for (uint32_t i = 0; i < ports_count; i++) {
+        reading->warnings_max += reading->spec->ports[i].labels_count;
+    }
+    reading->warnings =
+        ARENA_ARRAY(reading->arena, struct label_warning, reading->warnings_max);
     const struct env_balance_policy *policy = balance_policy_find("roundrobin", &argument);
     for (uint32_t i = 0; i < ports_count; i++) {
         reading->ports[i].label =
@@ -240,8 +304,6 @@ route_labels_read(const struct app_spec *spec, const struct label_options *optio
 {
     struct route_reading reading = { .spec = spec, .arena = arena, .group = { .name = "" } };
     ASSERT(spec->ports_count <= TASK_PORTS_MAX);
-    reading.warnings = ARENA_ARRAY(arena, struct label_warning,
-                                   spec->labels_count * ROUTE_WARNINGS_A_LABEL);
     route_labels_prepare(&reading, spec->ports_count);
     for (uint32_t i = 0; i < spec->labels_count; i++) {
         route_labels_take(&reading, &spec->labels[i]);

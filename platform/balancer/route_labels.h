@@ -33,9 +33,12 @@ struct label_group {
     uint32_t    new_instances; /* > 0: it shall stay between two versions */
 };
 
+#define LABEL_OF_APP UINT32_MAX
+
 struct label_warning {
-    const char *key;  /* of the label */
-    const char *text; /* "'a b' is not a list of host names; the service is left out" */
+    const char *key;        /* of the label */
+    const char *text;       /* "'a b' is not a list of host names; the service is left out" */
+    uint32_t    port_index; /* the port that has the label, LABEL_OF_APP: the app has it */
 };
 
 struct label_options {
@@ -48,7 +51,7 @@ struct route_labels {
     struct label_service       *services;
     uint32_t                    services_count; /* 0..TASK_PORTS_MAX */
     struct label_group          group;
-    const struct label_warning *warnings; /* in the order of the labels */
+    const struct label_warning *warnings; /* the app's labels in their order, then its ports' */
     uint32_t                    warnings_count;
 };
 

@@ -78,6 +78,20 @@ check_app_syntax(struct check_app *check, const json_error_t *error)
                 "not JSON: %s", error->text);
 }
 
+/* The JSON pointer of a label, in the shape that definitions have today. */
+static char *
+check_app_label_place(struct check_app *check, const struct app_spec *spec,
+                      const struct label_warning *warning)
+{
+    if (warning->port_index == LABEL_OF_APP) {
+        return arena_printf(&check->arena, "/labels/%s", warning->key);
+    }
+    const bool is_mapped = spec->ports[warning->port_index].container_port > 0;
+    return arena_printf(&check->arena, "/%s/%u/labels/%s",
+                        is_mapped ? "container/portMappings" : "portDefinitions",
+                        (unsigned)warning->port_index, warning->key);
+}
+
 /* Where the labels of one of several apps are is not kept: then the sentence says whose it is. */
 static void
 check_app_labels(struct check_app *check, const struct diag_source *source)
@@ -90,7 +104,7 @@ check_app_labels(struct check_app *check, const struct diag_source *source)
         for (uint32_t w = 0; w < labels.warnings_count; w++) {
             const struct label_warning *warning = &labels.warnings[w];
             const bool is_alone = check->specs.count == 1;
-            char *pointer = arena_printf(&check->arena, "/labels/%s", warning->key);
+            char *pointer = check_app_label_place(check, spec, warning);
             diag_add(&check->diags, source, DIAG_WARNING, is_alone ? pointer : "",
                      "%s%s%s%s%s", is_alone ? "" : spec->id, is_alone ? "" : ", label ",
                      is_alone ? "" : warning->key, is_alone ? "" : ": ", warning->text);

@@ -156,7 +156,7 @@ names_vip_read(const char *value, struct names_vip *ret_vip)
     return true;
 }
 
-static bool
+bool
 names_is_vip_label(const char *key)
 {
     uint32_t number;

@@ -30,6 +30,9 @@ struct names_vip {
     uint16_t port;
 };
 
+/* "VIP_0", "VIP_1"... */
+bool names_is_vip_label(const char *key);
+
 /* "/web:80" or "1.2.3.4:80"; slashes inside a name are left out, as DC/OS does. False: neither. */
 bool names_vip_read(const char *value, struct names_vip *ret_vip);
 

@@ -199,3 +199,43 @@ Test(route_labels_bad, what_is_not_acted_upon_is_named)
         case_close(&test);
     }
 }
+
+Test(route_labels_bad, a_slow_start_needs_weights_that_change)
+{
+    struct labels_case test;
+    case_open(&test, EXTERNAL ",\"HAPROXY_0_BALANCE\":\"static-rr\","
+                              "\"REHEARSAL_0_SLOW_START\":\"30s\","
+                              "\"REHEARSAL_1_SLOW_START\":\"30s\"");
+    cr_assert_str_eq(strbuf_text(&test.warnings),
+                     "REHEARSAL_0_SLOW_START: has no effect: weights of static-rr never change\n");
+    cr_assert(eq(i64, test.labels.services[0].service.slow_start_ns, 0));
+    cr_assert(eq(i64, test.labels.services[1].service.slow_start_ns, SEC(30)));
+    case_close(&test);
+}
+
+Test(route_labels_bad, a_vip_that_is_none_is_named_with_its_port)
+{
+    static const struct label_warning wanted[] = {
+        {"VIP_3", "has no effect on an app: a VIP is a label of a port", LABEL_OF_APP},
+        {"VIP_0", "'web:80' is not /name:port or an IPv4 address with its port; it is ignored", 0},
+        {"VIP", "is not a known label, the nearest valid one is VIP_0", 1},
+        {"VIP_1", "'/web:99999' is not /name:port or an IPv4 address with its port; it is ignored",
+         1},
+        {"VIP_x", "is not a known label, the nearest valid one is VIP_0", 1},
+    };
+    struct app_case app;
+    struct route_labels labels;
+    app_case_read(&app, "{\"id\":\"/web\",\"cmd\":\"x\",\"labels\":{\"VIP_3\":\"/web:80\"},"
+                        "\"portDefinitions\":[{\"port\":0,\"labels\":{\"VIP_0\":\"web:80\","
+                        "\"VIPER\":\"x\"}},{\"port\":0,\"labels\":{\"VIP_0\":\"/web:80\","
+                        "\"VIP_1\":\"/web:99999\",\"VIP\":\"/web:80\",\"VIP_x\":\"/web:80\"}}]}");
+    cr_assert_not_null(app.spec);
+    route_labels_read(app.spec, &labels_plain, &app.arena, &labels);
+    cr_assert(eq(u32, labels.warnings_count, COUNT_OF(wanted)));
+    for (uint32_t i = 0; i < COUNT_OF(wanted); i++) {
+        cr_assert_str_eq(labels.warnings[i].key, wanted[i].key);
+        cr_assert_str_eq(labels.warnings[i].text, wanted[i].text);
+        cr_assert(eq(u32, labels.warnings[i].port_index, wanted[i].port_index));
+    }
+    app_case_close(&app);
+}

@@ -194,6 +194,24 @@ Test(proxy_weights, rise_in_steps_in_a_slow_start)
     datapath_bed_ends_conserved(&bed);
 }
 
+Test(proxy_weights, that_are_static_never_rise)
+{
+    static struct env_balance_policy fixed;
+    bed_begin(2);
+    fixed = noting;
+    fixed.weights_static = true;
+    bed.service.policy = &fixed;
+    bed.service.slow_start_ns = SEC(32);
+    bed.endpoints_count = 1;
+    cr_assert_eq(datapath_bed_apply(&bed, 1), ST_INVALID, "it says what it cannot do");
+    bed.endpoints_count = 2;
+    cr_assert_eq(datapath_bed_apply(&bed, 2), ST_INVALID);
+    cr_assert_eq(seen.weights[1], ENV_BALANCE_WEIGHT_SCALE, "and serves without");
+    datapath_bed_request(&bed, SEC(1));
+    datapath_bed_ends_conserved(&bed);
+    cr_assert_eq(bed.outcomes[REQUEST_OK], 1);
+}
+
 Test(proxy_weights, rise_again_after_a_server_was_down)
 {
     bed_begin(2);
