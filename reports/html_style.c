@@ -41,6 +41,7 @@ const char html_style[] =
     "td{border-bottom:1px solid var(--line);padding:4px 14px 4px 0;vertical-align:top;"
     "overflow-wrap:anywhere}\n"
     "td code{overflow-wrap:anywhere}td:first-child code{display:inline-block;min-width:80px}\n"
+    ".k{white-space:nowrap}\n"
     ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
     "td.n+td,th.n+th:not(.n){padding-left:8px}\n"
     ".good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}"

@@ -83,9 +83,9 @@ card_frame(const struct card_chart *chart, struct strbuf *script)
                   "set terminal svg size %d,%d dynamic noenhanced font 'Helvetica,12' name 'card%u'"
                   " linewidth 1\nset output 'card.svg'\nset datafile missing '?'\n"
                   "set encoding utf8\nset border 3 linecolor rgb '#8a939c'\nset tics nomirror\n"
-                  "set lmargin 11\nset rmargin 4\n"
+                  "set lmargin 11\nset rmargin 30\n"
                   "set grid ytics linecolor rgb '#8a939c' linewidth 0.3 dashtype 3\n"
-                  "set key top left Left reverse samplen 2 noenhanced\n"
+                  "set key outside right top vertical Left reverse samplen 2 noenhanced\n"
                   "set xrange [0.45:1]\nset xtics 0.5,0.1,1\n",
                   CHART_WIDTH_PX, CARD_HEIGHT_PX, chart->number);
 }

@@ -11,8 +11,8 @@ static const char card_about[] =
     "balancer's policy, the proxy, instances. A cell passes when its mean over the seeds is within "
     "the tolerance of the reference and the 99.9 % interval (Student's t) has the reference in it, "
     "when p50 and p99 agree with the reference within what the sketch of latencies promises (at "
-    "most 1/64 above), and when no request failed and every standing invariant held. Times are "
-    "multiples of the mean service time.";
+    "most 1/64 above), and when no request failed and every standing invariant, Little's law among "
+    "them, held. Times are multiples of the mean service time.";
 
 static void
 card_facts(struct strbuf *out, const struct model_card *card, const struct model_card_sums *sums)
@@ -66,7 +66,7 @@ static void
 card_row(struct strbuf *out, const struct model_card_row *row)
 {
     struct strbuf why = { 0 };
-    html_element(out, "<tr><td>", row->name, "</td>");
+    html_element(out, "<tr><td class=\"k\">", row->name, "</td>");
     strbuf_printf(out, "<td class=\"n\">%.2f</td><td class=\"n\">", row->load);
     text_count(out, (int64_t)row->requests);
     if (row->low < row->high) {
@@ -77,8 +77,7 @@ card_row(struct strbuf *out, const struct model_card_row *row)
         model_card_reached(row, out);
         strbuf_printf(out, "</td><td class=\"n\">%.5f</td>", row->tolerance);
     }
-    strbuf_printf(out, "<td class=\"n\">%.5f</td><td class=\"n\">± %.5f</td>", row->mean,
-                  row->half);
+    strbuf_printf(out, "<td class=\"n\">%.5f ± %.5f</td>", row->mean, row->half);
     if (row->low < row->high) {
         strbuf_add(out, "<td class=\"n plain\">-</td>");
     } else {
@@ -87,7 +86,7 @@ card_row(struct strbuf *out, const struct model_card_row *row)
     card_quantile(out, &row->quantiles[0]);
     card_quantile(out, &row->quantiles[1]);
     model_card_why(row, &why);
-    strbuf_printf(out, "<td class=\"%s\">", row->passed ? "good" : "bad");
+    strbuf_printf(out, "<td class=\"%s\">", row->passed ? "k good" : "bad");
     html_element(out, "", row->passed ? "passed" : strbuf_text(&why), "</td></tr>\n");
     strbuf_fini(&why);
 }
@@ -116,8 +115,8 @@ card_family(struct strbuf *out, const struct model_card_family *family, const st
     strbuf_add(out, "<div class=\"wide\"><table>\n<tr><th>Cell</th><th class=\"n\">Load</th>"
                     "<th class=\"n\">Requests</th><th class=\"n\">Reference</th>"
                     "<th class=\"n\">Tolerance</th>");
-    html_element(out, "<th class=\"n\">Measured: ", family->judged, "</th>");
-    strbuf_add(out, "<th class=\"n\">Interval</th><th class=\"n\">Off</th><th class=\"n\">p50</th>"
+    html_element(out, "<th class=\"n\">", family->judged, "</th>");
+    strbuf_add(out, "<th class=\"n\">Off</th><th class=\"n\">p50</th>"
                     "<th class=\"n\">Theory</th><th class=\"n\">p99</th><th class=\"n\">Theory</th>"
                     "<th>Verdict</th></tr>\n");
     for (uint32_t i = 0; i < family->rows_count; i++) {

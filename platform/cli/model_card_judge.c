@@ -217,7 +217,7 @@ card_curve(struct arena *arena, const struct model_cell *cell)
     for (uint32_t i = 0; i < MODEL_CARD_CURVE_POINTS; i++) {
         const double use = card_curve_first + card_curve_step * i;
         const double value = model_cell_curve(cell, use);
-        if (use < 0.97 && value > 1e-6) { /* beyond it the chart would show the last one alone */
+        if (use < 0.97 && value > 1e-5) { /* beyond it the chart would show the last one alone */
             curve.loads[curve.count] = use;
             curve.values[curve.count] = value;
             curve.count++;

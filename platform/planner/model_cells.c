@@ -283,8 +283,8 @@ model_family_about(enum model_family family)
         "Judged is the mean wait.",
         "A hundred instances, each with a line of its own. p2c draws two different ones and takes "
         "the less busy; random(2) may draw one twice, as HAProxy does. The reference is the limit "
-        "of infinitely many instances, of which a hundred are short by what the refined mean field "
-        "says (Gast and Van Houdt, 2017): the mean has to be near the limit, and the interval has "
+        "of infinitely many instances; a hundred take longer by what the refined mean field says "
+        "(Gast and Van Houdt, 2017). The mean has to be near the limit, and the interval has "
         "to have the number for a hundred in it. Judged is the mean time.",
         "Each request goes to the instance with the fewest open ones. One instance is M/M/1; four "
         "lie between M/M/4, where no server idles while one waits, and p2c among four, which lies "

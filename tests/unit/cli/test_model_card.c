@@ -176,7 +176,7 @@ Test(model_card, every_output_names_what_failed)
     cr_assert_eq(sample_count(json, "\"near\": false"), 1);
     cr_assert_eq(sample_count(html, ">FAILED<"), 1);
     cr_assert_eq(sample_count(json, "\"cell\":"), bed->count);
-    cr_assert_eq(sample_count(html, "<tr><td>"), bed->count);
+    cr_assert_eq(sample_count(html, "<tr><td class=\"k\">"), bed->count);
     free(html);
     free(markdown);
     free(json);
