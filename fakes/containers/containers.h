@@ -66,7 +66,8 @@ const struct fake_container *fake_engine_find(const struct fake_engine *engine, 
  * An image that exits by itself has its whole life before it. ST_FAILED: a port of it is taken;
  * ST_NO_CAPACITY: no address is left for it.
  */
-enum status fake_engine_adopt(struct fake_engine *engine, const struct container_spec *spec) MUST_USE;
+enum status fake_engine_adopt(struct fake_engine *engine,
+                              const struct container_spec *spec) MUST_USE;
 
 /* Its process dies with 137. False when no such container runs. */
 bool fake_engine_crash(struct fake_engine *engine, uint64_t token);

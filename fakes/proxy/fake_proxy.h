@@ -109,7 +109,7 @@ void fake_proxy_request(struct fake_proxy *proxy, uint32_t target, struct world_
 
 /* What requests of a target would meet now, for who counts them instead of making them. */
 struct fake_service_view {
-    enum request_outcome answer; /* REQUEST_OUTCOME_COUNT: they go on to a server; else all get this */
+    enum request_outcome answer; /* REQUEST_OUTCOME_COUNT: they go on; else all get this */
     bool                 plain;  /* no sessions and no resilience */
     uint32_t             node;   /* the proxy's */
     const struct env_balance_policy *policy;

@@ -159,7 +159,7 @@ struct proxy_service {
     uint64_t                         measured;
     struct proxy_tally              *tally;       /* borrowed; NULL: not measured */
     uint8_t                          tally_whose; /* of what no server was there for */
-    uint32_t                         peer;      /* the other of a split, PROXY_NONE: there is none */
+    uint32_t                         peer;      /* the other of a split, or PROXY_NONE */
     bool                             splits;    /* to its peer; else its peer splits to it */
     uint32_t                         split_ppm;
     const char                      *split_header;

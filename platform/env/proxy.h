@@ -7,9 +7,9 @@
  *            an endpoint that is no longer named, or is marked draining, gets no new request while
  *            its open ones go on. A generation older than the one in force is ST_STALE.
  * Errors:    ST_INVALID a service that this proxy cannot do (the sentence names it); the other
- *            services are in force all the same. A part of a service that it cannot do (a budget, an
- *            ejection) is ST_INVALID too, and the service is in force without it. ST_UNAVAILABLE,
- *            ST_TIMEOUT: worth a retry.
+ *            services are in force all the same. A part of a service that it cannot do (a budget,
+ *            an ejection) is ST_INVALID too, and the service is in force without it.
+ *            ST_UNAVAILABLE, ST_TIMEOUT: worth a retry.
  */
 #ifndef PLATFORM_ENV_PROXY_H
 #define PLATFORM_ENV_PROXY_H
@@ -205,8 +205,8 @@ struct env_tally {
 };
 
 /*
- * Counted from the first generation that names the number on, and forgotten with the first that does
- * not. ST_NOT_FOUND: none in force names it. A proxy that cannot count a service says so when it
+ * Counted from the first generation that names the number on, and forgotten with the first that
+ * does not. ST_NOT_FOUND: none in force names it. A proxy that cannot count a service says so when it
  * gets it (ST_INVALID), and has it in force without.
  */
 struct env_proxy_tally {

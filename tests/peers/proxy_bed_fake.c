@@ -122,9 +122,8 @@ half_send(struct proxy_bed *bed, const char *host, const char *path)
     cr_assert(request != NULL);
     request->arrived_at_ns = world_now(half->world);
     request->deadline_at_ns = request->arrived_at_ns + SEC(20);
-    fake_proxy_request(half->proxy, fake_datapath_target(half->datapath, &(struct env_request){ .method = "GET",
-                                                                             .host = host,
-                                                                             .path = path }), request);
+    const struct env_request asked = { .method = "GET", .host = host, .path = path };
+    fake_proxy_request(half->proxy, fake_datapath_target(half->datapath, &asked), request);
 }
 
 static void

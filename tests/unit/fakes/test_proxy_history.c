@@ -4,9 +4,9 @@
  * Goal:   whatever happens to a modelled proxy, every request ends exactly once for its client,
  *         none is lost at an instance, and the same seed tells the same history.
  * Method: random histories: generations with every feature switched on and off, services renamed,
- *         split and gone, instances that die, return, are slow or broken, cuts, power cycles, clients
- *         that leave at their deadline or try again at once. Each request has a ticket, whose end
- *         is noted once.
+ *         split and gone, instances that die, return, are slow or broken, cuts, power cycles,
+ *         clients that leave at their deadline or try again at once. Each request has a ticket,
+ *         whose end is noted once.
  */
 #include <criterion/criterion.h>
 #include <string.h>
