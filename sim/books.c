@@ -69,7 +69,8 @@ books_deployment_end(struct books *books, struct book_deployment *deployment,
     deployment->to_at_ns = at_ns;
 }
 
-/* A master has loaded: a deployment of the app that it does not name was never durable. */
+/* A master has loaded: a deployment of the app that it does not name was never durable, and the end
+ * of the one that it names was not. */
 static void
 books_app_strike_deployments(struct books *books, const struct book_app *app, int64_t at_ns,
                              uint64_t kept)
@@ -80,6 +81,11 @@ books_app_strike_deployments(struct books *books, const struct book_app *app, in
         if (deployment->app == index && deployment->state == DEPLOYMENT_RUNNING &&
             deployment->id != kept) {
             books_deployment_end(books, deployment, DEPLOYMENT_CANCELLED, at_ns);
+        } else if (deployment->app == index && deployment->id == kept &&
+                   deployment->state != DEPLOYMENT_RUNNING) {
+            ((struct book_app *)vec_at(&books->apps, index))->deployments_running++;
+            deployment->state = DEPLOYMENT_RUNNING;
+            deployment->to_at_ns = 0;
         }
     }
 }
@@ -140,13 +146,14 @@ static uint64_t
 books_deployment_reverted(const struct books *books, uint32_t app, int64_t at_ns,
                           const struct env_event *event)
 {
+    if (strcmp(event->text, "roll-back") != 0) {
+        return 0;
+    }
     for (uint32_t i = books->deployments.count; i > 0; i--) {
-        const struct book_deployment *last = vec_at(&books->deployments, i - 1);
-        if (last->app == app) {
-            return last->state == DEPLOYMENT_ROLLED_BACK && last->to_at_ns == at_ns &&
-                           strcmp(event->text, "roll-back") == 0
-                       ? last->id
-                       : 0;
+        const struct book_deployment *failed = vec_at(&books->deployments, i - 1);
+        if (failed->app == app && failed->state == DEPLOYMENT_ROLLED_BACK &&
+            failed->to_at_ns == at_ns) {
+            return failed->id;
         }
     }
     return 0;

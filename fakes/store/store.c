@@ -325,6 +325,12 @@ fake_store_port_init(struct fake_store_port *port, struct fake_store *store,
                                       .process = process };
 }
 
+uint64_t
+fake_store_moves(const struct fake_store *store)
+{
+    return store->commits + store->revision;
+}
+
 uint32_t
 fake_store_count(const struct fake_store *store, uint32_t table)
 {

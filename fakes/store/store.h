@@ -47,6 +47,9 @@ struct fake_store_port {
 void fake_store_port_init(struct fake_store_port *port, struct fake_store *store,
                           struct world_process *process);
 
+/* For tests: grows whenever a transaction begins, and when one becomes durable. */
+uint64_t fake_store_moves(const struct fake_store *store);
+
 /* For tests: how many records a table holds. */
 uint32_t fake_store_count(const struct fake_store *store, uint32_t table);
 

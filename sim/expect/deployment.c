@@ -71,7 +71,7 @@ deployment_last(struct run *run, const char *app, const struct book_deployment *
         if (deployment->reverts == 0) {
             return deployment;
         }
-        *ret_back = deployment;
+        *ret_back = *ret_back != NULL ? *ret_back : deployment; /* a dying master's do not count */
     }
     return NULL;
 }

@@ -287,6 +287,25 @@ Test(books, tell_a_way_back_from_what_somebody_asked_for)
     cr_assert(eq(u64, deployments[2].reverts, 0), "this one was said by hand");
 }
 
+Test(books, take_back_an_end_that_was_never_durable)
+{
+    tell((struct env_event){ .kind = ENV_EVENT_APP, .text = "accepted", .version = 1, .value = 2 });
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .old_state = -1, .deployment = 8, .text = "canary" });
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .deployment = 8, .new_state = DEPLOYMENT_ROLLED_BACK });
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .old_state = -1, .deployment = 9, .text = "roll-back" });
+    tell((struct env_event){ .kind = ENV_EVENT_MASTER });
+    tell((struct env_event){
+        .kind = ENV_EVENT_APP, .text = "loaded", .version = 1, .value = 2, .deployment = 8 });
+    const struct book_deployment *deployments = vec_at(&books.deployments, 0);
+    cr_assert(eq(int, deployments[0].state, DEPLOYMENT_RUNNING));
+    cr_assert(eq(i64, deployments[0].to_at_ns, 0));
+    cr_assert(eq(int, deployments[1].state, DEPLOYMENT_CANCELLED));
+    cr_assert(eq(u32, books_app_find(&books, "/web")->deployments_running, 1));
+}
+
 Test(books, add_up_machines_and_what_is_booked_there)
 {
     tell((struct env_event){ .kind = ENV_EVENT_NODE, .new_state = NODE_READY, .node = 1 });
