@@ -209,8 +209,8 @@ console_steps(struct console *console, int64_t deployment)
         console->reader,
         "SELECT at_ns, what, text, count(*) OVER () FROM ("
         " SELECT at_ns, rowid AS place, 0 AS kind, phase || CASE WHEN weight_ppm > 0 THEN"
-        "  printf(' %g%%', round(weight_ppm / 10000.0, 1)) ELSE '' END AS what, text FROM rollout_steps"
-        "  WHERE deployment = ?1"
+        "  printf(' %g%%', round(weight_ppm / 10000.0, 1)) ELSE '' END AS what, text"
+        "  FROM rollout_steps WHERE deployment = ?1"
         " UNION ALL SELECT at_ns, rowid, 1, verdict || CASE WHEN dry_run THEN ', dry run' ELSE ''"
         "  END, text FROM analysis_samples WHERE deployment = ?1 AND verdict <> 'passed')"
         " ORDER BY at_ns, kind, place LIMIT 1000");

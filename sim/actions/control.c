@@ -1,6 +1,6 @@
 /*
- * sim/actions/control.c - what people say to a deployment, or to an app: one table of verbs, one way
- * to the front door.
+ * sim/actions/control.c - what people say to a deployment, or to an app: one table of verbs, one
+ * way to the front door.
  */
 #include <stdio.h>
 #include <string.h>

@@ -60,7 +60,7 @@ static const struct {
                                 ENDS("done") NO_ERRORS RUNS("2")) },
     { "rolling held and resumed",
       STORY("0.6",
-            DEPLOY("shop/web:2.0", "{\"rolling\": {\"batch\": 1}}") SAY("63s", "\"pause\"")
+            DEPLOY("shop/web:2.0", "{\"rolling\": {\"batch\": 1}}") SAY("67s", "\"pause\"")
                 SAY("90s", "\"resume\""),
             ENDS("done") NO_ERRORS RUNS("2")) },
     { "recreate", STORY("0.6", DEPLOY("shop/web:2.0", "\"recreate\""),
