@@ -59,6 +59,8 @@ struct world_ops {
     /* From now on each request that still arrives at this container is told as a fact. NULL in a
      * world that tells no facts: invariants that need them are then left out. */
     void (*watch)(void *world, uint64_t token);
+    /* No line of traffic makes a request any more. NULL: a scenario cannot end before its time. */
+    void (*stop_traffic)(void *world);
     /* Requests whose clients still wait. NULL: there never are any. */
     uint64_t (*requests_open)(void *world);
 };

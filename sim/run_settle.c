@@ -157,7 +157,8 @@ void
 run_end_when_quiet(struct run *run)
 {
     const int64_t now_ns = run_at_ns(run);
-    if (run->scenario->quiet_ns == 0 || run->phase != RUN_PLAYING) {
+    if (run->scenario->quiet_ns == 0 || run->phase != RUN_PLAYING ||
+        run->ops->stop_traffic == NULL) {
         return;
     }
     if (run_is_busy(run)) {
@@ -165,6 +166,7 @@ run_end_when_quiet(struct run *run)
     } else if (run->quiet_since_ns < 0) {
         run->quiet_since_ns = now_ns;
     } else if (now_ns - run->quiet_since_ns >= run->scenario->quiet_ns) {
+        run->ops->stop_traffic(run->world); /* as if its duration were over */
         env_timer_start(run->env->clock, &run->settle_timer, 0);
     }
 }

@@ -154,6 +154,13 @@ ops_set_traffic(void *context, uint32_t line, int64_t rate_microhertz, struct er
     return ST_OK;
 }
 
+static void
+ops_stop_traffic(void *context)
+{
+    struct world *world = context;
+    traffic_stop(world->traffic);
+}
+
 static enum status
 ops_set_clients(void *context, uint32_t line, uint32_t clients, struct error *err)
 {
@@ -210,5 +217,6 @@ const struct world_ops world_ops_fake = {
     .ledger = ops_ledger,
     .tell_servers = ops_tell_servers,
     .watch = ops_watch,
+    .stop_traffic = ops_stop_traffic,
     .requests_open = ops_requests_open,
 };

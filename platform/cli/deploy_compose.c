@@ -36,7 +36,7 @@ seen_from(const char *file, const char *path, struct arena *arena)
     if (plain[0] == '/' || strncmp(plain, "../", 3) == 0) {
         char        whole[PATH_MAX];
         const char *found = realpath(path, whole);
-        return arena_strdup(arena, found != NULL ? found : path); /* the reader says what is wrong */
+        return arena_strdup(arena, found != NULL ? found : path); /* the reader says why */
     }
     for (const char *at = strchr(plain, '/'); at != NULL; at = strchr(at + 1, '/')) {
         strbuf_add(&up, "../");

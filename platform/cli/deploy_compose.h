@@ -18,7 +18,7 @@ struct deploy_compose {
     const struct json_t         *strategy; /* borrowed; NULL: none given */
     const struct strategy_spec  *spec;     /* the same, read; NULL: none given */
     const struct json_t         *expect;   /* a list; NULL: ours */
-    int64_t                      faults_ns; /* how long there are faults from the deploy on; 0: none */
+    int64_t                      faults_ns; /* so long there are faults, from the deploy on */
 };
 
 /* The text, in memory of the arena; ST_INVALID after a mistake in --faults was printed. */

@@ -80,8 +80,8 @@ add_head(const struct deploy_report *report, struct strbuf *out)
         strbuf_add(out, " |\n");
     }
     if (report->guesses[0] != '\0') {
-        strbuf_add(out, "\nThe snapshot does not say how these images behave, so they were taken to "
-                        "behave as those before them: ");
+        strbuf_add(out, "\nThe snapshot does not say how these images behave, so they were taken "
+                        "to behave as those before them: ");
         add_text(out, report->guesses);
         strbuf_add(out, ".\n");
     }
@@ -141,7 +141,8 @@ add_numbers(const struct deploy_report *report, struct strbuf *out)
     static const enum seed_number costs[] = { SEED_TOOK, SEED_MACHINES, SEED_MACHINE_TIME,
                                               SEED_CPU_TIME };
     const struct vec *lines = &report->risk->lines;
-    strbuf_add(out, "\n### What users would feel\n\n| | median seed | worst seed |\n|---|---|---|\n");
+    strbuf_add(out, "\n### What users would feel\n\n"
+                    "| | median seed | worst seed |\n|---|---|---|\n");
     for (size_t i = 0; i < COUNT_OF(felt); i++) {
         add_row(report, felt[i], out);
     }

@@ -64,7 +64,7 @@ deploy_help(void)
         "\n"
         "  --rehearse        simulate it; deploying to a live platform is not there yet\n"
         "  --from SNAPSHOT   the state to begin with: rehearse check --schema --snapshot\n"
-        "  --seeds N, A..B   with the seeds 1 to N (100), or A to B; one alone leaves a full report\n"
+        "  --seeds N, A..B   with the seeds 1 to N (100), or A to B; one leaves a full report\n"
         "  --faults WORDS    none (default), random, or kinds: kill-task,kill-node,restart-agent,\n"
         "                    restart-master,partition; drawn while the deploy goes on\n"
         "  --strategy WHAT   a file, or JSON: '{\"canary\": {...}}', '\"recreate\"'\n"

@@ -39,8 +39,8 @@ struct json_t *deploy_seed_play(const struct scenario *scenario, uint64_t seed,
 int64_t deploy_seed_number(const struct json_t *seed, enum seed_number number);
 
 /*
- * Plays all seeds from first to last, so many at a time, each in a process of its own when more than
- * one. Results are new references in seeds (struct json_t *), in order. ST_IO when something failed.
+ * Plays all seeds from first to last, so many at a time; when more than one, each in a process of
+ * its own. Results are new references in seeds (struct json_t *), in order. ST_IO when one failed.
  */
 enum status deploy_seeds_play(const struct scenario *scenario, uint64_t first, uint64_t last,
                               uint32_t jobs, const struct vec *changes,
