@@ -7,13 +7,14 @@
  *         what is rendered every line must begin with a word that we write, and there must be as
  *         many of each as the services that were taken.
  * Build:  clang -fsanitize=fuzzer,address,undefined, with the objects of platform/base and
- *         platform/backends/haproxy/haproxy_{values,generation,parts,render,render_front,state,commands}.c.
+ *         platform/backends/haproxy/haproxy_{values,generation,parts,gateway,split,render}.c and
+ *         haproxy_{render_front,state,commands}.c.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform/backends/haproxy/haproxy_render.h"
+#include "platform/backends/haproxy/haproxy_split.h"
 #include "platform/backends/haproxy/haproxy_state.h"
 
 enum { FUZZ_SERVICES = 3, FUZZ_BYTES_MAX = 16 * 1024 };
@@ -22,7 +23,8 @@ static const struct haproxy_render_options fuzz_options = { .http_port = 8080,
                                                             .https_port = 8443,
                                                             .mesh_port = 8081,
                                                             .stats_path = "/tmp/stats.sock",
-                                                            .certificates_path = "/tmp/certs" };
+                                                            .certificates_path = "/tmp/certs",
+                                                            .shares_path = "/tmp/shares" };
 static const uint16_t fuzz_ports[HAPROXY_PORTS_TAKEN] = { 8080, 8443, 8081 };
 
 /* The next text of the input, up to its NUL. */
@@ -57,6 +59,8 @@ fuzz_line(const char *line, size_t len, uint32_t *backends, uint32_t *servers)
         { "    user ", "$" },
         { "    http-request auth realm '", "'" },
         { "    http-request replace-path ^", "\\$" },
+        { "    use_backend be_", "'" }, /* around the value of a header */
+        { "    http-response add-header Set-Cookie '", "'" },
     };
     const char *may = "";
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
@@ -66,7 +70,8 @@ fuzz_line(const char *line, size_t len, uint32_t *backends, uint32_t *servers)
         abort();
     }
     for (size_t i = 0; i < len; i++) {
-        if (line[i] < ' ' || line[i] > '~' || (strchr("'\"\\$`", line[i]) != NULL && strchr(may, line[i]) == NULL)) {
+        if (line[i] < ' ' || line[i] > '~' ||
+            (strchr("'\"\\$`", line[i]) != NULL && strchr(may, line[i]) == NULL)) {
             abort();
         }
     }
@@ -117,10 +122,12 @@ fuzz_commands(const struct haproxy_generation *generation, const char *answer)
     haproxy_rows_parse_state(answer, &rows);
     (void)haproxy_rows_commands(&rows, generation, &commands);
     (void)haproxy_rows_leaving(&rows, generation);
+    (void)haproxy_split_commands(answer, generation, "/tmp/shares", &commands);
     for (const char *at = strbuf_text(&commands); *at != '\0';) {
         const size_t len = strcspn(at, "\n");
         if ((strncmp(at, "set server be_", 14) != 0 && strncmp(at, "add server be_", 14) != 0 &&
-             strncmp(at, "del server be_", 14) != 0 && strncmp(at, "enable ", 7) != 0) ||
+             strncmp(at, "del server be_", 14) != 0 && strncmp(at, "enable ", 7) != 0 &&
+             strncmp(at, "set map /tmp/shares ", 20) != 0) ||
             memchr(at, ';', len) != NULL || memchr(at, '\\', len) != NULL) {
             abort();
         }
@@ -172,6 +179,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             .auth_password = fuzz_text(&at, end),
             .rewrite_from = fuzz_text(&at, end),
             .rewrite_to = fuzz_text(&at, end),
+            .split_to = fuzz_text(&at, end),
+            .split_ppm = 1000u * bits,
+            .split_header = fuzz_text(&at, end),
+            .split_value = fuzz_text(&at, end),
             .tls = { .certificate = fuzz_text(&at, end), .redirect_to_https = (bits & 1) != 0 },
             .policy = &policies[i],
             .check_interval_ns = (bits & 16) != 0 ? MS(bits) : 0,

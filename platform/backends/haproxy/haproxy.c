@@ -105,11 +105,24 @@ haproxy_stats(struct env_proxy *port, struct env_proxy_stats *stats)
     haproxy_questions_ask(haproxy);
 }
 
+static void
+haproxy_tell_tally(struct env_proxy *port, struct env_proxy_tally *tally)
+{
+    struct haproxy *haproxy = container_of(port, struct haproxy, port);
+    ASSERT(!haproxy->closing);
+    const enum status status = haproxy_tally_read(haproxy->tally, tally);
+    haproxy_late_answer(haproxy, &tally->op, status,
+                        status == ST_OK          ? ""
+                        : status == ST_NOT_FOUND ? "nothing is counted under this number"
+                                                 : "HAProxy's log cannot be listened to");
+}
+
 static const struct env_proxy_ops haproxy_ops = {
     .name = "haproxy",
     .apply = haproxy_apply,
     .open = haproxy_open_requests,
     .stats = haproxy_stats,
+    .tally = haproxy_tell_tally,
 };
 
 struct env_proxy *
@@ -171,6 +184,7 @@ haproxy_free(struct haproxy *haproxy)
     haproxy_rendered_fini(&haproxy->rendered);
     strbuf_fini(&haproxy->loaded_shape);
     strbuf_fini(&haproxy->commands);
+    strbuf_fini(&haproxy->shares);
     vec_fini(&haproxy->late);
     vec_fini(&haproxy->rows);
     haproxy_questions_fini(&haproxy->questions);
@@ -221,6 +235,7 @@ haproxy_close(struct haproxy *haproxy, haproxy_closed_fn *closed, void *context)
     }
     haproxy_check_drop(haproxy);
     haproxy_cli_close(haproxy->cli, haproxy_cli_closed, haproxy);
+    haproxy_tally_close(haproxy->tally, haproxy_cli_closed, haproxy);
     haproxy_child_close(&haproxy->child, haproxy_child_closed);
     uv_close((uv_handle_t *)&haproxy->step_timer, haproxy_timer_closed);
     uv_close((uv_handle_t *)&haproxy->clean_timer, haproxy_timer_closed);
@@ -271,7 +286,8 @@ haproxy_new(uv_loop_t *loop, const struct haproxy_paths *paths, const char *bina
     haproxy_timer_init(haproxy, &haproxy->late_timer);
     haproxy_child_init(&haproxy->child, loop, &haproxy->paths, haproxy_start_again);
     haproxy->cli = haproxy_cli_open(loop, haproxy->paths.master);
-    haproxy->parts_open += 2;
+    haproxy->tally = haproxy_tally_open(loop, haproxy->paths.tally);
+    haproxy->parts_open += 3;
     return haproxy;
 }
 

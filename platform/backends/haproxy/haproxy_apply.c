@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/backends/haproxy/haproxy_files.h"
+#include "platform/backends/haproxy/haproxy_split.h"
 
 static void apply_prepare(struct haproxy *haproxy);
 static void apply_sync(struct haproxy *haproxy);
@@ -29,6 +30,7 @@ apply_in_force(struct haproxy *haproxy)
     haproxy->in_force = haproxy->work;
     haproxy->work = (struct haproxy_generation){ 0 };
     haproxy_generation_fini(&before);
+    haproxy_tally_in_force(haproxy->tally, &haproxy->in_force);
     if (haproxy_rows_leaving(&haproxy->rows, &haproxy->in_force) > 0) {
         haproxy_clean_soon(haproxy);
     }
@@ -96,7 +98,11 @@ apply_compare(struct haproxy *haproxy, enum status status)
         return;
     }
     strbuf_clear(&haproxy->commands);
-    if (haproxy_rows_commands(&haproxy->rows, &haproxy->work, &haproxy->commands) == 0) {
+    const uint32_t shares_count = haproxy_split_commands(
+        strbuf_text(&haproxy->shares), &haproxy->work, haproxy->paths.shares, &haproxy->commands);
+    if (haproxy_rows_commands(&haproxy->rows, &haproxy->work, &haproxy->commands) +
+            shares_count ==
+        0) {
         apply_settle(haproxy);
     } else if (haproxy->sync_rounds < HAPROXY_SYNC_ROUNDS_MAX) {
         haproxy_exchange_commands(haproxy, apply_commanded);
@@ -108,10 +114,22 @@ apply_compare(struct haproxy *haproxy, enum status status)
     }
 }
 
+/* A worker without a split knows no map. */
+static void
+apply_sync_shares(struct haproxy *haproxy, enum status status)
+{
+    if (status == ST_OK && haproxy->rendered.shares.len > 0) {
+        haproxy_exchange_shares(haproxy, apply_compare);
+    } else {
+        strbuf_clear(&haproxy->shares);
+        apply_compare(haproxy, status);
+    }
+}
+
 static void
 apply_sync(struct haproxy *haproxy)
 {
-    haproxy_exchange_rows(haproxy, apply_compare);
+    haproxy_exchange_rows(haproxy, apply_sync_shares);
 }
 
 /* --- reloading --- */
@@ -274,6 +292,8 @@ haproxy_apply_render(struct haproxy *haproxy, const struct haproxy_generation *g
         .stats_port = haproxy->ports[3],
         .stats_path = haproxy->paths.stats,
         .certificates_path = haproxy->paths.certificates,
+        .shares_path = haproxy->paths.shares,
+        .tally_path = haproxy->paths.tally,
     };
     haproxy_render(generation, &options, &haproxy->rendered);
 }
@@ -284,6 +304,7 @@ apply_prepare(struct haproxy *haproxy)
     apply_refuse_ports(haproxy);
     (void)apply_refuse_certificates(haproxy, NULL);
     haproxy_apply_render(haproxy, &haproxy->work);
+    haproxy_tally_expect(haproxy->tally, &haproxy->work);
     const char *shape = strbuf_text(&haproxy->rendered.shape);
     if (strcmp(shape, strbuf_text(&haproxy->loaded_shape)) == 0) {
         apply_sync(haproxy);

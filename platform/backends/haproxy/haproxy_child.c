@@ -34,6 +34,8 @@ haproxy_paths_set(const char *dir, struct haproxy_paths *ret_paths, struct error
     (void)snprintf(to->config, sizeof(to->config), "%.*s/haproxy.cfg", dir_len, dir);
     (void)snprintf(to->next, sizeof(to->next), "%.*s/next.cfg", dir_len, dir);
     (void)snprintf(to->certificates, sizeof(to->certificates), "%.*s/certificates", dir_len, dir);
+    (void)snprintf(to->shares, sizeof(to->shares), "%.*s/shares", dir_len, dir);
+    (void)snprintf(to->tally, sizeof(to->tally), "%.*s/tally.sock", dir_len, dir);
     (void)snprintf(to->master, sizeof(to->master), "%.*s/master.sock", dir_len, dir);
     (void)snprintf(to->stats, sizeof(to->stats), "%.*s/stats.sock", dir_len, dir);
     (void)snprintf(to->state, sizeof(to->state), "%.*s/haproxy.state", dir_len, dir);
@@ -47,6 +49,8 @@ haproxy_paths_unlink(const struct haproxy_paths *paths)
     (void)unlink(paths->config);
     (void)unlink(paths->next);
     (void)unlink(paths->certificates);
+    (void)unlink(paths->shares);
+    (void)unlink(paths->tally);
     (void)unlink(paths->master);
     (void)unlink(paths->stats);
     (void)unlink(paths->log);

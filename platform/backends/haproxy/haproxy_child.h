@@ -20,6 +20,8 @@ struct haproxy_paths {
     char config[HAPROXY_PATH_BYTES];
     char next[HAPROXY_PATH_BYTES]; /* the configuration being checked */
     char certificates[HAPROXY_PATH_BYTES]; /* a list of files that are not ours */
+    char shares[HAPROXY_PATH_BYTES];       /* of requests that services share: a map */
+    char tally[HAPROXY_PATH_BYTES]; /* where HAProxy tells of measured services */
     char master[HAPROXY_PATH_BYTES];
     char stats[HAPROXY_PATH_BYTES];
     char state[HAPROXY_PATH_BYTES];

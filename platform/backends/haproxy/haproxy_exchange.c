@@ -2,6 +2,7 @@
 #include "platform/backends/haproxy/haproxy_machine.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static void exchange_batch(struct haproxy *haproxy);
@@ -75,6 +76,26 @@ haproxy_exchange_rows(struct haproxy *haproxy,
     (void)snprintf(text, sizeof(text), "@!%" PRId64 " show servers state", haproxy->worker_pid);
     haproxy->commands_done = done;
     haproxy_cli_send(haproxy->cli, text, exchange_rows_done, haproxy);
+}
+
+static void
+exchange_shares_done(void *context, enum status status, const char *answer)
+{
+    struct haproxy *haproxy = context;
+    strbuf_clear(&haproxy->shares);
+    strbuf_add(&haproxy->shares, answer);
+    haproxy->commands_done(haproxy, status);
+}
+
+void
+haproxy_exchange_shares(struct haproxy *haproxy,
+                        void (*done)(struct haproxy *haproxy, enum status status))
+{
+    char text[64 + HAPROXY_PATH_BYTES];
+    (void)snprintf(text, sizeof(text), "@!%" PRId64 " show map %s", haproxy->worker_pid,
+                   haproxy->paths.shares);
+    haproxy->commands_done = done;
+    haproxy_cli_send(haproxy->cli, text, exchange_shares_done, haproxy);
 }
 
 /* --- servers that have left: removed when their last request is done --- */

@@ -1,5 +1,6 @@
 /* platform/backends/haproxy/haproxy_gateway.c - routes of a gateway: matched, and sent on. */
 #include "platform/backends/haproxy/haproxy_gateway.h"
+#include "platform/backends/haproxy/haproxy_split.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -146,6 +147,7 @@ haproxy_gateway_take(struct haproxy_generation *generation, const struct env_gat
                 reason = haproxy_gateway_plugin_refused(generation, plugin);
             }
         }
+        reason = reason != NULL ? reason : haproxy_gateway_consumers_refused(copy, r);
         for (uint32_t p = 0; reason == NULL && p < route->paths_count; p++) {
             if (route->paths[p].pattern != NULL && gateway_strips(copy, route)) {
                 haproxy_gateway_note(generation, route->name,
@@ -219,10 +221,11 @@ gateway_send_upstream(const struct haproxy_gateway_render *render, uint32_t r,
     for (uint32_t i = 0; i < upstream->targets_count && !answers; i++) {
         if (gateway_is_usable(render, &targets[i])) {
             below += targets[i].weight;
-            LINE(render,
-                 "    use_backend " HAPROXY_BACKEND_PREFIX "%s if %s "
-                 "{ var(txn.gw_draw) -m int lt %u }\n",
-                 targets[i].bound.name, condition, below);
+            char drawn[80];
+            (void)snprintf(drawn, sizeof(drawn), "%s { var(txn.gw_draw) -m int lt %u }", condition,
+                           below);
+            haproxy_split_use(render->generation, render->rendered, 0,
+                              gateway_backend(render, &targets[i].bound), drawn);
         }
     }
 }
@@ -250,8 +253,8 @@ gateway_send(const struct haproxy_gateway_render *render, bool answers)
                 haproxy_gateway_answer(render, 503, "", "name resolution failed", condition);
             }
         } else if (!answers) {
-            LINE(render, "    use_backend " HAPROXY_BACKEND_PREFIX "%s if %s\n",
-                 service->bound.name, condition);
+            haproxy_split_use(render->generation, render->rendered, 0,
+                              gateway_backend(render, &service->bound), condition);
         }
     }
 }

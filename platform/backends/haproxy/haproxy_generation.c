@@ -6,6 +6,7 @@
 
 #include "platform/backends/haproxy/haproxy_gateway.h"
 #include "platform/backends/haproxy/haproxy_parts.h"
+#include "platform/backends/haproxy/haproxy_split.h"
 #include "platform/backends/haproxy/haproxy_values.h"
 
 enum { HAPROXY_DRAWS_MAX = 64 }; /* of ours, one service */
@@ -211,6 +212,7 @@ haproxy_generation_take(struct haproxy_generation *generation, const struct env_
         .http = from->http,
         .external = from->external,
         .rank = from->rank,
+        .measured = from->http ? from->measured : 0,
         .check_fall = from->check_fall > 0 ? from->check_fall : 3, /* HAProxy's own default */
     };
     if (from->check_interval_ns > 0) {
@@ -229,7 +231,11 @@ haproxy_generation_take(struct haproxy_generation *generation, const struct env_
         reason = haproxy_parts_take(generation, from, &service);
     }
     if (reason == NULL) {
+        haproxy_split_take(generation, from, &service);
         reason = haproxy_generation_clash(generation, &service, ports_taken);
+    }
+    if (reason == NULL && from->measured != service.measured) {
+        haproxy_generation_note(generation, from->name, "only HTTP can be measured");
     }
     if (reason == NULL) {
         struct haproxy_service *kept = vec_push(&generation->services);
@@ -263,6 +269,13 @@ haproxy_generation_copy(struct haproxy_generation *generation, const struct env_
         const char *reason = haproxy_generation_take(generation, from, ports_taken);
         if (reason != NULL) {
             haproxy_generation_note(generation, from->name, reason);
+        }
+    }
+    for (uint32_t i = 0; i < generation->services.count; i++) {
+        const struct haproxy_service *service = haproxy_generation_at(generation, i);
+        if (service->split_to[0] != '\0' && haproxy_split_target(generation, service) == NULL) {
+            haproxy_generation_note(generation, service->name,
+                                    "the service that it shares its requests with cannot be had");
         }
     }
     haproxy_gateway_take(generation, apply->gateway);

@@ -63,6 +63,11 @@ struct haproxy_service {
     bool                rewrites;
     const char         *rewrite_match;  /* a regular expression */
     const char         *rewrite_format; /* what goes in its place */
+    const char         *split_to;       /* the service that gets a part of its requests */
+    uint32_t            split_ppm;
+    const char         *split_header;   /* requests with it go there all */
+    const char         *split_value;
+    uint64_t            measured; /* 0: not */
     struct env_endpoint *servers; /* in order of id */
     uint32_t            servers_count;
 };

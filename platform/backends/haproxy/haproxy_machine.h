@@ -16,6 +16,7 @@
 #include "platform/backends/haproxy/haproxy_generation.h"
 #include "platform/backends/haproxy/haproxy_render.h"
 #include "platform/backends/haproxy/haproxy_state.h"
+#include "platform/backends/haproxy/haproxy_tally.h"
 #include "platform/backends/haproxy/haproxy_totals.h"
 #include "platform/backends/loop/loop.h"
 
@@ -64,6 +65,7 @@ struct haproxy {
     struct haproxy_paths  paths;
     struct haproxy_child  child;
     struct haproxy_cli   *cli; /* owned */
+    struct haproxy_tally *tally; /* owned */
     char                 *binary; /* owned */
     uint16_t              ports[HAPROXY_PORTS_TAKEN]; /* HTTP, HTTPS, inside, statistics */
     haproxy_closed_fn    *closed;
@@ -110,6 +112,7 @@ struct haproxy {
     size_t        commands_at;
     void (*commands_done)(struct haproxy *haproxy, enum status status);
     struct vec    rows; /* struct haproxy_row */
+    struct strbuf shares; /* the current worker's map, as it answers */
 
     /* `haproxy -c` */
     struct haproxy_check *check; /* owned while it runs */
@@ -127,7 +130,7 @@ void haproxy_step_in(struct haproxy *haproxy, uint32_t delay_ms,
 void haproxy_start(struct haproxy *haproxy);
 void haproxy_start_again(struct haproxy_child *child); /* it has ended by itself */
 void haproxy_log_reason(struct haproxy *haproxy); /* why := what HAProxy's log says */
-/* Writes the rendered text, and the list of certificates beside it. */
+/* Writes the rendered text, and the list of certificates and the map of shares beside it. */
 enum status haproxy_config_write(struct haproxy *haproxy, const char *path,
                                  struct error *err) MUST_USE;
 void haproxy_config_loaded(struct haproxy *haproxy); /* it is what the child has now */
@@ -143,6 +146,9 @@ void haproxy_exchange_commands(struct haproxy *haproxy,
 /* Reads the current worker's servers into haproxy->rows. */
 void haproxy_exchange_rows(struct haproxy *haproxy,
                            void (*done)(struct haproxy *haproxy, enum status status));
+/* Reads the current worker's map of shares into haproxy->shares. */
+void haproxy_exchange_shares(struct haproxy *haproxy,
+                             void (*done)(struct haproxy *haproxy, enum status status));
 void haproxy_clean_soon(struct haproxy *haproxy); /* when servers are leaving */
 
 /* haproxy_questions.c */

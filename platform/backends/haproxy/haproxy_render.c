@@ -1,6 +1,7 @@
 /* platform/backends/haproxy/haproxy_render.c - writing the configuration. */
 #include "platform/backends/haproxy/haproxy_gateway.h"
-#include "platform/backends/haproxy/haproxy_render.h"
+#include "platform/backends/haproxy/haproxy_split.h"
+#include "platform/backends/haproxy/haproxy_tally.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -38,6 +39,7 @@ haproxy_rendered_fini(struct haproxy_rendered *rendered)
     strbuf_fini(&rendered->text);
     strbuf_fini(&rendered->shape);
     strbuf_fini(&rendered->certificates);
+    strbuf_fini(&rendered->shares);
     vec_fini(&rendered->owners);
     *rendered = (struct haproxy_rendered){ 0 };
 }
@@ -243,9 +245,10 @@ haproxy_render_servers(struct haproxy_rendered *rendered, uint32_t owner,
  */
 static void
 haproxy_render_backend(struct haproxy_rendered *rendered, uint32_t owner,
-                       const struct haproxy_service *service,
-                       const struct haproxy_render_options *options, bool has_gateway)
+                       const struct haproxy_generation *generation,
+                       const struct haproxy_render_options *options)
 {
+    const struct haproxy_service *service = haproxy_generation_at(generation, owner - 1);
     if (service->auth_realm[0] != '\0') {
         haproxy_render_line(rendered, owner,
                             "userlist users_%s\n"
@@ -260,9 +263,11 @@ haproxy_render_backend(struct haproxy_rendered *rendered, uint32_t owner,
     if (!service->fixed) {
         haproxy_render_line(rendered, owner, "    hash-type consistent\n");
     }
-    haproxy_render_admission(rendered, owner, service, options, has_gateway);
+    haproxy_render_admission(rendered, owner, service, options, generation->gateway != NULL);
     haproxy_render_attempts(rendered, owner, service);
     haproxy_render_content(rendered, owner, service);
+    haproxy_tally_backend(generation, rendered, owner);
+    haproxy_split_mark(generation, rendered, owner, service);
     haproxy_render_servers(rendered, owner, service);
 }
 
@@ -272,15 +277,17 @@ haproxy_render(const struct haproxy_generation *generation,
 {
     haproxy_rendered_fini(ret_rendered);
     haproxy_rendered_init(ret_rendered);
+    ret_rendered->shares_path = options->shares_path;
+    haproxy_split_shares(generation, &ret_rendered->shares);
 
     haproxy_render_text(ret_rendered, 0, render_head);
     haproxy_render_line(ret_rendered, 0, "    stats socket %s mode 600 level admin %s\n",
                         options->stats_path, "expose-fd listeners");
+    haproxy_tally_ring(generation, options->tally_path, ret_rendered);
     haproxy_render_text(ret_rendered, 0, render_defaults);
     haproxy_render_fronts(generation, options, ret_rendered);
     for (uint32_t i = 0; i < generation->services.count; i++) {
-        haproxy_render_backend(ret_rendered, i + 1, haproxy_generation_at(generation, i), options,
-                               generation->gateway != NULL);
+        haproxy_render_backend(ret_rendered, i + 1, generation, options);
     }
     haproxy_gateway_sections(generation, ret_rendered);
     strbuf_add(&ret_rendered->shape, strbuf_text(&ret_rendered->certificates));

@@ -22,12 +22,16 @@ struct haproxy_render_options { /* ports: of 127.0.0.1, 0 for none */
     uint16_t    stats_port;        /* /haproxy?stats;csv and /metrics, as on marathon-lb's 9090 */
     const char *stats_path;        /* of the unix socket that hands listeners to the next */
     const char *certificates_path; /* where the list of certificates will be */
+    const char *shares_path;       /* where the map of shares will be */
+    const char *tally_path;        /* of the unix socket that is told of measured services */
 };
 
 struct haproxy_rendered {
     struct strbuf text;
     struct strbuf shape;        /* and what the certificates are */
     struct strbuf certificates; /* the file at certificates_path: a path a line */
+    struct strbuf shares;       /* the file at shares_path; no part of the shape */
+    const char   *shares_path;  /* borrowed while it is rendered */
     struct vec    owners; /* uint32_t, one a line of text: service index + 1, or 0 */
 };
 

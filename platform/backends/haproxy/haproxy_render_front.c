@@ -1,9 +1,12 @@
 /* platform/backends/haproxy/haproxy_render_front.c - where clients come in, and where they go. */
+#include <stdio.h>
 #include <string.h>
 
 #include "platform/backends/haproxy/haproxy_gateway.h"
-#include "platform/backends/haproxy/haproxy_render.h"
+#include "platform/backends/haproxy/haproxy_split.h"
 #include "platform/base/memory.h"
+
+enum { FRONT_CONDITION_BYTES = 1500 }; /* a host and a path, which have their limits */
 
 /* Client side: a connection that is idle when the worker is replaced waits for its next request
  * instead of being closed under the client's hands. Server side: one connection a request, so that
@@ -79,22 +82,34 @@ front_order(const struct haproxy_generation *generation)
 
 /* One rule a vhost: HAProxy takes 64 words a line. */
 static void
-front_outside_rules(struct haproxy_rendered *rendered, uint32_t owner,
-                    const struct haproxy_service *service)
+front_outside_rules(const struct haproxy_generation *generation, struct haproxy_rendered *rendered,
+                    uint32_t index)
 {
+    const struct haproxy_service *service = haproxy_generation_at(generation, index);
     const bool has_path = service->path[0] != '\0';
+    char condition[FRONT_CONDITION_BYTES];
     for (uint32_t h = 0; h < service->hosts_count; h++) {
-        haproxy_render_line(rendered, owner,
-                            "    use_backend " HAPROXY_BACKEND_PREFIX
-                            "%s if { req.hdr(host),host_only -m str %s }%s%s%s\n",
-                            service->name, service->hosts[h], has_path ? " { path_beg " : "",
-                            service->path, has_path ? " }" : "");
+        (void)snprintf(condition, sizeof(condition),
+                       "{ req.hdr(host),host_only -m str %s }%s%s%s", service->hosts[h],
+                       has_path ? " { path_beg " : "", service->path, has_path ? " }" : "");
+        haproxy_split_use(generation, rendered, index + 1, service, condition);
     }
     if (service->hosts_count == 0 && has_path) {
-        haproxy_render_line(rendered, owner,
-                            "    use_backend " HAPROXY_BACKEND_PREFIX "%s if { path_beg %s }\n",
-                            service->name, service->path);
+        (void)snprintf(condition, sizeof(condition), "{ path_beg %s }", service->path);
+        haproxy_split_use(generation, rendered, index + 1, service, condition);
     }
+}
+
+/* A service that only gets what another one shares with it is asked for by nobody. */
+static bool
+front_is_apart(const struct haproxy_generation *generation, const struct haproxy_service *service)
+{
+    for (uint32_t i = 0; i < generation->services.count; i++) {
+        if (haproxy_split_target(generation, haproxy_generation_at(generation, i)) == service) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Names with a port are compared whole. An app is reached by its id too, as on marathon-lb's port
@@ -102,21 +117,19 @@ front_outside_rules(struct haproxy_rendered *rendered, uint32_t owner,
 static void
 front_inside_rules(const struct haproxy_generation *generation, struct haproxy_rendered *rendered)
 {
+    char condition[FRONT_CONDITION_BYTES];
     for (uint32_t i = 0; i < generation->services.count; i++) {
         const struct haproxy_service *service = haproxy_generation_at(generation, i);
-        if (service->http && service->app[0] != '\0') {
-            haproxy_render_line(rendered, i + 1,
-                                "    use_backend " HAPROXY_BACKEND_PREFIX
-                                "%s if { req.hdr(x-marathon-app-id) -m str %s }\n",
-                                service->name, service->app);
+        if (service->http && service->app[0] != '\0' && !front_is_apart(generation, service)) {
+            (void)snprintf(condition, sizeof(condition),
+                           "{ req.hdr(x-marathon-app-id) -m str %s }", service->app);
+            haproxy_split_use(generation, rendered, i + 1, service, condition);
         }
         for (uint32_t n = 0; service->http && n < service->names_count; n++) {
             const char *name = service->names[n];
-            haproxy_render_line(rendered, i + 1,
-                                "    use_backend " HAPROXY_BACKEND_PREFIX
-                                "%s if { req.hdr(host)%s -i -m str %s }\n",
-                                service->name, strchr(name, ':') != NULL ? "" : ",host_only",
-                                name);
+            (void)snprintf(condition, sizeof(condition), "{ req.hdr(host)%s -i -m str %s }",
+                           strchr(name, ':') != NULL ? "" : ",host_only", name);
+            haproxy_split_use(generation, rendered, i + 1, service, condition);
         }
     }
 }
@@ -136,6 +149,7 @@ front_outside(const struct haproxy_generation *generation,
                             (unsigned)options->https_port, options->certificates_path);
     }
     haproxy_render_line(rendered, 0, "%s", front_options);
+    haproxy_split_draw(generation, rendered, 0, NULL, true);
     haproxy_gateway_front(generation, rendered);
     if (options->mesh_port == 0) {
         front_inside_rules(generation, rendered);
@@ -144,7 +158,7 @@ front_outside(const struct haproxy_generation *generation,
     for (uint32_t i = 0; i < generation->services.count; i++) {
         const struct haproxy_service *service = haproxy_generation_at(generation, order[i]);
         if (service->http && service->external) {
-            front_outside_rules(rendered, order[i] + 1, service);
+            front_outside_rules(generation, rendered, order[i]);
         }
     }
     memory_free(order);
@@ -159,6 +173,7 @@ front_inside(const struct haproxy_generation *generation,
                         "    bind 127.0.0.1:%u\n"
                         "%s",
                         (unsigned)options->mesh_port, front_options);
+    haproxy_split_draw(generation, rendered, 0, NULL, true);
     front_inside_rules(generation, rendered);
 }
 
@@ -177,19 +192,21 @@ front_stats(const struct haproxy_render_options *options, struct haproxy_rendere
 
 /* A service of its own port, whatever the host and path; under TLS when it has a certificate. */
 static void
-front_port(struct haproxy_rendered *rendered, uint32_t owner,
-           const struct haproxy_service *service)
+front_port(const struct haproxy_generation *generation, struct haproxy_rendered *rendered,
+           uint32_t index)
 {
+    const struct haproxy_service *service = haproxy_generation_at(generation, index);
     const bool tls = service->certificate[0] != '\0';
-    haproxy_render_line(rendered, owner,
+    haproxy_render_line(rendered, index + 1,
                         "frontend port_%u\n"
                         "    bind 127.0.0.1:%u%s%s\n"
                         "    mode %s\n"
-                        "%s"
-                        "    default_backend " HAPROXY_BACKEND_PREFIX "%s\n",
+                        "%s",
                         (unsigned)service->port, (unsigned)service->port, tls ? " ssl crt " : "",
                         service->certificate, service->http ? "http" : "tcp",
-                        service->http ? front_options : "", service->name);
+                        service->http ? front_options : "");
+    haproxy_split_draw(generation, rendered, index + 1, service, service->http);
+    haproxy_split_use(generation, rendered, index + 1, service, "");
 }
 
 void
@@ -208,7 +225,7 @@ haproxy_render_fronts(const struct haproxy_generation *generation,
     for (uint32_t i = 0; i < generation->services.count; i++) {
         const struct haproxy_service *service = haproxy_generation_at(generation, i);
         if (service->port != 0 && service->external) {
-            front_port(rendered, i + 1, service);
+            front_port(generation, rendered, i);
         }
     }
 }

@@ -21,8 +21,11 @@ enum status
 haproxy_config_write(struct haproxy *haproxy, const char *path, struct error *err)
 {
     const struct haproxy_rendered *rendered = &haproxy->rendered;
-    const enum status status =
+    enum status status =
         haproxy_files_write(haproxy->paths.certificates, strbuf_text(&rendered->certificates), err);
+    if (status == ST_OK) {
+        status = haproxy_files_write(haproxy->paths.shares, strbuf_text(&rendered->shares), err);
+    }
     return status != ST_OK ? status
                            : haproxy_files_write(path, strbuf_text(&rendered->text), err);
 }
