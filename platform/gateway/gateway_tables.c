@@ -97,7 +97,8 @@ tables_headers(struct app_reader *reader, const struct app_place *place, json_t 
 #define LATER(key)  { .name = key, .kind = APP_ANY, .flags = APP_LATER }
 #define TEXTS(key)  { .name = key, .kind = APP_LIST, .item = &text_item }
 #define TIMEOUT(key)                                                                               \
-    { .name = key, .kind = APP_INTEGER, .min = 1, .max = TIMEOUT_MS_MAX, .fallback = "60000" }
+    { .name = key, .kind = APP_INTEGER, .min = 1, .max = TIMEOUT_MS_MAX, .fallback = "60000",     \
+      .flags = APP_LATER }
 
 static const struct app_field service_fields[] = {
     ID, NAME,

@@ -216,3 +216,38 @@ HAPROXY_TEST(closes_a_route_whose_limits_it_cannot_keep)
     expect_answer(half, "web.example.com", "/", "", "HTTP/1.1 200");
     gateway_end(&story);
 }
+
+/* So many consumers, each with a rate of its own. */
+static enum status
+gateway_apply_rates(struct proxy_bed *bed, struct gateway_story *story, uint32_t consumers_count)
+{
+    struct strbuf text = { 0 };
+    strbuf_printf(&text, "_format_version: \"3.0\"\nservices: [{name: web, host: web, routes:"
+                         " [{name: r, hosts: [a.test]}]}]\nconsumers:\n");
+    for (uint32_t c = 0; c < consumers_count; c++) {
+        strbuf_printf(&text, "- {username: u%u, plugins: [{name: rate-limiting, config:"
+                             " {minute: %u}}]}\n", c, c + 1);
+    }
+    const enum status status = gateway_apply(bed, story, strbuf_text(&text));
+    strbuf_fini(&text);
+    return status;
+}
+
+HAPROXY_TEST(tells_twenty_consumers_of_a_route_apart)
+{
+    struct gateway_story story;
+    cr_expect(gateway_apply_rates(bed, &story, 20) == ST_OK, "%s", bed->message.text);
+    expect_answer(half, "a.test", "/", "", "HTTP/1.1 200");
+    gateway_end(&story);
+}
+
+HAPROXY_TEST(closes_a_route_with_more_consumers_than_that)
+{
+    struct gateway_story story;
+    cr_expect(gateway_apply_rates(bed, &story, 21) == ST_INVALID);
+    cr_expect(strstr(bed->message.text, "gateway, r: more than 20 consumers") != NULL, "%s",
+              bed->message.text);
+    expect_answer(half, "a.test", "/", "", "HTTP/1.1 503");
+    expect_answer(half, "web.example.com", "/", "", "HTTP/1.1 200");
+    gateway_end(&story);
+}

@@ -58,6 +58,8 @@ void haproxy_gateway_transforms(const struct haproxy_gateway_render *render);
 /* NULL, or why a route cannot be had with this setting; names what is left out of it. */
 const char *haproxy_gateway_plugin_refused(struct haproxy_generation *generation,
                                            const struct env_gateway_plugin *plugin);
+/* NULL, or why a route cannot treat its consumers each in their own way. */
+const char *haproxy_gateway_consumers_refused(const struct env_gateway *gateway, uint32_t route);
 void haproxy_gateway_note(struct haproxy_generation *generation, const char *what,
                           const char *reason);
 /* Answers with Kong's words when condition holds. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Consumers that are told apart are words of one condition, of which HAProxy reads 64. */
 enum { PLUGIN_CONSUMERS_MAX = 20, PLUGIN_WINDOWS_MAX = 3 };
 
 #define LINE(render, ...) haproxy_render_line((render)->rendered, 0, __VA_ARGS__)
@@ -92,6 +93,28 @@ haproxy_gateway_plugin_refused(struct haproxy_generation *generation,
 
 /* --- which setting is in force when --- */
 
+static uint32_t
+plugin_consumers_count(const struct env_gateway *gateway, enum env_gateway_kind kind, uint32_t r)
+{
+    uint32_t count = 0;
+    for (uint32_t c = 0; c < gateway->consumers_count && gateway->consumers_have[kind]; c++) {
+        const struct env_gateway_plugin *own = gateway->ops->plugin_of(gateway, kind, r, c);
+        count += own != NULL && own != gateway->routes[r].plugins[kind];
+    }
+    return count;
+}
+
+const char *
+haproxy_gateway_consumers_refused(const struct env_gateway *gateway, uint32_t route)
+{
+    for (uint32_t kind = 0; kind < ENV_GATEWAY_KIND_COUNT; kind++) {
+        if (plugin_consumers_count(gateway, kind, route) > PLUGIN_CONSUMERS_MAX) {
+            return "more than 20 consumers have a setting of their own for one plugin of it";
+        }
+    }
+    return NULL;
+}
+
 static void
 plugin_each_consumer(const struct haproxy_gateway_render *render, enum env_gateway_kind kind,
                      uint32_t r, haproxy_gateway_emit_fn *emit)
@@ -103,9 +126,11 @@ plugin_each_consumer(const struct haproxy_gateway_render *render, enum env_gatew
     uint32_t count = 0;
     for (uint32_t c = 0; c < gateway->consumers_count && gateway->consumers_have[kind]; c++) {
         const struct env_gateway_plugin *own = gateway->ops->plugin_of(gateway, kind, r, c);
-        if (own == common || own == NULL || count++ >= PLUGIN_CONSUMERS_MAX) {
+        if (own == common || own == NULL) {
             continue;
         }
+        ASSERT(count < PLUGIN_CONSUMERS_MAX); /* else the route is closed */
+        count++;
         char condition[64];
         (void)snprintf(condition, sizeof(condition), "gw_r%u gw_c%u", r, c);
         emit(render, own, condition);
