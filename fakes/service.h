@@ -45,6 +45,8 @@ struct world_request {
     uint32_t next;           /* private to the instance's queue: pool index */
     bool     client_gone;    /* the client's outcome is counted */
     uint8_t  stage;          /* private to fakes/proxy: free, connecting, served */
+    uint8_t  way;            /* private to fakes/proxy: plain, or what it is otherwise */
+    uint8_t  answer;         /* private to fakes/proxy: an outcome before serve() returned */
     uint32_t index;          /* in the world's pool */
     uint64_t event;          /* world_event of whoever holds it: proxy (connecting) or instance */
     uint32_t previous;       /* private to the instance's list of what it works on */
@@ -59,8 +61,6 @@ struct world_request {
     uint32_t timer_previous;
     uint32_t other;          /* of a client's request: its attempt; of an attempt: its request */
     uint32_t name;           /* of the service it goes to; only set off the plain way */
-    uint8_t  way;            /* plain, or what it is otherwise */
-    uint8_t  answer;         /* an outcome that came before serve() returned */
 };
 
 struct world_request *world_request_new(struct world *world); /* NULL at the limit */

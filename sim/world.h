@@ -30,9 +30,11 @@ struct world_slot {
     void                 *context;
     uint64_t              argument;
     struct world_process *process;     /* NULL: of the world itself */
-    uint32_t              incarnation; /* of the process when it was armed */
-    uint32_t              generation;  /* of the slot: grows each time it is given back */
-    uint32_t              next_free;
+    union {
+        uint32_t incarnation; /* of the process when it was armed */
+        uint32_t next_free;   /* of a free slot */
+    };
+    uint32_t generation; /* of the slot: grows each time it is given back */
 };
 
 struct world_process {
@@ -115,6 +117,7 @@ struct world {
     struct map64          listeners;  /* ipv4 << 16 | port -> services index + 1 */
     struct vec            services;   /* struct world_service * */
     struct vec            services_free; /* uint32_t */
+    uint64_t              map_changes; /* of who listens, who is up, who reaches whom */
     struct map64          behaviors;  /* interned image -> index + 1 */
     struct intern         images;
     struct world_process *master;

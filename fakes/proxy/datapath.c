@@ -25,6 +25,7 @@ fake_datapath_open(struct world *world, const struct fake_proxy_options *options
     struct fake_datapath *datapath = memory_alloc_zero(1, sizeof *datapath);
     datapath->world = world;
     datapath->requests_max = requests_max;
+    datapath->blank = (struct world_request){ .stage = REQUEST_IDLE, .way = WAY_PLAIN };
     if (options != NULL) {
         datapath->options = *options;
     }
@@ -270,7 +271,8 @@ world_request_new(struct world *world)
     }
     datapath->requests_open++;
     struct world_request *request = datapath_request(datapath, index);
-    *request = (struct world_request){ .index = index, .stage = REQUEST_IDLE, .way = WAY_PLAIN };
+    *request = datapath->blank;
+    request->index = index;
     return request;
 }
 
