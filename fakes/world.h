@@ -96,6 +96,8 @@ void world_unlisten(struct world *world, uint32_t ipv4, uint16_t port);
 enum world_connect { WORLD_CONNECTED, WORLD_REFUSED, WORLD_UNREACHABLE };
 enum world_connect world_connect(struct world *world, uint32_t from_node, uint32_t ipv4,
                                  uint16_t port, struct world_service **ret_service);
+/* Never 0; grows with whatever may change an answer of world_connect or world_reaches. */
+uint64_t world_map_version(const struct world *world);
 
 /* --- what is traced and judged --- */
 

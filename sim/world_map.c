@@ -11,6 +11,7 @@ void
 world_own_ipv4(struct world *world, uint32_t ipv4, uint32_t node)
 {
     map64_put(&world->by_ipv4, ipv4, node + 1);
+    world->map_changes++;
 }
 
 uint32_t
@@ -18,6 +19,12 @@ world_node_of_ipv4(const struct world *world, uint32_t ipv4)
 {
     const uint32_t node = map64_get(&world->by_ipv4, ipv4);
     return node == 0 ? NODE_NONE : node - 1;
+}
+
+uint64_t
+world_map_version(const struct world *world)
+{
+    return world->map_changes + 1;
 }
 
 bool
@@ -59,6 +66,7 @@ world_listen(struct world *world, uint32_t ipv4, uint16_t port, struct world_ser
     }
     *(struct world_service **)vec_at(&world->services, index) = service;
     map64_put(&world->listeners, world_listen_key(ipv4, port), index + 1);
+    world->map_changes++;
 }
 
 void
@@ -69,6 +77,7 @@ world_unlisten(struct world *world, uint32_t ipv4, uint16_t port)
     if (index != 0) {
         *(uint32_t *)vec_push(&world->services_free) = index - 1;
         map64_remove(&world->listeners, key);
+        world->map_changes++;
     }
 }
 

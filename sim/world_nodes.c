@@ -91,6 +91,7 @@ world_node_power_on(struct world_node *node)
     }
     struct world *world = node->agent->world;
     node->up = true;
+    world->map_changes++;
     node->up_since_ns = world_now(world);
     world_tell(world, &(struct world_fact){ .kind = WORLD_NODE_UP, .node = node->index });
     fake_engine_power_on(node->engine);
@@ -117,6 +118,7 @@ world_node_power_off(struct world_node *node)
         fake_proxy_power_off(node->proxy);
     }
     node->up = false;
+    world->map_changes++;
     world_tell(world, &(struct world_fact){ .kind = WORLD_NODE_DOWN, .node = node->index });
 }
 

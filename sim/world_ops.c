@@ -141,6 +141,7 @@ ops_partition(void *context, const uint32_t *nodes, uint32_t count, bool on, str
             return ST_NOT_FOUND;
         }
         node->island = on ? nodes[0] + 1 : 0;
+        world->map_changes++;
     }
     return ST_OK;
 }

@@ -129,10 +129,9 @@ fake_proxy_request(struct fake_proxy *proxy, uint32_t target, struct world_reque
         return;
     }
     const uint32_t slot = proxy_pick_any(proxy, service, request);
-    const struct proxy_server *server = datapath_server(datapath, slot);
     struct world_service *found = NULL;
     const enum world_connect connect =
-        world_connect(datapath->world, proxy->node, server->ipv4, server->port, &found);
+        proxy_server_connect(proxy, datapath_server(datapath, slot), &found);
     request->server = slot;
     request->sent_at_ns = world_now(datapath->world);
     proxy_server_opened(proxy, service, slot);

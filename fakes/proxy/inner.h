@@ -95,6 +95,8 @@ struct proxy_server {
     uint32_t            service;  /* index in the configuration, PROXY_NONE: no longer named */
     uint32_t            position; /* in that service's arrays */
     uint32_t            next_same; /* another server of the same endpoint here, 0: none */
+    struct world_service *found;   /* who took its last connection */
+    uint64_t            found_version; /* of the world's map; holds no longer with another */
     struct proxy_counts counts;    /* since it was first named */
     struct proxy_counts told;      /* of them: what the observer knows already */
     uint64_t            endpoint_id;
@@ -249,6 +251,7 @@ struct fake_datapath {
     struct pool               servers;        /* struct proxy_server */
     struct vec                sessions;       /* struct proxy_sessions, by service */
 
+    struct world_request   blank;  /* a new one, to be copied: that is faster than to clear it */
     struct world_request **chunks; /* owned */
     uint32_t               chunks_count;
     uint32_t               requests_used; /* indices ever used, 0 excluded */
@@ -281,6 +284,25 @@ static inline struct proxy_server *
 datapath_server(const struct fake_datapath *datapath, uint32_t slot)
 {
     return pool_at(&datapath->servers, slot);
+}
+
+/* world_connect() without its lookups, as long as the world's map stays as it was. */
+static inline enum world_connect
+proxy_server_connect(const struct fake_proxy *proxy, struct proxy_server *server,
+                     struct world_service **ret_found)
+{
+    struct world *world = proxy->datapath->world;
+    const uint64_t version = world_map_version(world);
+    if (server->found_version != version) {
+        const enum world_connect connect =
+            world_connect(world, proxy->node, server->ipv4, server->port, &server->found);
+        if (connect != WORLD_CONNECTED) {
+            return connect;
+        }
+        server->found_version = version;
+    }
+    *ret_found = server->found;
+    return WORLD_CONNECTED;
 }
 
 /* A container's call goes the ways inside. */

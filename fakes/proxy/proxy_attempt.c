@@ -190,8 +190,7 @@ proxy_attempt(struct fake_proxy *proxy, struct proxy_service *service,
     struct fake_datapath *datapath = proxy->datapath;
     struct proxy_server *server = datapath_server(datapath, slot);
     struct world_service *found = NULL;
-    const enum world_connect connect =
-        world_connect(datapath->world, proxy->node, server->ipv4, server->port, &found);
+    const enum world_connect connect = proxy_server_connect(proxy, server, &found);
     struct world_request *carrier = request;
     *ret_outcome = REQUEST_REFUSED;
     if (connect == WORLD_CONNECTED && service->resilience.attempt_timeout_ns > 0) {

@@ -10,11 +10,9 @@
 static void
 proxy_check_server(struct fake_proxy *proxy, const struct proxy_service *service, uint32_t slot)
 {
-    struct world *world = proxy->datapath->world;
     struct proxy_server *server = datapath_server(proxy->datapath, slot);
     struct world_service *found = NULL;
-    const enum world_connect connect =
-        world_connect(world, proxy->node, server->ipv4, server->port, &found);
+    const enum world_connect connect = proxy_server_connect(proxy, server, &found);
     const uint32_t rise = FAKE_PROXY_CHECK_RISE;
     const uint32_t full = rise + service->check_fall - 1;
 

@@ -64,6 +64,7 @@ struct world {
     bool                  cut[TEST_WORLD_NODES_MAX][TEST_WORLD_NODES_MAX];
     struct map64          listens; /* ipv4 << 16 | port -> index + 1 */
     struct vec            services;
+    uint64_t              map_changes;
     struct map64          ipv4_nodes; /* -> node + 1 */
     struct behavior       behaviors[TEST_WORLD_BEHAVIORS_MAX];
     uint32_t              behaviors_count;

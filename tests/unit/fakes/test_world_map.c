@@ -10,6 +10,7 @@ void
 test_world_set_node(struct world *world, uint32_t node, bool up)
 {
     world->node_down[node] = !up;
+    world->map_changes++;
 }
 
 void
@@ -17,6 +18,13 @@ test_world_set_cut(struct world *world, uint32_t a, uint32_t b, bool on)
 {
     world->cut[a][b] = on;
     world->cut[b][a] = on;
+    world->map_changes++;
+}
+
+uint64_t
+world_map_version(const struct world *world)
+{
+    return world->map_changes + 1;
 }
 
 bool
@@ -52,6 +60,7 @@ void
 world_own_ipv4(struct world *world, uint32_t ipv4, uint32_t node)
 {
     map64_put(&world->ipv4_nodes, ipv4, node + 1);
+    world->map_changes++;
 }
 
 /* --- who listens where --- */
@@ -63,12 +72,14 @@ world_listen(struct world *world, uint32_t ipv4, uint16_t port, struct world_ser
     ASSERT(map64_get(&world->listens, key) == 0);
     *(struct world_service **)vec_push(&world->services) = service;
     map64_put(&world->listens, key, world->services.count);
+    world->map_changes++;
 }
 
 void
 world_unlisten(struct world *world, uint32_t ipv4, uint16_t port)
 {
     map64_remove(&world->listens, (uint64_t)ipv4 << 16 | port);
+    world->map_changes++;
 }
 
 enum world_connect
