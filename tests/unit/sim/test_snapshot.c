@@ -12,9 +12,10 @@
 TestSuite(snapshot, .init = files_setup, .fini = files_teardown);
 
 #define APP(id, image, more)                                                                       \
-    "{\"id\": \"" id "\", \"cpus\": 1, \"mem\": 64, \"instances\": 2, \"container\": {"            \
-    "\"type\": \"DOCKER\", \"docker\": {\"image\": \"" image "\"}, \"portMappings\": ["             \
-    "{\"containerPort\": 80}]}, \"networks\": [{\"mode\": \"container/bridge\"}]" more "}"
+    "{\"id\": \"" id "\", \"cpus\": 1, \"mem\": 64, \"instances\": 2,"                             \
+    "\"container\": {\"type\": \"DOCKER\", \"docker\": {\"image\": \"" image "\"},"                \
+    "\"portMappings\": [{\"containerPort\": 80}]},"                                               \
+    "\"networks\": [{\"mode\": \"container/bridge\"}]" more "}"
 
 /* The parts of a right state; each may be another in a test. */
 struct parts {
