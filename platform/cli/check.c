@@ -15,7 +15,7 @@
 #include "platform/cli/files.h"
 #include "sim/snapshot.h"
 
-enum check_kind { CHECK_SCENARIO, CHECK_APP, CHECK_GATEWAY };
+enum check_kind { CHECK_SCENARIO, CHECK_APP, CHECK_GATEWAY, CHECK_SNAPSHOT };
 
 static const struct option options[] = {
     { "app", no_argument, NULL, 'a' },    { "gateway", no_argument, NULL, 'g' },
@@ -76,6 +76,23 @@ check_scenarios(const char *const *files, uint32_t count, const struct scenario_
     return code;
 }
 
+static int
+check_files(enum check_kind kind, const char *const *files, uint32_t count,
+            const struct scenario_options *asked, bool print)
+{
+    switch (kind) {
+    case CHECK_SCENARIO:
+        return check_scenarios(files, count, asked, print);
+    case CHECK_APP:
+        return check_app_files(files, count, print, stdout, stderr);
+    case CHECK_GATEWAY:
+        return check_gateway_files(files, count, print, stdout, stderr);
+    case CHECK_SNAPSHOT:
+        return check_snapshots(files, count, stdout);
+    }
+    return 2;
+}
+
 int
 check_main(int argc, char **argv)
 {
@@ -129,18 +146,8 @@ check_main(int argc, char **argv)
         (void)fprintf(stderr, "rehearse check: name a file\n");
         return 2;
     }
+    const struct scenario_options asked = { .sets = sets, .sets_count = sets_count };
     const char *const *files = (const char *const *)(argv + optind);
-    const uint32_t count = (uint32_t)(argc - optind);
-    if (snapshot) {
-        return check_snapshots(files, count, stdout);
-    }
-    if (kind == CHECK_GATEWAY) {
-        return check_gateway_files(files, count, print, stdout, stderr);
-    }
-    return kind == CHECK_APP
-               ? check_app_files(files, count, print, stdout, stderr)
-               : check_scenarios(files, count,
-                                 &(struct scenario_options){ .sets = sets,
-                                                             .sets_count = sets_count },
-                                 print);
+    return check_files(snapshot ? CHECK_SNAPSHOT : kind, files, (uint32_t)(argc - optind), &asked,
+                       print);
 }

@@ -78,7 +78,8 @@ says said.txt '^TOO RISKY  risk 100\.00%: 20 of 20' "the risk of a bad deploy is
 for part in '^## Rehearsed deploy: too risky' '^\*\*Risk 100\.00% \(20 of 20; 95% interval' \
     '^### What failed' '^\| slo-availability-web\.example\.com \| 100\.00%' \
     '^### What users would feel' '^\| availability \| 9[45]\.' '^### How long it takes' \
-    '^\| time it takes \|' '^### Seeds that failed, worst first' '^rehearse deploy .*--seeds [0-9]+'; do
+    '^\| time it takes \|' '^### Seeds that failed, worst first' \
+    '^rehearse deploy .*--seeds [0-9]+'; do
     says bad.md "$part" "Markdown has $part"
 done
 [ "$(wc -c <bad.md)" -le 921600 ] && good=yes || good=no
