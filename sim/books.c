@@ -14,6 +14,7 @@ books_init(struct books *books, struct arena *arena)
     *books = (struct books){ .arena = arena };
     intern_init(&books->names);
     vec_init(&books->apps, sizeof(struct book_app));
+    vec_init(&books->refreshes, sizeof(struct book_refresh));
     vec_init(&books->deployments, sizeof(struct book_deployment));
     vec_init(&books->ended, sizeof(struct book_ended));
     vec_init(&books->nodes, sizeof(struct book_node));
@@ -26,6 +27,7 @@ books_fini(struct books *books)
     pool_fini(&books->tasks);
     vec_fini(&books->nodes);
     vec_fini(&books->ended);
+    vec_fini(&books->refreshes);
     vec_fini(&books->deployments);
     vec_fini(&books->apps);
     map64_fini(&books->deployments_by_id);
@@ -331,6 +333,9 @@ books_event(struct books *books, int64_t at_ns, env_address process, const struc
         break;
     case ENV_EVENT_ANALYSIS:
         books_analysis_event(books, event);
+        break;
+    case ENV_EVENT_REFRESH:
+        books_refresh_event(books, at_ns, event);
         break;
     case ENV_EVENT_AGENT_TASK:
     case ENV_EVENT_BACKOFF:

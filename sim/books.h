@@ -17,6 +17,7 @@
 #include "platform/env/net.h"
 #include "platform/model/deployment.h"
 #include "platform/model/node.h"
+#include "platform/model/refresh.h"
 #include "platform/model/task.h"
 
 struct book_task {
@@ -82,6 +83,17 @@ struct book_deployment {
     uint32_t              unsure; /* and those that told nothing */
 };
 
+struct book_refresh { /* of a node group */
+    uint64_t           id;
+    const char        *group;
+    enum refresh_state state;
+    uint32_t           replaced;
+    int64_t            from_at_ns;
+    int64_t            to_at_ns; /* 0: it is not over */
+    const char        *why;  /* of the last change of its state that said why */
+    const char        *says; /* the last sentence; NULL: none */
+};
+
 struct book_node {
     bool            known;
     enum node_state state;
@@ -106,6 +118,7 @@ struct books {
     uint32_t      ended_first;
     struct vec    deployments; /* struct book_deployment */
     struct map64  deployments_by_id; /* -> index + 1 */
+    struct vec    refreshes; /* struct book_refresh, in order of their beginning */
     uint64_t      tasks_submitted;
     uint64_t      tasks_by_state[TASK_STATE_COUNT]; /* now; final ones add up */
     uint64_t      task_newest; /* the highest id seen: ids grow and are never used again */
@@ -123,6 +136,12 @@ void books_init(struct books *books, struct arena *arena);
 void books_fini(struct books *books);
 void books_event(struct books *books, int64_t at_ns, env_address process,
                  const struct env_event *event);
+
+/* --- books_refresh.c --- */
+void books_refresh_event(struct books *books, int64_t at_ns, const struct env_event *event);
+struct book_refresh *books_refresh_last(const struct books *books, const char *group); /* or NULL */
+/* One that is not over, or NULL. */
+const struct book_refresh *books_refresh_running(const struct books *books);
 
 struct book_app  *books_app_find(struct books *books, const char *id); /* or NULL */
 /* Live, or ended not long ago: a minute after its end a task is forgotten. */

@@ -126,6 +126,13 @@ run_is_settled(struct run *run, struct error *ret_waits)
             return false;
         }
     }
+    const struct book_refresh *refresh = books_refresh_running(&run->books);
+    if (refresh != NULL) {
+        (void)error_set(ret_waits, ST_TIMEOUT, "the refresh of %s is %s: %s", refresh->group,
+                        refresh_state_name(refresh->state),
+                        refresh->says != NULL ? refresh->says : "");
+        return false;
+    }
     if (!run_nodes_settled(run, ret_waits)) {
         return false;
     }
@@ -146,7 +153,8 @@ run_is_settled(struct run *run, struct error *ret_waits)
 static bool
 run_is_busy(const struct run *run)
 {
-    bool busy = run->faults_active > 0 || run->step_next < run->steps.count || run->calls.count > 0;
+    bool busy = run->faults_active > 0 || run->step_next < run->steps.count ||
+                run->calls.count > 0 || books_refresh_running(&run->books) != NULL;
     for (uint32_t i = 0; i < run->books.apps.count && !busy; i++) {
         busy = ((const struct book_app *)vec_at(&run->books.apps, i))->deployments_running > 0;
     }

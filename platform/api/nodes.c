@@ -1,13 +1,16 @@
 /*
- * platform/api/nodes.c - the front door for machines: one is drained, or taken back.
+ * platform/api/nodes.c - the front door for machines: one is drained, or taken back; a group of them
+ * goes to another machine image.
  *
- * A request is answered when what it asks for is durable; the drain itself goes on after that, and
- * the journal tells how far it is. The same request asked again is not done again.
+ * A request is answered when what it asks for is durable; the rest goes on after that, and the
+ * journal tells how far it is. The same request asked again is not done again.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "platform/model/cluster.h"
+#include <jansson.h>
+
+#include "platform/model/cluster_refresh.h"
 #include "platform/wire/messages.h"
 
 static void
@@ -64,6 +67,136 @@ nodes_undrain(struct cluster *cluster, env_address from, const struct msg_api_re
     nodes_answer(cluster, from, request, ST_OK, "");
 }
 
+static void
+nodes_of_machine(struct cluster *cluster, env_address from, const struct msg_api_request *request)
+{
+    struct cluster_node *node = cluster_node_named(cluster, request->app);
+    if (node == NULL) {
+        char text[200];
+        (void)snprintf(text, sizeof text, "no machine '%.120s' has registered", request->app);
+        nodes_answer(cluster, from, request, ST_NOT_FOUND, text);
+    } else if (request->control == NODE_DRAIN) {
+        nodes_drain(cluster, from, request, node);
+    } else {
+        nodes_undrain(cluster, from, request, node);
+    }
+}
+
+/* --- groups --- */
+
+static void
+nodes_refresh_spec(struct cluster *cluster, env_address from,
+                   const struct msg_api_request *request, const struct refresh_spec *spec)
+{
+    const struct cluster_refresh *running = cluster_refresh_find(cluster, spec->group);
+    char text[200];
+    if (running != NULL && running->record->request == request->request) {
+        nodes_answer(cluster, from, request, ST_OK, "");
+        return;
+    }
+    if (running != NULL && !refresh_is_over((enum refresh_state)running->record->state)) {
+        (void)snprintf(text, sizeof text, "a refresh of %.60s to %.60s is %s", spec->group,
+                       running->spec->image,
+                       refresh_state_name((enum refresh_state)running->record->state));
+        nodes_answer(cluster, from, request, ST_CONFLICT, text);
+        return;
+    }
+    (void)cluster_refresh_begin(cluster, spec->json, strlen(spec->json), request->request);
+    nodes_answer(cluster, from, request, ST_OK, "");
+}
+
+static void
+nodes_refresh(struct cluster *cluster, env_address from, const struct msg_api_request *request)
+{
+    struct arena scratch;
+    struct diag_list diags;
+    json_error_t error;
+    char text[200];
+    if (cluster->env->cloud == NULL || cluster->env->cloud->ops->fixed) {
+        nodes_answer(cluster, from, request, ST_UNSUPPORTED,
+                     "the machines of this run are as they are: there is no cloud that could start "
+                     "others from an image");
+        return;
+    }
+    arena_init(&scratch, cluster->env->memory_poison);
+    diag_list_init(&diags, &scratch);
+    json_t *json = json_loadb(request->tail, request->tail_len, 0, &error);
+    const struct refresh_spec *spec =
+        json != NULL ? refresh_read(json, NULL, "", &scratch, &diags) : NULL;
+    if (spec != NULL) {
+        nodes_refresh_spec(cluster, from, request, spec);
+    } else if (diags.items.count > 0) {
+        const struct diag *first = vec_at(&diags.items, 0);
+        (void)snprintf(text, sizeof text, "%.40s: %.150s", first->pointer, first->text);
+        nodes_answer(cluster, from, request, ST_INVALID, text);
+    } else {
+        nodes_answer(cluster, from, request, ST_INVALID, "Invalid JSON");
+    }
+    json_decref(json);
+    diag_list_fini(&diags);
+    arena_fini(&scratch);
+}
+
+static const char *
+nodes_hold(struct cluster_refresh *refresh, bool holds)
+{
+    struct refresh_record *record = refresh->record;
+    if ((record->held != 0) == holds) {
+        return holds ? "is paused already" : "is not paused";
+    }
+    record->held = holds;
+    cluster_refresh_state(refresh, (enum refresh_state)record->state,
+                          holds ? "paused by hand" : "resumed by hand");
+    return NULL;
+}
+
+/* What cannot be said to it now, or NULL when it was done. */
+static const char *
+nodes_control(struct cluster_refresh *refresh, enum api_node what)
+{
+    struct refresh_record *record = refresh->record;
+    if (record->state == REFRESH_ENDING || record->turn != 0) {
+        return "is ending, or goes back";
+    }
+    if (what == GROUP_PAUSE || what == GROUP_RESUME) {
+        return nodes_hold(refresh, what == GROUP_PAUSE);
+    }
+    if (what == GROUP_ROLL_BACK &&
+        (record->state == REFRESH_ROLLING_BACK || !record->begun ||
+         strcmp(record->image_old, refresh->spec->image) == 0)) {
+        return record->state == REFRESH_ROLLING_BACK ? "goes back already"
+               : !record->begun                      ? "has not begun"
+                                                     : "has no other image to go back to";
+    }
+    record->turn = what == GROUP_CANCEL ? REFRESH_CANCELLED : REFRESH_ROLLING_BACK;
+    return NULL;
+}
+
+static void
+nodes_of_group(struct cluster *cluster, env_address from, const struct msg_api_request *request)
+{
+    struct cluster_refresh *refresh = cluster_refresh_find(cluster, request->app);
+    char text[200];
+    if (refresh != NULL && refresh->record->request == request->request) {
+        nodes_answer(cluster, from, request, ST_OK, ""); /* done before, its answer was lost */
+        return;
+    }
+    if (refresh == NULL || refresh_is_over((enum refresh_state)refresh->record->state)) {
+        (void)snprintf(text, sizeof text, "no refresh of '%.60s' is running", request->app);
+        nodes_answer(cluster, from, request, ST_CONFLICT, text);
+        return;
+    }
+    const char *refused = nodes_control(refresh, (enum api_node)request->control);
+    if (refused != NULL) {
+        (void)snprintf(text, sizeof text, "the refresh of %.60s %s", request->app, refused);
+        nodes_answer(cluster, from, request, ST_CONFLICT, text);
+        return;
+    }
+    refresh->record->request = request->request;
+    cluster_refresh_changed(refresh);
+    nodes_answer(cluster, from, request, ST_OK, "");
+}
+
 static bool
 nodes_message(struct cluster *cluster, void *state, env_address from,
               const struct record_type *type, const void *record)
@@ -77,19 +210,19 @@ nodes_message(struct cluster *cluster, void *state, env_address from,
         nodes_answer(cluster, from, request, ST_UNSUPPORTED, "no such call");
         return true;
     }
-    struct cluster_node *node = cluster_node_named(cluster, request->app);
-    if (node == NULL) {
-        char text[200];
-        (void)snprintf(text, sizeof text, "no machine '%.120s' has registered", request->app);
-        nodes_answer(cluster, from, request, ST_NOT_FOUND, text);
-        return true;
-    }
     switch ((enum api_node)request->control) {
     case NODE_DRAIN:
-        nodes_drain(cluster, from, request, node);
-        break;
     case NODE_UNDRAIN:
-        nodes_undrain(cluster, from, request, node);
+        nodes_of_machine(cluster, from, request);
+        break;
+    case GROUP_REFRESH:
+        nodes_refresh(cluster, from, request);
+        break;
+    case GROUP_PAUSE:
+    case GROUP_RESUME:
+    case GROUP_CANCEL:
+    case GROUP_ROLL_BACK:
+        nodes_of_group(cluster, from, request);
         break;
     }
     return true;

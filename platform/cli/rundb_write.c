@@ -9,6 +9,7 @@
 #include "platform/env/net.h"
 #include "platform/model/deployment.h"
 #include "platform/model/node.h"
+#include "platform/model/refresh.h"
 #include "platform/model/task.h"
 #include "reports/rundb.h"
 
@@ -81,6 +82,8 @@ rundb_state(struct rundb *rundb, int16_t kind, int16_t state, char *number, size
         rundb_text(rundb, node_state_name((enum node_state)state));
     } else if (kind == ENV_EVENT_DEPLOYMENT && state < DEPLOYMENT_STATE_COUNT) {
         rundb_text(rundb, deployment_state_name((enum deployment_state)state));
+    } else if (kind == ENV_EVENT_REFRESH && state < REFRESH_STATE_COUNT) {
+        rundb_text(rundb, refresh_state_name((enum refresh_state)state));
     } else if (kind == ENV_EVENT_ROLLOUT && state < DEPLOYMENT_PHASE_COUNT) {
         rundb_text(rundb, deployment_phase_name((enum deployment_phase)state));
     } else {

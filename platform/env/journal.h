@@ -37,6 +37,9 @@
  *   ANALYSIS    new: 1 passed, 0 failed, 2 inconclusive; old: 1 dry run; value: what was measured,
  *   in
  *               the metric's unit; task: number of the analysis + 1; text: the whole judgement
+ *   REFRESH     a node group (app) goes to another machine image; old, new: enum refresh_state;
+ *               value: how many machines are replaced; version: its number; text: why, or for what
+ *               it waits
  *   NODE_DRAIN  new: 1 begun, 2 waits (text says for what), 3 empty, 4 its deadline has passed,
  *               5 cancelled; value: the deadline in ns since the epoch, 0: none
  *   WARNING     text
@@ -59,6 +62,7 @@
     X(ENV_EVENT_ALLOCATION, "allocation")                                                          \
     X(ENV_EVENT_ROLLOUT, "rollout")                                                                \
     X(ENV_EVENT_ANALYSIS, "analysis")                                                              \
+    X(ENV_EVENT_REFRESH, "refresh")                                                                  \
     X(ENV_EVENT_NODE_DRAIN, "node-drain")                                                          \
     X(ENV_EVENT_WARNING, "warning")
 

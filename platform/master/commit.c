@@ -6,6 +6,7 @@
 
 #include "platform/base/memory.h"
 #include "platform/master/master.h"
+#include "platform/model/cluster_refresh.h"
 
 void
 pipeline_send(struct cluster *cluster, env_address to, const struct record_type *type,
@@ -45,8 +46,12 @@ pipeline_release(struct master *master)
         if (effect->sequence > pipeline->acknowledged) {
             break;
         }
-        env_net_send(master->env->net, effect->to, effect->type, effect->record);
-        memory_free(effect->record);
+        if (effect->call != NULL) {
+            clouds_start(effect->call);
+        } else {
+            env_net_send(master->env->net, effect->to, effect->type, effect->record);
+            memory_free(effect->record);
+        }
         pipeline->effects_first++;
     }
     pipeline_forget_left(pipeline);
@@ -60,6 +65,7 @@ pipeline_drop(struct master *master)
         struct effect *effect = vec_at(&pipeline->effects, i);
         memory_free(effect->record);
     }
+    clouds_drop(master, false);
     vec_clear(&pipeline->effects);
     pipeline->effects_first = 0;
     pipeline->submitted = 0;
@@ -70,6 +76,7 @@ void
 pipeline_fini(struct master *master)
 {
     pipeline_drop(master);
+    clouds_drop(master, true);
     vec_fini(&master->pipeline.effects);
     while (master->pipeline.in_flight != NULL) {
         struct commit *next = master->pipeline.in_flight->next;
@@ -195,6 +202,13 @@ pipeline_write(const struct cluster *cluster, const struct cluster_write *write,
         break;
     case WRITE_NODE_DELETE:
         out.table = TABLE_NODE;
+        break;
+    case WRITE_REFRESH:
+        out.table = TABLE_REFRESH;
+        out.record = ((const struct cluster_refresh *)write->object)->record;
+        break;
+    case WRITE_REFRESH_DELETE:
+        out.table = TABLE_REFRESH;
         break;
     case WRITE_STRATEGY_DELETE:
         out.table = TABLE_STRATEGY;

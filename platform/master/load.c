@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "platform/master/master.h"
+#include "platform/model/cluster_refresh.h"
 
 /* Ids of one term; the next term begins after them, whatever was used. A limit of ours. */
 #define LOAD_IDS_PER_TERM UINT64_C(10000000)
@@ -111,6 +112,11 @@ load_row(struct env_store_range *range, uint64_t id, uint64_t revision, const vo
         break;
     case TABLE_NODE:
         cluster_node_drain_load(&master->cluster, record);
+        break;
+    case TABLE_REFRESH:
+        if (!cluster_refresh_load(&master->cluster, record)) {
+            load_warn(master, "a stored refresh cannot be read: its group is left alone");
+        }
         break;
     case TABLE_TASK:
         if (cluster_task_load(&master->cluster, record) == NULL) {
@@ -251,6 +257,9 @@ load_range_done(struct env_op *op)
         load_table(master, TABLE_NODE); /* before the tasks: they count otherwise there */
         break;
     case TABLE_NODE:
+        load_table(master, TABLE_REFRESH);
+        break;
+    case TABLE_REFRESH:
         load_table(master, TABLE_TASK);
         break;
     case TABLE_TASK:
@@ -292,6 +301,7 @@ master_load(struct master *master)
     cluster_init(&master->cluster, master->env, &master->config);
     master->cluster.send = pipeline_send;
     master->cluster.wake = master_wake;
+    master->cluster.cloud = clouds_ask;
     env_timer_init(&master->cluster.step_timer, master_step);
     master_controllers_open(master);
     master->cluster_open = true;

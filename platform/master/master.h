@@ -17,6 +17,7 @@ struct effect {
     env_address               to;
     const struct record_type *type;
     void                     *record; /* owned */
+    struct cloud_call        *call; /* borrowed: to the cloud instead of a message; or NULL */
 };
 #define EFFECT_OPEN UINT64_MAX
 
@@ -50,6 +51,8 @@ struct loader {
     struct env_timer        retry;
 };
 
+struct cloud_call; /* clouds.c */
+
 struct master {
     struct env          *env;
     struct master_config config;
@@ -61,6 +64,7 @@ struct master {
     struct loader        loader;
     uint64_t             epoch; /* grows with each load */
     uint64_t             meta_revision; /* what every commit compares */
+    struct cloud_call   *calls;         /* to the cloud: waiting or on their way, owned */
 };
 
 /* load.c: drops what is in memory and begins again from the store. */
@@ -72,6 +76,16 @@ void pipeline_send(struct cluster *cluster, env_address to, const struct record_
 void pipeline_commit(struct master *master); /* the writes of a step */
 void pipeline_drop(struct master *master);   /* effects not yet left are forgotten */
 void pipeline_fini(struct master *master);
+
+/* clouds.c */
+struct cluster_cloud_ask;
+struct cluster_cloud_answer;
+void clouds_ask(struct cluster *cluster, const struct cluster_cloud_ask *ask,
+                void (*done)(void *context, const struct cluster_cloud_answer *answer),
+                void *context); /* is cluster.cloud */
+void clouds_start(struct cloud_call *call);
+/* Those that have not left yet; at the end of the process all of them. */
+void clouds_drop(struct master *master, bool started_too);
 
 /* step.c */
 void master_controllers_open(struct master *master);

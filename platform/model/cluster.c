@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "platform/base/memory.h"
+#include "platform/model/cluster_refresh.h"
 
 enum { CLUSTER_TASKS_MAX = 16 * 1000 * 1000 }; /* a limit of ours */
 
@@ -29,6 +30,7 @@ cluster_init(struct cluster *cluster, struct env *env, const struct master_confi
     vec_init(&cluster->edges, sizeof(struct cluster_edge));
     vec_init(&cluster->stops, sizeof(uint64_t));
     vec_init(&cluster->drains, sizeof(struct cluster_node *));
+    vec_init(&cluster->refreshes, sizeof(struct cluster_refresh *));
     vec_init(&cluster->dirty, sizeof(struct cluster_app *));
     vec_init(&cluster->writes, sizeof(struct cluster_write));
     intern_init(&cluster->app_names);
@@ -42,6 +44,7 @@ void
 cluster_fini(struct cluster *cluster)
 {
     cluster_version_fini(cluster);
+    cluster_refresh_fini(cluster);
     env_timer_cancel(cluster->env->clock, &cluster->offer_timer);
     for (uint32_t i = 0; i < cluster->apps.count; i++) {
         struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
@@ -73,6 +76,7 @@ cluster_fini(struct cluster *cluster)
     vec_fini(&cluster->edges);
     vec_fini(&cluster->stops);
     vec_fini(&cluster->drains);
+    vec_fini(&cluster->refreshes);
     vec_fini(&cluster->dirty);
     vec_fini(&cluster->writes);
     map64_fini(&cluster->apps_by_id);
@@ -254,6 +258,13 @@ cluster_send(struct cluster *cluster, env_address to, const struct record_type *
              const void *record)
 {
     cluster->send(cluster, to, type, record);
+}
+
+void
+cluster_cloud(struct cluster *cluster, const struct cluster_cloud_ask *ask,
+              cluster_cloud_fn *done, void *context)
+{
+    cluster->cloud(cluster, ask, done, context);
 }
 
 void

@@ -17,6 +17,7 @@
 #include "platform/env/env.h"
 #include "platform/model/app.h"
 #include "platform/model/config.h"
+#include "platform/model/cluster_cloud.h"
 #include "platform/model/deployment.h"
 #include "platform/model/records.h"
 #include "platform/model/strategy.h"
@@ -196,6 +197,7 @@ struct cluster {
     struct vec   edges;         /* struct cluster_edge */
     struct vec   stops;         /* uint64_t: tasks whose stop has begun and nobody carries yet */
     struct vec   drains;        /* struct cluster_node *: those that are drained, by index */
+    struct vec   refreshes;     /* struct cluster_refresh *, owned: one a node group */
     struct intern roles;
 
     struct meta_record meta;      /* next_*: the next id of this term */
@@ -215,6 +217,8 @@ struct cluster {
     void (*send)(struct cluster *cluster, env_address to, const struct record_type *type,
                  const void *record);
     void (*wake)(struct cluster *cluster);
+    void (*cloud)(struct cluster *cluster, const struct cluster_cloud_ask *ask,
+                  cluster_cloud_fn *done, void *context);
 
     /* given by who counts lines of the journal, NULL: nobody does */
     void (*heard)(struct cluster *cluster, void *context, const struct env_event *event);
@@ -225,7 +229,8 @@ struct cluster {
 enum cluster_write_kind { WRITE_APP, WRITE_TASK, WRITE_TASK_DELETE, WRITE_APP_DELETE,
                           WRITE_DEPLOYMENT, WRITE_DEPLOYMENT_DELETE, WRITE_VERSION,
                           WRITE_VERSION_DELETE, WRITE_STRATEGY, WRITE_STRATEGY_DELETE,
-                          WRITE_GATEWAY, WRITE_NODE, WRITE_NODE_DELETE };
+                          WRITE_GATEWAY, WRITE_NODE, WRITE_NODE_DELETE, WRITE_REFRESH,
+                          WRITE_REFRESH_DELETE };
 struct cluster_write {
     enum cluster_write_kind kind;
     uint64_t                id;

@@ -72,6 +72,24 @@ static const struct record_field node_fields[] = {
     FI64(node_record, deadline_at_ns),
     F8(node_record, forced),
     F8(node_record, empty),
+    F8(node_record, ended),
+};
+
+static const struct record_field refresh_fields[] = {
+    F64(refresh_record, id),
+    F64(refresh_record, request),
+    F8(refresh_record, state),
+    F8(refresh_record, ends_as),
+    F8(refresh_record, held),
+    F8(refresh_record, turn),
+    F8(refresh_record, begun),
+    F32(refresh_record, wanted),
+    F32(refresh_record, checkpoint),
+    F32(refresh_record, replaced),
+    FI64(refresh_record, started_at_ns),
+    FI64(refresh_record, checkpoint_at_ns),
+    FI64(refresh_record, ended_at_ns),
+    RECORD_STRING(struct refresh_record, image_old),
 };
 
 static const struct record_field strategy_fields[] = {
@@ -119,6 +137,8 @@ TABLE(strategy, RECORD_STRATEGY_ID, offsetof(struct strategy_record, tail),
       offsetof(struct strategy_record, tail_len));
 TABLE(gateway, RECORD_GATEWAY_ID, offsetof(struct gateway_record, tail),
       offsetof(struct gateway_record, tail_len));
+TABLE(refresh, RECORD_REFRESH_ID, offsetof(struct refresh_record, tail),
+      offsetof(struct refresh_record, tail_len));
 TABLE(node, RECORD_NODE_ID, sizeof(struct node_record), RECORD_NO_TAIL);
 
 const struct record_type *
@@ -141,6 +161,8 @@ table_type(enum store_table table)
         return &gateway_record_type;
     case TABLE_NODE:
         return &node_record_type;
+    case TABLE_REFRESH:
+        return &refresh_record_type;
     }
     return NULL;
 }

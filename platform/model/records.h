@@ -6,6 +6,7 @@
 
 #include "platform/base/record.h"
 #include "platform/model/deployment.h"
+#include "platform/model/refresh.h"
 #include "platform/model/task.h"
 
 enum store_table {
@@ -16,9 +17,10 @@ enum store_table {
     TABLE_TASK,       /* id: task_record.id; removed when final and acknowledged */
     TABLE_STRATEGY,   /* id: deployment_record.id; none for Marathon's rolling restart */
     TABLE_GATEWAY,    /* one record, id 0; none when there was never a gateway */
-    TABLE_NODE        /* id: node_record.node + 1; only nodes that are drained have one */
+    TABLE_NODE,       /* id: node_record.node + 1; only nodes that are drained have one */
+    TABLE_REFRESH     /* id: refresh_record.id; one a node group, its last */
 };
-#define STORE_TABLE_COUNT (TABLE_NODE + 1)
+#define STORE_TABLE_COUNT (TABLE_REFRESH + 1)
 
 /* Numbers of record types; those of messages are below 64. */
 enum {
@@ -29,7 +31,8 @@ enum {
     RECORD_TASK_ID,
     RECORD_STRATEGY_ID,
     RECORD_GATEWAY_ID,
-    RECORD_NODE_ID
+    RECORD_NODE_ID,
+    RECORD_REFRESH_ID
 };
 
 struct meta_record {
@@ -101,6 +104,26 @@ struct gateway_record {
     char     tail[]; /* canonical text; empty: none */
 };
 
+/* The refresh of a node group, as far as it has come. */
+struct refresh_record {
+    uint64_t id;
+    uint64_t request;         /* of the client that asked for it, or last said something to it */
+    uint8_t  state;           /* enum refresh_state */
+    uint8_t  ends_as;         /* enum refresh_state, while it is ending */
+    uint8_t  held;            /* somebody said pause */
+    uint8_t  turn;            /* somebody said cancel or roll back: that state; 0: nobody */
+    uint8_t  begun;           /* what the group was is known */
+    uint32_t wanted;          /* machines of the group when it began */
+    uint32_t checkpoint;      /* the one it works towards, from 0 */
+    uint32_t replaced;        /* new machines that are healthy, the last time it looked */
+    int64_t  started_at_ns;
+    int64_t  checkpoint_at_ns; /* when this checkpoint was reached; 0: not yet */
+    int64_t  ended_at_ns;
+    char     image_old[REFRESH_NAME_BYTES]; /* that the group was set to before */
+    uint32_t tail_len;
+    char     tail[]; /* refresh_spec.json */
+};
+
 /* A node that is drained: its tasks move to others, and it takes nothing. */
 struct node_record {
     uint32_t node;           /* index */
@@ -110,6 +133,7 @@ struct node_record {
     int64_t  deadline_at_ns; /* from this instant on what is left is stopped; 0: never */
     uint8_t  forced;         /* the deadline has passed */
     uint8_t  empty;          /* told once: nothing is left on it */
+    uint8_t  ended;          /* its machine was ended: it never comes back */
 };
 
 /* The strategy of a deployment, written once. */
@@ -161,6 +185,7 @@ extern const struct record_type task_record_type;
 extern const struct record_type strategy_record_type;
 extern const struct record_type gateway_record_type;
 extern const struct record_type node_record_type;
+extern const struct record_type refresh_record_type;
 
 /* The record type of a table. */
 const struct record_type *table_type(enum store_table table);

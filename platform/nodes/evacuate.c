@@ -202,7 +202,11 @@ evacuate_finish(struct cluster *cluster, void *state)
     (void)state;
     for (uint32_t i = 0; i < cluster->drains.count; i++) {
         struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->drains, i);
-        if (evacuate_is_late(node)) {
+        if (node->drain.ended && node->state != NODE_READY && cluster_node_is_empty(node) &&
+            cluster_now(cluster) - node->seen_at_ns >= cluster->config->agent_timeout_ns) {
+            cluster_node_undrain(node, "its machine has ended"); /* which takes it off the list */
+            i--;
+        } else if (evacuate_is_late(node)) {
             evacuate_force(node);
         } else if (!cluster_node_is_empty(node)) {
             evacuate_explain(node);

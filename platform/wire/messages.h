@@ -152,8 +152,13 @@ enum api_control {
 enum api_node {
     NODE_DRAIN,   /* its tasks move to others, and it takes nothing */
     NODE_UNDRAIN, /* back to normal */
+    GROUP_REFRESH, /* a node group goes to another machine image */
+    GROUP_PAUSE,   /* what is begun ends, nothing new begins */
+    GROUP_RESUME,
+    GROUP_CANCEL,   /* it ends where it is */
+    GROUP_ROLL_BACK /* to the image before */
 };
-#define API_NODE_COUNT (NODE_UNDRAIN + 1)
+#define API_NODE_COUNT (GROUP_ROLL_BACK + 1)
 
 struct msg_api_request {
     /* chosen by the client; repeated until answered; the same request is done once */
@@ -164,11 +169,12 @@ struct msg_api_request {
     int64_t  deadline_ns; /* NODE_DRAIN: then what is left is stopped; 0: never */
     uint32_t instances; /* API_SCALE_APP */
     uint64_t version;   /* CONTROL_ROLL_BACK: 0 is the last good one before this */
-    char     app[128];  /* API_SCALE_APP, API_DELETE_APP, API_CONTROL; API_NODE: the host name */
+    char     app[128];  /* API_SCALE_APP, API_DELETE_APP, API_CONTROL; API_NODE: the host name,
+                        * or the node group */
     uint32_t strategy_len; /* of the tail: its last bytes are the strategy, canonical */
     uint32_t tail_len;
     /* API_PUT_APP: the definition; API_PUT_GROUP: a list of them; then the strategy.
-     * API_PUT_GATEWAY: Kong's declarative file, empty: none */
+     * API_PUT_GATEWAY: Kong's declarative file, empty: none. GROUP_REFRESH: refresh.h's JSON */
     char     tail[];
 };
 

@@ -58,6 +58,27 @@ struct drain_node_data { /* drain-node, undrain-node */
     bool            may_fail;
 };
 
+struct refresh_data { /* refresh-group; the others use group and may_fail alone */
+    const char        *group;
+    const char        *image;
+    uint32_t           min_healthy_ppm; /* of each: not given when it is the largest, or below 0 */
+    uint32_t           max_healthy_ppm;
+    const char *const *checkpoints;
+    uint32_t           checkpoints_count;
+    int64_t            checkpoint_delay_ns;
+    int64_t            warmup_ns;
+    int64_t            boot_deadline_ns;
+    int64_t            drain_deadline_ns;
+    bool               skip_matching;
+    bool               rollback;
+    const char *const *apps;
+    uint32_t           apps_count;
+    int64_t            sick_ns;
+    bool               may_fail;
+};
+/* Whether the cluster has such a group. */
+bool refresh_has_group(const struct scenario *scenario, const char *name);
+
 struct fail_zone_data {
     const char *zone;
 };
