@@ -4,6 +4,7 @@
 
 #include "platform/backends/haproxy/haproxy_gateway.h"
 #include "platform/backends/haproxy/haproxy_split.h"
+#include "platform/backends/haproxy/haproxy_tally.h"
 #include "platform/base/memory.h"
 
 enum { FRONT_CONDITION_BYTES = 1500 }; /* a host and a path, which have their limits */
@@ -149,6 +150,7 @@ front_outside(const struct haproxy_generation *generation,
                             (unsigned)options->https_port, options->certificates_path);
     }
     haproxy_render_line(rendered, 0, "%s", front_options);
+    haproxy_tally_front(generation, rendered, 0);
     haproxy_split_draw(generation, rendered, 0, NULL, true);
     haproxy_gateway_front(generation, rendered);
     if (options->mesh_port == 0) {
@@ -173,6 +175,7 @@ front_inside(const struct haproxy_generation *generation,
                         "    bind 127.0.0.1:%u\n"
                         "%s",
                         (unsigned)options->mesh_port, front_options);
+    haproxy_tally_front(generation, rendered, 0);
     haproxy_split_draw(generation, rendered, 0, NULL, true);
     front_inside_rules(generation, rendered);
 }
@@ -205,6 +208,9 @@ front_port(const struct haproxy_generation *generation, struct haproxy_rendered 
                         (unsigned)service->port, (unsigned)service->port, tls ? " ssl crt " : "",
                         service->certificate, service->http ? "http" : "tcp",
                         service->http ? front_options : "");
+    if (service->http) {
+        haproxy_tally_front(generation, rendered, index + 1);
+    }
     haproxy_split_draw(generation, rendered, index + 1, service, service->http);
     haproxy_split_use(generation, rendered, index + 1, service, "");
 }
