@@ -127,6 +127,6 @@ schema_strategy(void)
             forms, json_pack("{s:s, s:b, s:{s:o}, s:[s]}", "type", "object", "additionalProperties",
                              0, "properties", name, kind_schema(kind), "required", name));
     }
-    (void)json_array_insert_new(forms, 0, json_pack("{s:o}", "enum", names));
+    (void)json_array_append_new(forms, json_pack("{s:o}", "enum", names));
     return json_pack("{s:o}", "anyOf", forms);
 }

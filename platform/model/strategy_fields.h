@@ -83,6 +83,14 @@ void strategy_walk(struct strategy_reader *reader, const json_t *object, const c
 /* Reads its `journal`; false when there is no such line, or no such state of it. */
 bool strategy_journal_read(struct strategy_analysis *analysis);
 
+/* The index of a word, or count after a report with the nearest one. */
+uint32_t strategy_word(struct strategy_reader *reader, const char *pointer, const char *word,
+                       const char *const *words, uint32_t count, const char *what);
+
+/* The list "analysis", into the spec. json: NULL when there is none. */
+void strategy_read_analyses(struct strategy_reader *reader, const char *pointer,
+                            const json_t *json, struct strategy_spec *spec);
+
 /* "5%", or a number of percent. */
 bool strategy_share(const json_t *json, int64_t *ret_ppm);
 

@@ -2,7 +2,7 @@
  * platform/wire/routes.c - a routing generation as bytes and back.
  *
  * Shape: u32 format, the gateway's text (u32 length, bytes), u8 zones, their names, u32 services. A
- *        service is its fields in the order of the table below, the name of its policy, u32
+ *        service is its fields in the order of routes_fields.c, the name of its policy, u32
  *        endpoints, and the endpoints at 18 bytes each. A text is u16 length, bytes. Little-endian
  *        throughout.
  */
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "platform/base/map.h"
+#include "platform/wire/routes_fields.h"
 
 enum {
     ROUTES_FORMAT = 3,
@@ -20,67 +21,6 @@ enum {
     ROUTES_LEAVING = 2,
     ROUTES_NEWER = 4,
     ROUTES_BITS = ROUTES_DRAINING | ROUTES_LEAVING | ROUTES_NEWER
-};
-
-enum routes_kind {
-    ROUTES_TEXT, /* const char *; NULL goes as "" */
-    ROUTES_BOOL,
-    ROUTES_U16,
-    ROUTES_U32,
-    ROUTES_PPM, /* uint32_t, at most one million */
-    ROUTES_I32,
-    ROUTES_U64,
-    ROUTES_TIME /* int64_t, >= 0 */
-};
-
-struct routes_field {
-    enum routes_kind kind;
-    size_t           offset;
-};
-
-#define FIELD(kind, member) { kind, offsetof(struct env_service, member) }
-
-/* What goes between the ends of the wire; policy and endpoints follow. */
-static const struct routes_field routes_fields[] = {
-    FIELD(ROUTES_TEXT, name),
-    FIELD(ROUTES_TEXT, app),
-    FIELD(ROUTES_TEXT, vhosts),
-    FIELD(ROUTES_TEXT, path),
-    FIELD(ROUTES_TEXT, names),
-    FIELD(ROUTES_U16, port),
-    FIELD(ROUTES_BOOL, http),
-    FIELD(ROUTES_BOOL, external),
-    FIELD(ROUTES_I32, rank),
-    FIELD(ROUTES_U32, policy_argument),
-    FIELD(ROUTES_TIME, check_interval_ns),
-    FIELD(ROUTES_U32, check_fall),
-    FIELD(ROUTES_TIME, slow_start_ns),
-    FIELD(ROUTES_BOOL, sticky),
-    FIELD(ROUTES_BOOL, zone_affinity),
-    FIELD(ROUTES_TIME, resilience.attempt_timeout_ns),
-    FIELD(ROUTES_U32, resilience.retries),
-    FIELD(ROUTES_U32, resilience.budget_ppm),
-    FIELD(ROUTES_U32, resilience.budget_min_per_s),
-    FIELD(ROUTES_U32, resilience.eject_failures),
-    FIELD(ROUTES_TIME, resilience.eject_ns),
-    FIELD(ROUTES_TIME, resilience.eject_max_ns),
-    FIELD(ROUTES_U32, resilience.server_requests_max),
-    FIELD(ROUTES_U32, resilience.queue_max),
-    FIELD(ROUTES_TIME, resilience.queue_timeout_ns),
-    FIELD(ROUTES_TEXT, tls.certificate),
-    FIELD(ROUTES_BOOL, tls.redirect_to_https),
-    FIELD(ROUTES_BOOL, tls.hsts),
-    FIELD(ROUTES_TEXT, allowed),
-    FIELD(ROUTES_TEXT, auth_realm),
-    FIELD(ROUTES_TEXT, auth_user),
-    FIELD(ROUTES_TEXT, auth_password),
-    FIELD(ROUTES_TEXT, rewrite_from),
-    FIELD(ROUTES_TEXT, rewrite_to),
-    FIELD(ROUTES_U64, measured),
-    FIELD(ROUTES_TEXT, split_to),
-    FIELD(ROUTES_PPM, split_ppm),
-    FIELD(ROUTES_TEXT, split_header),
-    FIELD(ROUTES_TEXT, split_value),
 };
 
 static uint32_t
@@ -161,7 +101,7 @@ routes_put_field(struct strbuf *out, const struct env_service *service,
 static void
 routes_put_service(struct strbuf *out, const struct env_service *service)
 {
-    for (uint32_t i = 0; i < COUNT_OF(routes_fields); i++) {
+    for (uint32_t i = 0; i < routes_fields_count; i++) {
         routes_put_field(out, service, &routes_fields[i]);
     }
     routes_put_text(out, service->policy->name);
@@ -326,7 +266,7 @@ static void
 routes_get_service(struct routes_reader *reader, routes_policy_fn *find_policy,
                    struct env_service *service)
 {
-    for (uint32_t i = 0; i < COUNT_OF(routes_fields); i++) {
+    for (uint32_t i = 0; i < routes_fields_count; i++) {
         routes_get_field(reader, service, &routes_fields[i]);
     }
     service->policy = find_policy(routes_get_text(reader, 2));
@@ -370,7 +310,7 @@ static uint32_t
 routes_service_bytes_min(void)
 {
     uint32_t bytes = 2 + 4; /* the name of its policy, how many endpoints */
-    for (uint32_t i = 0; i < COUNT_OF(routes_fields); i++) {
+    for (uint32_t i = 0; i < routes_fields_count; i++) {
         bytes += routes_kind_bytes(routes_fields[i].kind);
     }
     return bytes;
