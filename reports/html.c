@@ -15,6 +15,7 @@
 #include "reports/output.h"
 #include "reports/reader.h"
 #include "reports/reports.h"
+#include "reports/rollouts.h"
 #include "reports/text.h"
 #include "reports/timeline.h"
 
@@ -36,8 +37,8 @@ html_head(struct strbuf *out, const struct reader_run *run)
                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     strbuf_printf(out, "<title>%s ", html_verdict(run));
     escape_html(out, run->scenario);
-    strbuf_printf(out, ", seed %" PRIu64 "</title>\n<style>\n%s</style>\n</head>\n<body>\n",
-                  run->seed, html_style);
+    strbuf_printf(out, ", seed %" PRIu64 "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n",
+                  run->seed, html_style, html_style_rollouts);
     strbuf_printf(out, "<header class=\"%s\"><div class=\"verdict\">%s</div>",
                   strcmp(run->outcome, "passed") == 0 ? "passed" : "failed", html_verdict(run));
     html_element(out, "<h1>", run->scenario, "</h1>");
@@ -281,6 +282,7 @@ html_page(struct strbuf *out, struct reader *reader, const struct charts *charts
         html_element(out, "<p class=\"note\">There are no charts: ", why_no_charts, "</p>\n");
     }
     html_charts(out, charts);
+    rollouts_add(out, reader);
     html_tables_verdicts(out, reader);
     html_tables_rest(out, reader);
     timeline_read(reader, HTML_TIMELINE_MAX, &timeline);

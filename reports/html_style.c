@@ -66,3 +66,17 @@ const char html_style[] =
     "footer{margin-top:40px;color:var(--soft);font-size:12px}\n"
     "@media print{body{max-width:none;padding:0;font-size:11px}.wide{overflow:visible}"
     "figure,.failure,tr{break-inside:avoid}}\n";
+
+const char html_style_rollouts[] =
+    ".rollout h3{font-size:15px;margin:18px 0 6px}.rollout h3 small{color:var(--soft);"
+    "font-weight:400}.rollout>p{margin:4px 0}.rollout small{color:var(--soft)}\n"
+    "svg.rollout{display:block;width:100%;height:auto;margin:6px 0}\n"
+    "svg.rollout text{fill:var(--ink);font:12px system-ui,Helvetica,Arial,sans-serif}"
+    "svg.rollout .r-tic{fill:var(--soft);font-size:11px}svg.rollout .r-title{font-weight:600}\n"
+    "svg.rollout path{fill:none;stroke-width:1.6}.r-grid{stroke:var(--line)}"
+    "svg.rollout .r-grid,svg.rollout .r-axis{stroke-width:1}.r-axis{stroke:var(--soft)}"
+    ".r-mark{stroke:var(--mark);opacity:.55;stroke-dasharray:2 3}"
+    ".r-limit{stroke:var(--bad);stroke-dasharray:7 4}.r-new{stroke:#2a78c8}.r-old{stroke:#8a939c}"
+    ".r-felt{stroke:#d9822b}\n"
+    ".r-passed{fill:var(--good)}.r-failed{fill:var(--bad)}"
+    ".r-unsure{fill:var(--paper);stroke:var(--soft);stroke-width:1.6}\n";

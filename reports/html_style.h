@@ -3,5 +3,6 @@
 #define REPORTS_HTML_STYLE_H
 
 extern const char html_style[];
+extern const char html_style_rollouts[]; /* more of it, for a page with rollouts */
 
 #endif

@@ -51,6 +51,7 @@
     " errors INTEGER, failures INTEGER, ejections INTEGER, mean_ns INTEGER, share_ppm INTEGER);"   \
     "CREATE TABLE apps (app TEXT, wanted INTEGER, healthy INTEGER, healthy_min INTEGER,"           \
     " placed INTEGER, failed INTEGER, pending INTEGER, why_pending TEXT);"                         \
+    "CREATE TABLE service_apps (service TEXT, app TEXT);"                                          \
     "CREATE TABLE faults (at_ns INTEGER, until_at_ns INTEGER, verb TEXT, target TEXT,"             \
     " is_fault INTEGER, drawn INTEGER);"                                                           \
     "CREATE TABLE expectations (id TEXT, about TEXT, kind TEXT, outcome TEXT, at_ns INTEGER,"      \

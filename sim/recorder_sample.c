@@ -3,6 +3,7 @@
 
 #include "sim/actions/requests.h"
 #include "sim/recorder.h"
+#include "sim/scenario_parts.h"
 
 #define SECONDS_PER_HOUR 3600
 
@@ -217,6 +218,23 @@ recorder_end_deployments(struct run *run)
     }
 }
 
+/* Which apps answer which traffic, as the scenario's own definitions say. */
+static void
+recorder_end_service_apps(struct run *run)
+{
+    const struct scenario *scenario = run->scenario;
+    struct intern         *names = &run->results.names;
+    for (uint32_t i = 0; i < scenario->traffic_count; i++) {
+        for (uint32_t a = 0; a < scenario->apps_count; a++) {
+            if (scenario_app_serves(scenario->apps[a], scenario->traffic[i].to)) {
+                *(struct result_service_app *)vec_push(&run->results.service_apps) =
+                    (struct result_service_app){ .service = run->recorder->lines[i].name,
+                                                 .app = intern_id(names, scenario->apps[a]->id) };
+            }
+        }
+    }
+}
+
 /* Tasks that a dying master told of and that never were. */
 static void
 recorder_end_tasks(struct run *run)
@@ -238,6 +256,7 @@ recorder_end(struct run *run)
     recorder_end_nodes(run);
     recorder_end_apps(run);
     recorder_end_deployments(run);
+    recorder_end_service_apps(run);
     recorder_end_tasks(run);
     if (run->ops->tell_servers != NULL) {
         run->ops->tell_servers(run->world);

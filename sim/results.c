@@ -19,6 +19,7 @@ results_init(struct results *results, struct arena *arena, int64_t sample_ns)
     vec_init(&results->cluster_samples, sizeof(struct result_cluster_sample));
     vec_init(&results->services, sizeof(struct result_service));
     vec_init(&results->servers, sizeof(struct result_server));
+    vec_init(&results->service_apps, sizeof(struct result_service_app));
     vec_init(&results->faults, sizeof(struct result_fault));
     vec_init(&results->expectations, sizeof(struct result_expectation));
     vec_init(&results->invariants, sizeof(struct result_invariant));
@@ -30,6 +31,7 @@ results_fini(struct results *results)
     vec_fini(&results->invariants);
     vec_fini(&results->expectations);
     vec_fini(&results->faults);
+    vec_fini(&results->service_apps);
     vec_fini(&results->servers);
     vec_fini(&results->services);
     vec_fini(&results->cluster_samples);

@@ -193,6 +193,11 @@ struct result_server {
     int64_t  latency_sum_ns; /* of those answered */
 };
 
+struct result_service_app { /* an app that serves a line of traffic; both interned */
+    uint32_t service;
+    uint32_t app;
+};
+
 struct result_fault { /* a fault, or any other step of the timeline */
     int64_t     at_ns;
     int64_t     until_at_ns; /* -1: not undone */
@@ -238,6 +243,7 @@ struct results {
     struct vec cluster_samples;  /* struct result_cluster_sample */
     struct vec services;         /* struct result_service */
     struct vec servers;          /* struct result_server, in order of first telling */
+    struct vec service_apps;     /* struct result_service_app */
     struct vec faults;           /* struct result_fault */
     struct vec expectations;     /* struct result_expectation */
     struct vec invariants;       /* struct result_invariant */

@@ -57,6 +57,14 @@ rundb_services(struct rundb *rundb)
         rundb_next(rundb);
     }
     rundb_end(rundb);
+    rundb_begin(rundb, "INSERT INTO service_apps VALUES (?,?)");
+    for (uint32_t i = 0; i < results->service_apps.count; i++) {
+        const struct result_service_app *serves = vec_at(&results->service_apps, i);
+        rundb_name(rundb, serves->service);
+        rundb_name(rundb, serves->app);
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
     rundb_begin(rundb, "INSERT INTO services VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     for (uint32_t i = 0; i < results->services.count; i++) {
         const struct result_service *service = vec_at(&results->services, i);

@@ -57,12 +57,92 @@ Test(html, a_passed_run_shows_every_table_and_chart)
         cr_expect(eq(sz, sample_count(text, heads[i]), 1), "%s", heads[i]);
     }
     cr_expect(eq(sz, sample_count(text, "<div class=\"verdict\">PASSED</div>"), 1));
-    cr_expect(eq(sz, sample_count(text, "<svg"), 4));
+    cr_expect(eq(sz, sample_count(text, "<svg"), 4 + 2), "charts, and two rolling restarts");
+    cr_expect(eq(sz, sample_count(text, "<h2>Rollouts</h2>"), 1));
     cr_expect(ge(sz, sample_count(text, "partition private-2"), 4)); /* named in each chart */
     cr_expect(eq(sz, sample_count(text, "class=\"failure\""), 0));
     cr_expect(eq(sz, sample_count(text, "<div class=\"bar\" style=\"width:40px\"></div>"), 1));
     cr_expect(eq(sz, sample_count(text, "<div class=\"bar\" style=\"width:60px\"></div>"), 1));
     cr_expect(eq(sz, sample_count(text, "tries of clients"), 0), "nobody tried again");
+    free(text);
+    sample_close(&sample);
+}
+
+/* What is between these two. */
+static char *
+part_of(char *text, const char *from, const char *to)
+{
+    char *begin = strstr(text, from);
+    cr_assert_not_null(begin, "%s", from);
+    char *end = strstr(begin, to);
+    cr_assert_not_null(end, "%s", to);
+    *end = '\0';
+    return begin;
+}
+
+Test(html, a_rollout_shows_its_share_its_measurements_and_what_users_felt)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_PASSED);
+    sample_exec(&sample, sample_canary);
+    sample_exec(&sample, "INSERT INTO service_apps VALUES ('web.example.com', '/web')");
+    char *text = page_of(&sample, ST_OK);
+    expect_contained(text);
+    char *part = part_of(text, "<h3><code>/web</code> canary", "</section>");
+    cr_expect(eq(sz, sample_count(part, "<span class=\"bad\">rolled-back</span>"), 1));
+    cr_expect(eq(sz, sample_count(part, "<p>too many errors</p>"), 1));
+    cr_expect(eq(sz, sample_count(part, "r-title"), 6), "share, instances, two analyses, users");
+    cr_expect(eq(sz, sample_count(part, "errors (error_rate), at most 1.00%; 0 may fail"), 1));
+    cr_expect(eq(sz, sample_count(part, "tail (latency), at most 250 ms, at most 20% above the old "
+                                        "version; 0 may fail; dry run"), 1));
+    cr_expect(eq(sz, sample_count(part, "class=\"r-limit\""), 2));
+    cr_expect(eq(sz, sample_count(part, "class=\"r-passed\""), 2));
+    cr_expect(eq(sz, sample_count(part, "class=\"r-failed\""), 1));
+    cr_expect(eq(sz, sample_count(part, "tail &lt;200ms&gt;"), 2), "in its dot and in the table");
+    cr_expect(eq(sz, sample_count(part, "<span class=\"bad\">failed</span> <small>1 good, 1 bad, 0 "
+                                        "open</small>"), 1), "the verdict of its step");
+    free(text);
+    sample_close(&sample);
+}
+
+Test(html, a_rollout_names_its_deadlines)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_PASSED);
+    sample_exec(&sample, sample_canary);
+    sample_exec(&sample, "UPDATE deployments SET plan = '{\"canary\":{\"progress_deadline\":\"2m\","
+                         "\"steps\":[{\"weight\":5},{\"pause\":true,\"pause_timeout\":\"1m\"}]}}'"
+                         " WHERE id = 3");
+    char *text = page_of(&sample, ST_OK);
+    cr_expect(eq(sz, sample_count(text, "Deadlines: something moves within 2m; somebody promotes "
+                                        "within 1m.</p>"), 1));
+    free(text);
+    sample_close(&sample);
+}
+
+Test(html, a_strategy_that_is_no_json_does_no_harm)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_PASSED);
+    sample_exec(&sample, sample_canary);
+    sample_exec(&sample, "UPDATE deployments SET plan = '<b>\"rolling' WHERE id = 3");
+    char *text = page_of(&sample, ST_OK);
+    expect_contained(text);
+    cr_expect(eq(sz, sample_count(text, "&lt;b&gt;&quot;rolling</pre>"), 1));
+    free(text);
+    sample_close(&sample);
+}
+
+Test(html, a_way_back_is_part_of_the_rollout_that_failed)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_PASSED);
+    sample_exec(&sample, sample_canary);
+    sample_exec(&sample, "INSERT INTO deployments VALUES (4, '/web', 'roll-back', 3, 2,"
+                         " 440000000000, 443000000000, 'done', '', 'promoting', 0, 1000000, NULL)");
+    char *text = page_of(&sample, ST_OK);
+    cr_expect(eq(sz, sample_count(text, "after 40s, back after 3s"), 1));
+    cr_expect(eq(sz, sample_count(text, "<section class=\"rollout\">"), 3));
     free(text);
     sample_close(&sample);
 }
@@ -150,7 +230,7 @@ Test(html, hostile_names_stay_text_in_page_and_charts)
     cr_expect(eq(sz, sample_count(text, "<img"), 0));
     cr_expect(eq(sz, sample_count(text, "uid="), 0)); /* no command has run */
     cr_expect(eq(sz, sample_count(text, "&#60;script"), 0));
-    cr_expect(eq(sz, sample_count(text, "<svg"), 4));
+    cr_expect(eq(sz, sample_count(text, "<svg"), 4 + 2));
     free(text);
     sample_close(&sample);
 }
@@ -191,7 +271,7 @@ Test(html, without_gnuplot_the_page_says_so)
     char *text = page_of(&sample, ST_UNAVAILABLE);
     expect_contained(text);
     cr_expect(eq(sz, sample_count(text, "no charts: the program gnuplot is not installed"), 1));
-    cr_expect(eq(sz, sample_count(text, "<svg"), 0));
+    cr_expect(eq(sz, sample_count(text, "<svg"), 2), "those of the rollouts need no gnuplot");
     cr_expect(eq(sz, sample_count(text, "<h2>What happened</h2>"), 1));
     cr_expect(access(sample_path(&sample, "requests.svg", path), F_OK) != 0);
     free(text);
