@@ -122,6 +122,18 @@ Test(strategy, tells_what_is_wrong_and_where)
         { "{\"canary\":{\"steps\":[{\"weight\":5}],\"analysis\":[{\"metric\":\"latency\","
           "\"at_most\":\"5%\"}]}}",
           "/strategy/canary/analysis/0/at_most", "expected a duration" },
+        { "{\"canary\":{\"steps\":[{\"weight\":5}],\"analysis\":[{\"metric\":\"restarts\","
+          "\"at_most\":1,\"relative\":\"5%\"}]}}",
+          "/strategy/canary/analysis/0/relative", "compares error_rate and latency only" },
+        { "{\"canary\":{\"steps\":[{\"weight\":5}],\"analysis\":[{\"metric\":\"journal\","
+          "\"at_most\":1,\"journal\":\"tasks\"}]}}",
+          "/strategy/canary/analysis/0/journal", "expected task, health" },
+        { "{\"canary\":{\"steps\":[{\"weight\":5}],\"analysis\":[{\"metric\":\"journal\","
+          "\"at_most\":1,\"journal\":\"task:fails\"}]}}",
+          "/strategy/canary/analysis/0/journal", "such as task:failed" },
+        { "{\"canary\":{\"steps\":[{\"weight\":5}],\"analysis\":[{\"metric\":\"restarts\","
+          "\"at_most\":1,\"journal\":\"task\"}]}}",
+          "/strategy/canary/analysis/0/journal", "\"metric\": \"journal\" only" },
         { "{\"ab\":{\"header\":\"x\"}}", "/strategy/ab", "\"header\" and \"value\"" },
         { "{\"rolling\":{\"batch\":0}}", "/strategy/rolling/batch", "expected 1 to" },
         { "{\"rolling\":{\"steps\":[]}}", "/strategy/rolling/steps", "unknown key" },
