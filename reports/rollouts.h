@@ -1,6 +1,7 @@
 /*
  * reports/rollouts.h - the part of the page about deployments: of each, how its share of the
- * requests grew, every measurement beside its limits, the verdict of each step, and what users felt.
+ * requests grew, every measurement beside its limits, the verdict of each step, and what users
+ * felt.
  *
  * Limits: ROLLOUTS_MAX deployments; changes of size alone have no strategy, and no place here.
  */
