@@ -143,22 +143,26 @@ books_pending_event(struct books *books, int64_t at_ns, const struct env_event *
 
 /* --- deployments --- */
 
-/* The deployment of the app that has just failed, and goes back by the one that begins now. */
+/* The deployment of the app that has just failed, and goes back by the one that begins now: none of
+ * the app's has ended since. */
 static uint64_t
-books_deployment_reverted(const struct books *books, uint32_t app, int64_t at_ns,
-                          const struct env_event *event)
+books_deployment_reverted(const struct books *books, uint32_t app, const struct env_event *event)
 {
+    const struct book_deployment *ended = NULL;
     if (strcmp(event->text, "roll-back") != 0) {
         return 0;
     }
-    for (uint32_t i = books->deployments.count; i > 0; i--) {
-        const struct book_deployment *failed = vec_at(&books->deployments, i - 1);
-        if (failed->app == app && failed->state == DEPLOYMENT_ROLLED_BACK &&
-            failed->to_at_ns == at_ns) {
-            return failed->id;
+    for (uint32_t i = 0; i < books->deployments.count; i++) {
+        const struct book_deployment *other = vec_at(&books->deployments, i);
+        if (other->app != app || other->state == DEPLOYMENT_RUNNING) {
+            continue;
+        }
+        if (ended == NULL || other->to_at_ns > ended->to_at_ns ||
+            (other->to_at_ns == ended->to_at_ns && other->state == DEPLOYMENT_ROLLED_BACK)) {
+            ended = other;
         }
     }
-    return 0;
+    return ended != NULL && ended->state == DEPLOYMENT_ROLLED_BACK ? ended->id : 0;
 }
 
 static void
@@ -168,7 +172,7 @@ books_deployment_event(struct books *books, int64_t at_ns, const struct env_even
     if (index == 0) {
         struct book_app *app = books_app_get(books, event->app);
         const uint32_t   app_index = (uint32_t)(app - (struct book_app *)books->apps.items);
-        const uint64_t   reverts = books_deployment_reverted(books, app_index, at_ns, event);
+        const uint64_t   reverts = books_deployment_reverted(books, app_index, event);
         struct book_deployment *fresh = vec_push(&books->deployments);
         *fresh = (struct book_deployment){
             .id = event->deployment,
