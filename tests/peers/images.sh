@@ -4,7 +4,8 @@
 #   rehearsal/web:1, rehearsal/web:2   busybox httpd on port 80, "hello v1" and "hello v2"
 #   rehearsal/cgi:1                    the same with programs: /cgi-bin/work takes some 20 ms,
 #                                      /cgi-bin/call?NAME asks NAME for that through the mesh;
-#   rehearsal/caller:1                 the same again: scenarios say otherwise of it
+#   rehearsal/cgi:2, rehearsal/cgi:3   /cgi-bin/page answers; of the second a third with 500
+#   rehearsal/caller:1                 cgi:1 again: scenarios say otherwise of it
 #   rehearsal/shell:1                  a plain shell; runs until it is stopped
 #
 # Needs docker (the client) and a static busybox (package busybox-static). An image that is there is
@@ -60,5 +61,16 @@ END
 chmod 755 "$root/www/cgi-bin/work" "$root/www/cgi-bin/call"
 make rehearsal/cgi:1 '["/bin/httpd", "-f", "-p", "80", "-h", "/www"]'
 docker_at tag rehearsal/cgi:1 rehearsal/caller:1
+for version in 2 3; do
+    cat >"$root/www/cgi-bin/page" <<END
+#!/bin/sh
+if [ $version = 3 ] && [ \$((RANDOM % 3)) = 0 ]; then
+    printf 'Status: 500 Internal Server Error\\r\\n'
+fi
+printf 'Content-Type: text/plain\\r\\n\\r\\nhello v$version\\n'
+END
+    chmod 755 "$root/www/cgi-bin/page"
+    make "rehearsal/cgi:$version" '["/bin/httpd", "-f", "-p", "80", "-h", "/www"]'
+done
 rm -r "$root/www/cgi-bin"
 make rehearsal/shell:1 '["/bin/tail", "-f", "/dev/null"]'
