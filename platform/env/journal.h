@@ -34,9 +34,9 @@
  *   ALLOCATION  what the master holds on a node: value cpu milli, task bytes of memory, new gpus
  *   ROLLOUT     old, new: enum deployment_phase; value: ppm of requests that go to the new version;
  *               task: step + 1; text: what it does and why
- *   ANALYSIS    new: 1 passed, 0 failed, 2 inconclusive; old: 1 dry run; value: what was measured,
- *   in
- *               the metric's unit; task: number of the analysis + 1; text: the whole judgement
+ *   ANALYSIS    new: 1 passed, 0 failed, 2 inconclusive, or an interval that a rank test only
+ *               collects; old: 1 dry run; value: what was measured, in the metric's unit; task:
+ *               number of the analysis + 1; text: the whole judgement
  *   REFRESH     a node group (app) goes to another machine image; old, new: enum refresh_state;
  *               value: how many machines are replaced; version: its number; text: why, or for what
  *               it waits

@@ -206,8 +206,8 @@ struct env_tally {
 
 /*
  * Counted from the first generation that names the number on, and forgotten with the first that
- * does not. ST_NOT_FOUND: none in force names it. A proxy that cannot count a service says so when it
- * gets it (ST_INVALID), and has it in force without.
+ * does not. ST_NOT_FOUND: none in force names it. A proxy that cannot count a service says so when
+ * it gets it (ST_INVALID), and has it in force without.
  */
 struct env_proxy_tally {
     struct env_op    op;

@@ -4,8 +4,8 @@
  * Goal:   Mann-Whitney's test, its interval and Hodges-Lehmann's estimate are right; what a rank
  *         test cannot see is known.
  * Method: the published example of Hollander and Wolfe that R's wilcox.test shows too, small
- *         samples worked out by hand, a slow count over all pairs, and the cases that users of Kayenta
- *         complain of.
+ *         samples worked out by hand, a slow count over all pairs, and the cases that users of
+ *         Kayenta complain of.
  */
 #include <criterion/criterion.h>
 
