@@ -196,8 +196,10 @@ Test(analysis, loses_only_the_interval_of_an_edge_that_begins_anew)
     tell(0, 5, 1, (struct counted){ 3, 0, 3, 0 }); /* it lives anew: 3 are noted */
     tell(0, 1, 10, (struct counted){ 60, 0, 60, 0 }); /* of its earlier life */
     tell(0, 5, 2, (struct counted){ 20, 0, 20, 0 });
+    tell(1, 7, 1, (struct counted){ 90, 0, 90, 0 }); /* more, but who knows since when */
+    tell(1, 7, 2, (struct counted){ 95, 0, 95, 0 });
     bed_play(&bed, SEC(11));
-    cr_assert_eq(judged("error_rate 0.00% of 117 requests"), 1);
+    cr_assert_eq(judged("error_rate 0.00% of 122 requests"), 1);
     tell(0, 5, 3, (struct counted){ 1, 0, 1, 0 }); /* its proxy has lost its counts */
     tell(0, 5, 4, (struct counted){ 31, 0, 31, 0 });
     bed_play(&bed, SEC(10));
