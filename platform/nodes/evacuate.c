@@ -4,7 +4,8 @@
  * The scheduler places nothing there, and the tasks there count as moving: present and serving, but
  * others are wanted in their place, which the deploy controller launches as it does for lost ones.
  * Here is decided when a moving one may go, out of the balancer first as always. At the deadline of
- * its node it goes whatever follows. Level-triggered: beside the node's record nothing is remembered.
+ * its node it goes whatever follows. Level-triggered: beside the node's record nothing is
+ * remembered.
  */
 #include <stdio.h>
 #include <string.h>
@@ -148,7 +149,8 @@ evacuate_explain(struct cluster_node *node)
         (void)snprintf(text, sizeof text, "%u that are none of ours to end", node->strays.count);
     } else {
         evacuate_reason(node, reason, sizeof reason);
-        (void)snprintf(text, sizeof text, "%u tasks left: %s", node->tasks_count, reason);
+        (void)snprintf(text, sizeof text, "%u task%s left: %s", node->tasks_count,
+                       node->tasks_count == 1 ? "" : "s", reason);
     }
     if (cluster_sentence(&node->drain_waits_for, text)) {
         cluster_node_drain_say(node, DRAIN_SAYS_WAITS, text);
@@ -185,9 +187,10 @@ static void
 evacuate_force(struct cluster_node *node)
 {
     char text[EVACUATE_SENTENCE_BYTES];
-    (void)snprintf(text, sizeof text, "%u tasks are stopped at the deadline%s%.120s",
-                   node->tasks_count, node->drain_waits_for != NULL ? "; it waited: " : "",
-                   node->drain_waits_for != NULL ? node->drain_waits_for : "");
+    const char *waited = node->drain_waits_for;
+    (void)snprintf(text, sizeof text, "%u task%s stopped at the deadline%s%.120s",
+                   node->tasks_count, node->tasks_count == 1 ? " is" : "s are",
+                   waited != NULL ? "; it waited: " : "", waited != NULL ? waited : "");
     node->drain.forced = 1;
     cluster_node_drain_changed(node);
     cluster_node_drain_say(node, DRAIN_SAYS_DEADLINE, text);

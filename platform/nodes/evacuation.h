@@ -2,8 +2,8 @@
  * platform/nodes/evacuation.h - how many instances may leave the nodes that are drained: pure
  * arithmetic.
  *
- * An instance that moves serves until another one serves in its place; then it is surplus. A healthy
- * one goes only while enough healthy ones remain, whoever else stops some.
+ * An instance that moves serves until another one serves in its place; then it is surplus. A
+ * healthy one goes only while enough healthy ones remain, whoever else stops some.
  */
 #ifndef PLATFORM_NODES_EVACUATION_H
 #define PLATFORM_NODES_EVACUATION_H
