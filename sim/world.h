@@ -88,6 +88,8 @@ struct world_options {
     struct fake_store_options      store;
     struct fake_proxy_options      proxy;
     struct fake_containers_options containers;
+    uint32_t cloud_unavailable_nth; /* of struct fake_cloud_options */
+    uint32_t cloud_unanswered_nth;
 };
 
 struct world {

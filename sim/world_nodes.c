@@ -254,6 +254,10 @@ world_cloud_open(struct world *world)
                                              .images_count = scenario->machines_count,
                                              .zones = scenario->zones,
                                              .zones_count = scenario->zones_count,
+                                             .unavailable_nth =
+                                                 world->options.cloud_unavailable_nth,
+                                             .unanswered_nth =
+                                                 world->options.cloud_unanswered_nth,
                                              .booted = world_instance_up,
                                              .ended = world_instance_down,
                                              .context = world });

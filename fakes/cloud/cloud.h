@@ -40,6 +40,8 @@ struct fake_cloud_options {
     const char *const             *zones;
     uint32_t                       zones_count;
     int64_t                        call_ns; /* how long a call takes; 0: FAKE_CLOUD_CALL_NS */
+    uint32_t unavailable_nth; /* this call, counted from 1, fails; 0: none */
+    uint32_t unanswered_nth;  /* this one is done, and answers that it timed out; 0: none */
     /* an instance has booted; one is no more */
     void (*booted)(void *context, const struct instance_info *info);
     void (*ended)(void *context, const struct instance_info *info);

@@ -27,6 +27,7 @@ struct fake_cloud {
     uint32_t                 *desired;   /* by group, owned */
     const char              **images;    /* by group: of instances started now; owned, names borrowed */
     struct rng                rng;
+    uint32_t                  calls_count;
 };
 
 /* --- cloud.c --- */

@@ -3,6 +3,31 @@
 
 #include <string.h>
 
+/* Whether this call reaches the cloud at all; counts it. */
+static bool
+cloud_is_reached(struct fake_cloud *cloud)
+{
+    cloud->calls_count++;
+    return cloud->calls_count != cloud->options.unavailable_nth;
+}
+
+/* The answer of the call that was counted last. */
+static void
+cloud_answer(const struct fake_cloud_port *port, struct env_op *op, const char *name, uint64_t what,
+             enum status status, const char *message)
+{
+    const struct fake_cloud *cloud = port->cloud;
+    if (cloud->calls_count == cloud->options.unavailable_nth) {
+        status = ST_UNAVAILABLE;
+        message = "the cloud does not answer";
+    } else if (cloud->calls_count == cloud->options.unanswered_nth) {
+        status = ST_TIMEOUT;
+        message = "the answer of the cloud was lost";
+    }
+    world_trace_answer(cloud->world, port->process, name, what, status);
+    env_op_complete(op, status, message);
+}
+
 static uint32_t
 cloud_group(const struct fake_cloud *cloud, const char *name)
 {
@@ -17,13 +42,16 @@ cloud_group(const struct fake_cloud *cloud, const char *name)
 static void
 cloud_resized(struct world *world, void *context, uint64_t argument)
 {
+    (void)world;
     struct env_cloud_resize *resize = context;
     const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
     struct fake_cloud *cloud = port->cloud;
     const uint32_t group = cloud_group(cloud, resize->group);
     enum status status = ST_OK;
     const char *message = "";
-    if (group == cloud->options.groups_count) {
+    if (!cloud_is_reached(cloud)) {
+        status = ST_UNAVAILABLE;
+    } else if (group == cloud->options.groups_count) {
         status = ST_NOT_FOUND;
         message = "no node group of that name";
     } else if (resize->count < cloud->options.groups[group].min ||
@@ -34,8 +62,7 @@ cloud_resized(struct world *world, void *context, uint64_t argument)
         cloud->desired[group] = resize->count;
         cloud_reach(cloud, group);
     }
-    world_trace_answer(world, port->process, "cloud.resize", resize->count, status);
-    env_op_complete(&resize->op, status, message);
+    cloud_answer(port, &resize->op, "cloud.resize", resize->count, status, message);
 }
 
 static void
@@ -51,12 +78,13 @@ fake_cloud_resize(struct env_cloud *port, struct env_cloud_resize *resize)
 static void
 cloud_listed(struct world *world, void *context, uint64_t argument)
 {
+    (void)world;
     struct env_cloud_instances *instances = context;
     const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
-    const struct fake_cloud *cloud = port->cloud;
-    enum status status = ST_OK;
+    struct fake_cloud *cloud = port->cloud;
+    enum status status = cloud_is_reached(cloud) ? ST_OK : ST_UNAVAILABLE;
     uint32_t wanted = UINT32_MAX;
-    if (instances->group != NULL) {
+    if (status == ST_OK && instances->group != NULL) {
         wanted = cloud_group(cloud, instances->group);
         status = wanted == cloud->options.groups_count ? ST_NOT_FOUND : ST_OK;
     }
@@ -67,8 +95,8 @@ cloud_listed(struct world *world, void *context, uint64_t argument)
             instances->row(instances, &info);
         }
     }
-    world_trace_answer(world, port->process, "cloud.instances", cloud->instances.count, status);
-    env_op_complete(&instances->op, status, status == ST_OK ? "" : "no node group of that name");
+    cloud_answer(port, &instances->op, "cloud.instances", cloud->instances.count, status,
+                 status == ST_OK ? "" : "no node group of that name");
 }
 
 static void
@@ -84,20 +112,20 @@ fake_cloud_instances(struct env_cloud *port, struct env_cloud_instances *instanc
 static void
 cloud_described(struct world *world, void *context, uint64_t argument)
 {
+    (void)world;
     struct env_cloud_group *op = context;
     const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
-    const struct fake_cloud *cloud = port->cloud;
+    struct fake_cloud *cloud = port->cloud;
     const uint32_t group = cloud_group(cloud, op->group);
     const bool there = group < cloud->options.groups_count;
-    if (there) {
+    if (cloud_is_reached(cloud) && there) {
         op->found(op, &(struct group_info){ .min = cloud->options.groups[group].min,
                                             .max = cloud->options.groups[group].max,
                                             .desired = cloud->desired[group],
                                             .image = cloud->images[group] });
     }
-    const enum status status = there ? ST_OK : ST_NOT_FOUND;
-    world_trace_answer(world, port->process, "cloud.group", group, status);
-    env_op_complete(&op->op, status, there ? "" : "no node group of that name");
+    cloud_answer(port, &op->op, "cloud.group", group, there ? ST_OK : ST_NOT_FOUND,
+                 there ? "" : "no node group of that name");
 }
 
 static void
@@ -131,6 +159,7 @@ cloud_image_name(const struct fake_cloud *cloud, const char *name)
 static void
 cloud_configured(struct world *world, void *context, uint64_t argument)
 {
+    (void)world;
     struct env_cloud_configure *configure = context;
     const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
     struct fake_cloud *cloud = port->cloud;
@@ -138,7 +167,9 @@ cloud_configured(struct world *world, void *context, uint64_t argument)
     const char *image = cloud_image_name(cloud, configure->image);
     enum status status = ST_OK;
     const char *message = "";
-    if (group == cloud->options.groups_count) {
+    if (!cloud_is_reached(cloud)) {
+        status = ST_UNAVAILABLE;
+    } else if (group == cloud->options.groups_count) {
         status = ST_NOT_FOUND;
         message = "no node group of that name";
     } else if (image == NULL) {
@@ -147,8 +178,7 @@ cloud_configured(struct world *world, void *context, uint64_t argument)
     } else {
         cloud->images[group] = image;
     }
-    world_trace_answer(world, port->process, "cloud.configure", group, status);
-    env_op_complete(&configure->op, status, message);
+    cloud_answer(port, &configure->op, "cloud.configure", group, status, message);
 }
 
 static void
@@ -165,12 +195,15 @@ fake_cloud_configure(struct env_cloud *port, struct env_cloud_configure *configu
 static void
 cloud_terminated(struct world *world, void *context, uint64_t argument)
 {
+    (void)world;
     struct env_cloud_terminate *terminate = context;
     const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
     struct fake_cloud *cloud = port->cloud;
     enum status status = ST_OK;
     const char *message = "";
-    if (terminate->instance == 0 || terminate->instance > cloud->instances.count) {
+    if (!cloud_is_reached(cloud)) {
+        status = ST_UNAVAILABLE;
+    } else if (terminate->instance == 0 || terminate->instance > cloud->instances.count) {
         status = ST_NOT_FOUND;
         message = "no instance of that number";
     } else {
@@ -188,8 +221,7 @@ cloud_terminated(struct world *world, void *context, uint64_t argument)
             cloud_reach(cloud, group);
         }
     }
-    world_trace_answer(world, port->process, "cloud.terminate", terminate->instance, status);
-    env_op_complete(&terminate->op, status, message);
+    cloud_answer(port, &terminate->op, "cloud.terminate", terminate->instance, status, message);
 }
 
 static void

@@ -64,6 +64,8 @@ play_open_world(struct play *play)
         .store = options->store,
         .proxy = options->proxy,
         .containers = options->containers,
+        .cloud_unavailable_nth = options->cloud_unavailable_nth,
+        .cloud_unanswered_nth = options->cloud_unanswered_nth,
     };
     play->world = world_open(play->scenario, &world);
     play->results = &play->world->run.results;

@@ -26,6 +26,8 @@ struct play_options {
     struct fake_store_options      store;
     struct fake_proxy_options      proxy;
     struct fake_containers_options containers;
+    uint32_t                       cloud_unavailable_nth;
+    uint32_t                       cloud_unanswered_nth;
 };
 
 struct play {
