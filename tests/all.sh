@@ -135,6 +135,7 @@ fi
 if [ -n "${program:-}" ]; then
     script 'the same scenario on real Docker' tests/peers/docker_run.sh build/rehearse
     script 'real traffic on real Docker' tests/peers/docker_load.sh build/rehearse
+    script 'canaries on real Docker' tests/peers/docker_canary.sh build/rehearse
 fi
 check 'the seam' make -s check-seam
 check 'style' make -s check-style
