@@ -228,15 +228,12 @@ rollout_add(struct strbuf *out, struct reader *reader, const struct rollout *rol
     strbuf_add(out, "</section>\n");
 }
 
-/* A way back belongs to the deployment that failed at the same instant. */
+/* A way back belongs to the deployment that failed. */
 static const char rollouts_sql[] =
     "SELECT d.id, d.app, d.strategy, d.outcome, d.waits_for, d.plan, d.version_new, d.from_at_ns,"
     " coalesce(d.to_at_ns, ?1), max(coalesce(d.to_at_ns, ?1), coalesce((SELECT"
-    "  coalesce(b.to_at_ns, ?1) FROM deployments b WHERE b.app = d.app AND b.id > d.id AND"
-    "  b.strategy = 'roll-back' AND b.from_at_ns = d.to_at_ns AND d.outcome = 'rolled-back'), 0)),"
-    " count(*) OVER () FROM deployments d WHERE d.strategy <> 'scale' AND NOT (d.strategy ="
-    "  'roll-back' AND EXISTS (SELECT 1 FROM deployments f WHERE f.app = d.app AND f.id < d.id"
-    "  AND f.to_at_ns = d.from_at_ns AND f.outcome = 'rolled-back'))"
+    "  max(coalesce(b.to_at_ns, ?1)) FROM deployments b WHERE b.reverts = d.id), 0)),"
+    " count(*) OVER () FROM deployments d WHERE d.strategy <> 'scale' AND d.reverts = 0"
     " ORDER BY d.outcome = 'done', d.from_at_ns, d.id LIMIT ?2";
 
 void

@@ -24,7 +24,7 @@
     " healthy_at_ns INTEGER, ended_at_ns INTEGER);"                                                \
     "CREATE TABLE deployments (id INTEGER, app TEXT, strategy TEXT, version_old INTEGER,"          \
     " version_new INTEGER, from_at_ns INTEGER, to_at_ns INTEGER, outcome TEXT, waits_for TEXT,"    \
-    " phase TEXT, step INTEGER, weight_ppm INTEGER, plan TEXT);"                                   \
+    " phase TEXT, step INTEGER, weight_ppm INTEGER, plan TEXT, reverts INTEGER);"                  \
     "CREATE TABLE rollout_steps (at_ns INTEGER, deployment INTEGER, app TEXT, phase TEXT,"         \
     " step INTEGER, weight_ppm INTEGER, text TEXT);"                                               \
     "CREATE TABLE analyses (deployment INTEGER, number INTEGER, name TEXT, metric TEXT,"           \

@@ -143,6 +143,19 @@ books_pending_event(struct books *books, int64_t at_ns, const struct env_event *
 
 /* --- deployments --- */
 
+/* Whether the way back of a failed one has been gone: it may have taken no time at all. */
+static bool
+books_deployment_is_back(const struct books *books, uint64_t failed)
+{
+    for (uint32_t i = 0; i < books->deployments.count; i++) {
+        const struct book_deployment *other = vec_at(&books->deployments, i);
+        if (other->reverts == failed && other->state == DEPLOYMENT_DONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The deployment of the app that has just failed, and goes back by the one that begins now: none of
  * the app's has ended since. */
 static uint64_t
@@ -162,7 +175,10 @@ books_deployment_reverted(const struct books *books, uint32_t app, const struct 
             ended = other;
         }
     }
-    return ended != NULL && ended->state == DEPLOYMENT_ROLLED_BACK ? ended->id : 0;
+    return ended != NULL && ended->state == DEPLOYMENT_ROLLED_BACK &&
+                   !books_deployment_is_back(books, ended->id)
+               ? ended->id
+               : 0;
 }
 
 static void

@@ -212,6 +212,7 @@ recorder_end_deployments(struct run *run)
             .phase = (int16_t)book->phase,
             .step = book->step,
             .weight_ppm = book->weight_ppm,
+            .reverts = book->reverts,
             .plan = requests_strategy(run, book->id),
             .waits_for = book->waits_for[0] != '\0' ? intern_id(names, book->waits_for) : 0,
         };

@@ -70,6 +70,7 @@ struct result_deployment {
     int16_t  phase;    /* enum deployment_phase */
     uint32_t step;     /* from 1; 0: it has none */
     uint32_t weight_ppm;
+    uint64_t reverts;  /* the failed one that it is the way back of; 0: none */
     const char *plan;  /* its strategy, canonical; NULL: none was given, or it is not known */
     uint32_t waits_for; /* interned: what it said last */
 };

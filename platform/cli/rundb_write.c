@@ -175,7 +175,7 @@ static void
 rundb_deployments_apps(struct rundb *rundb)
 {
     const struct results *results = rundb->results;
-    rundb_begin(rundb, "INSERT INTO deployments VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    rundb_begin(rundb, "INSERT INTO deployments VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     for (uint32_t i = 0; i < results->deployments.count; i++) {
         const struct result_deployment *deployment = vec_at(&results->deployments, i);
         rundb_int(rundb, (int64_t)deployment->id);
@@ -191,6 +191,7 @@ rundb_deployments_apps(struct rundb *rundb)
         rundb_int(rundb, deployment->step);
         rundb_int(rundb, deployment->weight_ppm);
         rundb_text(rundb, deployment->plan);
+        rundb_int(rundb, (int64_t)deployment->reverts);
         rundb_next(rundb);
     }
     rundb_end(rundb);

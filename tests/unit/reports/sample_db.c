@@ -48,9 +48,9 @@ static const char sample_traffic[] =
     "INSERT INTO servers VALUES ('web_10000', '/web', 7, 'private-2', 400, 1, 1, 2, 25000000,"
     " 400000), ('web_10000', '/web', 8, NULL, 600, 0, 0, 0, 9000000, 600000);"
     "INSERT INTO deployments VALUES (1, '/web', 'rolling', 0, 1, 1" S ", 40" S ", 'done', '',"
-    " 'starting', 0, 0, NULL),"
+    " 'starting', 0, 0, NULL, 0),"
     " (2, '/web', 'rolling', 1, 2, 300" S ", 331" S ", 'done', '',"
-    " 'starting', 0, 0, NULL);"
+    " 'starting', 0, 0, NULL, 0);"
     "INSERT INTO faults VALUES (120" S ", 180" S ", 'partition', 'private-2', 1, 0),"
     " (200" S ", NULL, 'set-traffic', 'web.example.com', 0, 0);"
     "INSERT INTO tasks VALUES (7, '/web', 1, 1, 'private-2', 'failed', 'exit code 1', 1" S ", 27" S
@@ -78,7 +78,7 @@ static const char sample_failure[] =
 
 const char sample_canary[] =
     "INSERT INTO deployments VALUES (3, '/web', 'canary', 2, 3, 400" S ", 440" S ", 'rolled-back',"
-    " 'too many errors', 'holding', 1, 100000, '{\"canary\":{}}');"
+    " 'too many errors', 'holding', 1, 100000, '{\"canary\":{}}', 0);"
     "INSERT INTO rollout_steps VALUES (410" S ", 3, '/web', 'holding', 1, 100000, 'step 1 of 2');"
     "INSERT INTO analyses VALUES (3, 1, 'errors', 'error_rate', 'ppm', 10000, NULL, NULL, NULL, 10"
     S ", 0, 0, 0, 0), (3, 2, 'tail', 'latency', 'ns', 250000000, NULL, 200000, NULL, 10" S ", 0, 0,"
