@@ -37,7 +37,8 @@ struct deployment_data {
 
 static const struct field fields[] = {
     { .name = "deployment", .kind = FIELD_TEXT, .offset = offsetof(struct deployment_data, app),
-      .flags = FIELD_REQUIRED, .about = "The app; its last deployment that somebody asked for is judged." },
+      .flags = FIELD_REQUIRED,
+      .about = "The app; its last deployment that somebody asked for is judged." },
     { .name = "outcome", .kind = FIELD_WORD, .offset = offsetof(struct deployment_data, outcome),
       .words = wanted_words, .about = "How it must have ended; \"done\" when not given." },
     { .name = "within", .kind = FIELD_DURATION,

@@ -223,9 +223,11 @@ Test(scenario, all_mistakes_are_said_at_once_and_in_the_order_of_the_file)
                  "such as "
                  "\"250ms\", \"5m\" or \"1h30m\"\n"
                  "t.json:9:30: /timeline/0/do: unknown verb \"kil-node\", expected \"abort\", "
-                 "\"deploy\", \"fail-zone\", \"kill-node\", \"kill-task\", \"partition\", "
-                 "\"pause\", \"promote\", \"restart\", \"restart-agent\", "
-                 "\"restart-master\", \"resume\", \"roll-back\", \"scale\", "
-                 "\"set-gateway\", \"set-traffic\", \"skip\" or \"slow-task\" (did you "
-                 "mean \"kill-node\"?)\n"));
+                 "\"cancel-refresh\", \"deploy\", \"deploy-group\", \"drain-node\", "
+                 "\"fail-zone\", \"kill-node\", \"kill-task\", \"partition\", \"pause\", "
+                 "\"pause-refresh\", \"promote\", \"refresh-group\", \"restart\", "
+                 "\"restart-agent\", \"restart-master\", \"resume\", \"resume-refresh\", "
+                 "\"roll-back\", \"roll-back-refresh\", \"scale\", \"set-gateway\", "
+                 "\"set-traffic\", \"skip\", \"slow-task\" or \"undrain-node\" (did you mean "
+                 "\"kill-node\"?)\n"));
 }

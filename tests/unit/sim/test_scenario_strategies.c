@@ -26,7 +26,8 @@ Test(scenario_strategies, right_ones_are_taken)
 
 Test(scenario_strategies, weights_rise_and_end_at_all)
 {
-    says(DEPLOY("{\"canary\": {\"steps\": [{\"weight\": 50}, {\"weight\": 10}, {\"weight\": 101}]}}"),
+    says(DEPLOY("{\"canary\": {\"steps\": [{\"weight\": 50}, {\"weight\": 10}, "
+                "{\"weight\": 101}]}}"),
          "t.json:6:52: " IN "/canary/steps/1/weight: is lower than the step's before, expected "
          "weights in rising order\n"
          "t.json:6:68: " IN "/canary/steps/2/weight: found 101, expected 0% to 100%\n");
@@ -34,9 +35,10 @@ Test(scenario_strategies, weights_rise_and_end_at_all)
 
 Test(scenario_strategies, metrics_are_known)
 {
-    says(DEPLOY("{\"blue-green\": {\"analysis\": [{\"metric\": \"eror_rate\", \"at_most\": \"1%\"}]}}"),
-         "t.json:6:43: " IN "/blue-green/analysis/0/metric: found \"eror_rate\", expected a metric: "
-         "error_rate, latency, requests, restarts, journal; the nearest is error_rate\n");
+    says(DEPLOY("{\"blue-green\": {\"analysis\": [{\"metric\": \"eror_rate\", "
+                "\"at_most\": \"1%\"}]}}"),
+         "t.json:6:43: " IN "/blue-green/analysis/0/metric: found \"eror_rate\", expected a "
+         "metric: error_rate, latency, requests, restarts, journal; the nearest is error_rate\n");
 }
 
 Test(scenario_strategies, holds_end_before_the_deadline)
@@ -51,8 +53,8 @@ Test(scenario_strategies, the_app_must_be_there)
 {
     says("\"timeline\": [{\"at\": \"1m\", \"do\": \"deploy\", \"app\": \"/wep\", \"strategy\": "
          "\"roling\"}]",
-         "t.json:5:43: /timeline/0/app: no app \"/wep\" in this scenario, expected the id of one of "
-         "its apps (did you mean \"/web\"?)\n"
+         "t.json:5:43: /timeline/0/app: no app \"/wep\" in this scenario, expected the id of one "
+         "of its apps (did you mean \"/web\"?)\n"
          "t.json:5:58: /timeline/0/strategy: found \"roling\", expected a strategy: rolling, "
          "recreate, canary, blue-green, ab; the nearest is rolling\n");
     says("\"timeline\": [{\"at\": \"1m\", \"do\": \"deploy\", \"app\": \"/new\", \"set\": {\"id\": "
