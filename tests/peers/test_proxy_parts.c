@@ -231,6 +231,25 @@ HAPROXY_TEST(a_static_policy_is_reloaded_for_its_servers_and_weights)
     cr_expect(bed->outcomes[BED_OK] == bed->ended);
 }
 
+HAPROXY_TEST(equal_servers_have_equal_shares_of_a_ring)
+{
+    static const struct env_balance_policy ring = { .name = "uri", .haproxy = "uri" };
+    const uint32_t requests = 1600;
+    struct env_service *web = bed_service(bed, "web", "web.example.com", "", 0, 4);
+    web->policy = &ring;
+    apply_well(bed);
+    for (uint32_t i = 0; i < requests; i++) {
+        char path[16];
+        (void)snprintf(path, sizeof path, "/p%u", i);
+        cr_expect(bed_get(bed, "web.example.com", path) == BED_OK);
+    }
+    for (uint32_t i = 0; i < 4; i++) { /* each weight by itself gave one of them 30 % */
+        const double share = (double)bed->hits[i] / requests;
+        cr_expect(share > 0.215 && share < 0.285, "%u has %.3f", i, share);
+    }
+    cr_expect(haproxy_reloads_count(half->haproxy) == 1);
+}
+
 HAPROXY_TEST(weights_change_at_run_time)
 {
     (void)bed_service(bed, "web", "web.example.com", "", 0, 2);

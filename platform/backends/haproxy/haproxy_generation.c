@@ -10,6 +10,8 @@
 #include "platform/backends/haproxy/haproxy_values.h"
 
 enum { HAPROXY_DRAWS_MAX = 64 }; /* of ours, one service */
+/* HAProxy's ring has 16 points for each unit of a weight: too few with 1 for even shares. */
+enum { HAPROXY_WEIGHT_MAX = 256, HAPROXY_WEIGHT_TIMES = 16 };
 
 static const int64_t check_interval_ms_max = 24 * 3600 * 1000; /* HAProxy's timers end at 24 days */
 
@@ -130,6 +132,21 @@ haproxy_generation_balance(struct haproxy_generation *generation, const struct e
     return NULL;
 }
 
+/* The same proportions in finer units, as far as HAProxy's largest weight lets them. */
+static void
+haproxy_generation_weigh(struct env_endpoint *servers, uint32_t count)
+{
+    uint32_t most = 1;
+    for (uint32_t i = 0; i < count; i++) {
+        most = servers[i].weight > most ? servers[i].weight : most;
+    }
+    const uint32_t fits = HAPROXY_WEIGHT_MAX / most;
+    const uint32_t times = fits < HAPROXY_WEIGHT_TIMES ? fits : HAPROXY_WEIGHT_TIMES;
+    for (uint32_t i = 0; i < count; i++) {
+        servers[i].weight = (uint16_t)(servers[i].weight * times);
+    }
+}
+
 /* Copies the endpoints in order of id: an insertion, since they come nearly sorted. */
 static const char *
 haproxy_generation_servers(struct haproxy_generation *generation, const struct env_service *from,
@@ -143,7 +160,7 @@ haproxy_generation_servers(struct haproxy_generation *generation, const struct e
         if (endpoint->id == 0 || endpoint->port == 0 || endpoint->ipv4 == 0) {
             return "an endpoint without id, address or port";
         }
-        if (endpoint->weight < 1 || endpoint->weight > 256) {
+        if (endpoint->weight < 1 || endpoint->weight > HAPROXY_WEIGHT_MAX) {
             return "an endpoint's weight is not in 1..256";
         }
         uint32_t at = i;
@@ -155,6 +172,7 @@ haproxy_generation_servers(struct haproxy_generation *generation, const struct e
         }
         servers[at] = *endpoint;
     }
+    haproxy_generation_weigh(servers, count);
     service->servers = servers;
     service->servers_count = count;
     return NULL;

@@ -67,6 +67,33 @@ Test(haproxy_generation, an_offender_is_left_out_alone)
 }
 
 static void
+expect_weights(uint16_t light, uint16_t heavy, uint16_t light_wanted, uint16_t heavy_wanted)
+{
+    const struct env_endpoint servers[] = {
+        { .id = 1, .ipv4 = 1, .port = 1, .weight = light },
+        { .id = 2, .ipv4 = 2, .port = 2, .weight = heavy },
+    };
+    struct haproxy_generation generation = { 0 };
+    struct env_service service = words_service("web");
+    service.endpoints = servers;
+    service.endpoints_count = 2;
+    words_copy(&generation, &service, 1);
+    const struct haproxy_service *taken = haproxy_generation_at(&generation, 0);
+    cr_expect(taken->servers[0].weight == light_wanted, "%u", taken->servers[0].weight);
+    cr_expect(taken->servers[1].weight == heavy_wanted, "%u", taken->servers[1].weight);
+    haproxy_generation_fini(&generation);
+}
+
+Test(haproxy_generation, writes_weights_as_finely_as_haproxy_can)
+{
+    expect_weights(1, 1, 16, 16);
+    expect_weights(3, 16, 48, 256);
+    expect_weights(1, 17, 15, 255);
+    expect_weights(2, 200, 2, 200);
+    expect_weights(1, 256, 1, 256);
+}
+
+static void
 expect_without(const struct env_service *service, const char *words, uint32_t refused_count)
 {
     struct haproxy_generation generation = { 0 };

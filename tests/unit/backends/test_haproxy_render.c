@@ -64,9 +64,9 @@ Test(haproxy_render, a_server_has_its_weight_checks_and_drain)
     service.policy_argument = 5;
     service.port = 10000;
     render(&service, 1, &rendered);
-    (void)place_of(&rendered, "    server e5 10.0.0.5:31005 weight 3 check inter 1500 fall 4\n");
+    (void)place_of(&rendered, "    server e5 10.0.0.5:31005 weight 48 check inter 1500 fall 4\n");
     (void)place_of(&rendered,
-                   "    server e6 10.0.0.6:31006 weight 1 check inter 1500 fall 4 disabled\n");
+                   "    server e6 10.0.0.6:31006 weight 16 check inter 1500 fall 4 disabled\n");
     (void)place_of(&rendered, "    balance random(5)\n");
     (void)place_of(&rendered, "frontend port_10000\n    bind 127.0.0.1:10000\n");
     (void)place_of(&rendered, "frontend http\n    bind 127.0.0.1:8080\n");
@@ -183,7 +183,7 @@ Test(haproxy_render, a_service_has_all_of_its_parts)
         "    cookie mesosphere_server_id insert indirect nocache dynamic\n",
         "    http-request replace-path ^/a[.]b(/.*)?$ /50%%\\1\n",
         "    http-response set-header Strict-Transport-Security max-age=15768000 if { ssl_fc }\n",
-        "    server e5 10.0.0.5:31005 weight 3 slowstart 30000 maxconn 8 check inter 10000 fall 3 "
+        "    server e5 10.0.0.5:31005 weight 48 slowstart 30000 maxconn 8 check inter 10000 fall 3 "
         "rise 2 observe layer7 error-limit 5 on-error mark-down\n",
     };
     for (uint32_t i = 0; i < COUNT_OF(lines); i++) {
@@ -239,9 +239,9 @@ Test(haproxy_render, servers_of_other_zones_are_backups)
                                            .services_count = 1, .zone = 2 };
     cr_assert(haproxy_generation_copy(&generation, &apply, words_ports, &err) == ST_OK);
     haproxy_render(&generation, &render_options, &rendered);
-    (void)place_of(&rendered, "    server e1 0.0.0.1:1 weight 1\n");
-    (void)place_of(&rendered, "    server e2 0.0.0.1:2 weight 1 backup\n");
-    (void)place_of(&rendered, "    server e3 0.0.0.1:3 weight 1\n");
+    (void)place_of(&rendered, "    server e1 0.0.0.1:1 weight 16\n");
+    (void)place_of(&rendered, "    server e2 0.0.0.1:2 weight 16 backup\n");
+    (void)place_of(&rendered, "    server e3 0.0.0.1:3 weight 16\n");
     (void)place_of(&rendered, "    option allbackups\n");
     haproxy_generation_fini(&generation);
     haproxy_rendered_fini(&rendered);

@@ -17,13 +17,13 @@
 #define STATE_TAIL " 1 1 0 2 0 0 0 0 - "
 
 static const char state_answer[] = STATE_HEAD
-    "3 be_web 2 e7 10.0.0.7 2 0 1 1" STATE_TAIL "31007 - 0 0 - - 0\n"
-    "3 be_web 1 e5 10.0.0.5 2 0 3 3" STATE_TAIL "31005 - 0 0 - - 0\n"
-    "3 be_web 4 e6 10.0.0.6 0 5 1 1" STATE_TAIL "31006 - 0 0 - - 0\n"
-    "4 be_old 1 e9 10.0.0.9 2 0 1 1" STATE_TAIL "31009 - 0 0 - - 0\n"
-    "5 stranger 1 e9 10.0.0.9 2 0 1 1" STATE_TAIL "31009 - 0 0 - - 0\n"
-    "4 be_old 2 x9 10.0.0.9 2 0 1 1" STATE_TAIL "31009 - 0 0 - - 0\n"
-    "4 be_old 3 e3 10.0.0 2 0 1 1" STATE_TAIL "31009 - 0 0 - - 0\n\n";
+    "3 be_web 2 e7 10.0.0.7 2 0 16 16" STATE_TAIL "31007 - 0 0 - - 0\n"
+    "3 be_web 1 e5 10.0.0.5 2 0 48 48" STATE_TAIL "31005 - 0 0 - - 0\n"
+    "3 be_web 4 e6 10.0.0.6 0 5 16 16" STATE_TAIL "31006 - 0 0 - - 0\n"
+    "4 be_old 1 e9 10.0.0.9 2 0 16 16" STATE_TAIL "31009 - 0 0 - - 0\n"
+    "5 stranger 1 e9 10.0.0.9 2 0 16 16" STATE_TAIL "31009 - 0 0 - - 0\n"
+    "4 be_old 2 x9 10.0.0.9 2 0 16 16" STATE_TAIL "31009 - 0 0 - - 0\n"
+    "4 be_old 3 e3 10.0.0 2 0 16 16" STATE_TAIL "31009 - 0 0 - - 0\n\n";
 
 static void
 rows_open(struct vec *rows, const char *answer)
@@ -55,7 +55,7 @@ Test(haproxy_state, reads_servers_in_order_and_only_ours)
     cr_assert(rows.count == 4);
     const struct haproxy_row *row = vec_at(&rows, 0);
     cr_expect(row[0].id == 5 && row[1].id == 6 && row[2].id == 7 && row[3].id == 9);
-    cr_expect(row[0].ipv4 == 0x0A000005 && row[0].port == 31005 && row[0].weight == 3);
+    cr_expect(row[0].ipv4 == 0x0A000005 && row[0].port == 31005 && row[0].weight == 48);
     cr_expect(row[0].state == HAPROXY_ROW_READY && row[1].state == HAPROXY_ROW_MAINT &&
               row[2].state == HAPROXY_ROW_READY);
     cr_expect(strcmp(row[3].backend, "be_old") == 0);
@@ -65,9 +65,9 @@ Test(haproxy_state, reads_servers_in_order_and_only_ours)
 Test(haproxy_state, a_worker_that_is_right_gets_no_command)
 {
     const struct env_service service = words_service("web");
-    const char *right = STATE_HEAD "3 be_web 2 e7 10.0.0.7 2 0 1 1" STATE_TAIL "31007 -\n"
-                                   "3 be_web 1 e5 10.0.0.5 2 4 3 3" STATE_TAIL "31005 -\n"
-                                   "3 be_web 4 e6 10.0.0.6 0 1 1 1" STATE_TAIL "31006 -\n";
+    const char *right = STATE_HEAD "3 be_web 2 e7 10.0.0.7 2 0 16 16" STATE_TAIL "31007 -\n"
+                                   "3 be_web 1 e5 10.0.0.5 2 4 48 48" STATE_TAIL "31005 -\n"
+                                   "3 be_web 4 e6 10.0.0.6 0 1 16 16" STATE_TAIL "31006 -\n";
     expect_commands(&service, right, "");
 }
 
@@ -81,10 +81,10 @@ Test(haproxy_state, servers_are_added_before_others_are_drained)
     struct env_service service = words_service("web");
     service.endpoints = endpoints;
     expect_commands(&service, state_answer,
-                    "set server be_web/e5 weight 4\n"
+                    "set server be_web/e5 weight 64\n"
                     "set server be_web/e6 addr 10.0.0.102 port 31006\n"
                     "set server be_web/e6 state ready\n"
-                    "add server be_web/e8 10.0.0.8:31008 weight 1\n"
+                    "add server be_web/e8 10.0.0.8:31008 weight 16\n"
                     "enable server be_web/e8\n"
                     "set server be_web/e5 state maint\n"
                     "set server be_web/e7 state maint\n"
@@ -105,11 +105,11 @@ Test(haproxy_state, one_that_leaves_keeps_its_sessions_and_one_that_drains_does_
     service.endpoints = endpoints;
     service.endpoints_count = 4;
     expect_commands(&service,
-                    STATE_HEAD "3 be_web 1 e5 10.0.0.5 2 0 3 3" STATE_TAIL "31005 -\n"
-                               "3 be_web 2 e6 10.0.0.6 0 1 1 1" STATE_TAIL "31006 -\n"
-                               "3 be_web 4 e9 10.0.0.9 2 8 1 1" STATE_TAIL "31009 -\n",
+                    STATE_HEAD "3 be_web 1 e5 10.0.0.5 2 0 48 48" STATE_TAIL "31005 -\n"
+                               "3 be_web 2 e6 10.0.0.6 0 1 16 16" STATE_TAIL "31006 -\n"
+                               "3 be_web 4 e9 10.0.0.9 2 8 16 16" STATE_TAIL "31009 -\n",
                     "set server be_web/e6 state drain\n"
-                    "add server be_web/e8 10.0.0.8:31008 weight 1\n"
+                    "add server be_web/e8 10.0.0.8:31008 weight 16\n"
                     "enable dynamic-cookie backend be_web\n"
                     "set server be_web/e8 state drain\n"
                     "set server be_web/e5 state drain\n"
@@ -123,7 +123,7 @@ Test(haproxy_state, a_new_server_with_checks_has_them_enabled)
     service.check_interval_ns = SEC(2);
     service.check_fall = 2;
     expect_commands(&service, STATE_HEAD,
-                    "add server be_fresh/e7 10.0.0.7:31007 weight 1 check inter 2000 fall 2\n"
+                    "add server be_fresh/e7 10.0.0.7:31007 weight 16 check inter 2000 fall 2\n"
                     "enable health be_fresh/e7\n"
                     "enable server be_fresh/e7\n");
 }
