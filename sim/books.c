@@ -88,6 +88,8 @@ books_app_strike_deployments(struct books *books, const struct book_app *app, in
             ((struct book_app *)vec_at(&books->apps, index))->deployments_running++;
             deployment->state = DEPLOYMENT_RUNNING;
             deployment->to_at_ns = 0;
+        } else if (deployment->app == index && kept != 0 && deployment->reverts == kept) {
+            deployment->state = DEPLOYMENT_CANCELLED; /* its way back was none either */
         }
     }
 }

@@ -51,9 +51,10 @@ enum {
     " + 0 FROM tasks t WHERE state = 'running'\" }"
 
 static const struct {
-    const char *name;
+    const char *name; /* or a file, without text */
     const char *text;
 } stories[] = {
+    { "scenarios/deploy/group-layers.json", NULL },
     { "rolling", STORY("0.6", DEPLOY("shop/web:2.0", "\"rolling\""),
                        ENDS("done") NO_ERRORS RUNS("2")) },
     { "rolling by batch", STORY("0.6", DEPLOY("shop/web:2.0", "{\"rolling\": {\"batch\": 1}}"),
@@ -180,11 +181,21 @@ play_to_point(struct play *play, uint32_t number)
     return points == number;
 }
 
+/* Plays a story as it is: the options of its next plays. */
+static struct play_options
+story_options(size_t story, uint64_t seed)
+{
+    const bool is_file = stories[story].text == NULL;
+    return (struct play_options){ .text = stories[story].text,
+                                  .file = is_file ? stories[story].name : NULL,
+                                  .seed = seed };
+}
+
 /* What happens at the point with this number. False: there is no such point. */
 static bool
 dies_at(size_t story, uint64_t seed, uint32_t number)
 {
-    const struct play_options options = { .text = stories[story].text, .seed = seed };
+    const struct play_options options = story_options(story, seed);
     struct play              *play = play_open(&options);
     cr_assert(play->world != NULL, "%s: %s", stories[story].name, play_said(play));
     const bool   exists = play_to_point(play, number);
@@ -205,7 +216,8 @@ Test(rollout_sweep, the_master_may_die_at_every_step_of_every_strategy)
     for (size_t story = 0; story < COUNT_OF(stories); story++) {
         for (uint64_t seed = 1; seed <= SEEDS; seed++) {
             uint32_t number = 1;
-            (void)play_passes(&(struct play_options){ .text = stories[story].text, .seed = seed });
+            const struct play_options options = story_options(story, seed);
+            (void)play_passes(&options);
             while (number < POINTS_MAX && dies_at(story, seed, number)) {
                 number++;
             }
@@ -219,9 +231,9 @@ Test(rollout_sweep, the_master_may_die_at_every_step_of_every_strategy)
 static bool
 commit_fails(size_t story, uint32_t number, uint64_t quiet)
 {
-    const struct play_options options = { .text = stories[story].text,
-                                          .store = { .commit_fail_nth = number } };
-    struct play              *play = play_open(&options);
+    struct play_options options = story_options(story, 1);
+    options.store.commit_fail_nth = number;
+    struct play *play = play_open(&options);
     play_run(play);
     cr_expect(play->results != NULL && play->results->outcome == OUTCOME_PASSED,
               "%s: transaction %u fails: %s", stories[story].name, number, play_said(play));
@@ -233,7 +245,8 @@ commit_fails(size_t story, uint32_t number, uint64_t quiet)
 Test(rollout_sweep, every_transaction_of_every_strategy_may_fail)
 {
     for (size_t story = 0; story < COUNT_OF(stories); story++) {
-        const uint64_t quiet = play_passes(&(struct play_options){ .text = stories[story].text });
+        const struct play_options options = story_options(story, 1);
+        const uint64_t            quiet = play_passes(&options);
         uint32_t       number = 1;
         while (number < POINTS_MAX && commit_fails(story, number, quiet)) {
             number++;

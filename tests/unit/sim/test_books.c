@@ -296,6 +296,8 @@ Test(books, take_back_an_end_that_was_never_durable)
         .kind = ENV_EVENT_DEPLOYMENT, .deployment = 8, .new_state = DEPLOYMENT_ROLLED_BACK });
     tell((struct env_event){
         .kind = ENV_EVENT_DEPLOYMENT, .old_state = -1, .deployment = 9, .text = "roll-back" });
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .deployment = 9, .new_state = DEPLOYMENT_DONE });
     tell((struct env_event){ .kind = ENV_EVENT_MASTER });
     tell((struct env_event){
         .kind = ENV_EVENT_APP, .text = "loaded", .version = 1, .value = 2, .deployment = 8 });
@@ -304,6 +306,13 @@ Test(books, take_back_an_end_that_was_never_durable)
     cr_assert(eq(i64, deployments[0].to_at_ns, 0));
     cr_assert(eq(int, deployments[1].state, DEPLOYMENT_CANCELLED));
     cr_assert(eq(u32, books_app_find(&books, "/web")->deployments_running, 1));
+    now_ns += SEC(3);
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .deployment = 8, .new_state = DEPLOYMENT_ROLLED_BACK });
+    tell((struct env_event){
+        .kind = ENV_EVENT_DEPLOYMENT, .old_state = -1, .deployment = 90, .text = "roll-back" });
+    deployments = vec_at(&books.deployments, 0);
+    cr_assert(eq(u64, deployments[2].reverts, 8));
 }
 
 Test(books, add_up_machines_and_what_is_booked_there)
