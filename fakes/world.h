@@ -79,8 +79,8 @@ struct world_service {
     /* a probe of it: what it answers and how long that takes */
     enum world_answer (*probe)(struct world *world, struct world_service *service,
                                const char *path, int64_t *ret_delay_ns);
-    /* how it would serve requests, and how many times as long they take: for who counts them instead
-     * of making them; NULL: it cannot say */
+    /* how it would serve requests, and how many times as long they take: for who counts them
+     * instead of making them; NULL: it cannot say */
     const struct behavior *(*behavior)(const struct world_service *service, double *ret_slow);
     /* a real request; fakes/service.h says how it ends */
     void (*serve)(struct world *world, struct world_service *service,

@@ -206,7 +206,8 @@ void scenario_read_scheduler(struct scenario_reader *reader);
 void scenario_read_images(struct scenario_reader *reader);
 void scenario_read_apps(struct scenario_reader *reader);
 void scenario_read_gateway(struct scenario_reader *reader);
-/* Reads the member "gateway" of parent, if there is one; what was read takes its place, as JSON. The
+/* Reads the member "gateway" of parent, if there is one; what was read takes its place, as JSON.
+ * The
  * canonical text, or NULL. */
 const char *scenario_gateway_inline(struct scenario_reader *reader, struct json_t *parent,
                                     const char *parent_pointer);

@@ -108,7 +108,8 @@ const struct scenario_table scenario_group_table = TABLE(group_fields);
 
 static const struct field machine_fields[] = {
     { .name = "boot", .kind = FIELD_DIST, AT(scenario_machine, boot),
-      .about = "From the launch of a machine to its running agent; as its group's when not given." },
+      .about = "From the launch of a machine to its running agent; as its group's when not "
+               "given." },
     { .name = "broken", .kind = FIELD_BOOL, AT(scenario_machine, broken),
       .about = "Machines of it run, but their agents never come up." },
 };

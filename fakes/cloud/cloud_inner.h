@@ -25,7 +25,7 @@ struct fake_cloud {
     struct fake_cloud_options options;
     struct vec                instances; /* struct cloud_instance, by id - 1 */
     uint32_t                 *desired;   /* by group, owned */
-    const char              **images;    /* by group: of instances started now; owned, names borrowed */
+    const char              **images;    /* by group: of instances started now; names borrowed */
     struct rng                rng;
     uint32_t                  calls_count;
 };

@@ -1,6 +1,6 @@
 /*
- * platform/api/nodes.c - the front door for machines: one is drained, or taken back; a group of them
- * goes to another machine image.
+ * platform/api/nodes.c - the front door for machines: one is drained, or taken back; a group of
+ * them goes to another machine image.
  *
  * A request is answered when what it asks for is durable; the rest goes on after that, and the
  * journal tells how far it is. The same request asked again is not done again.

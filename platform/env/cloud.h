@@ -1,8 +1,8 @@
 /*
  * platform/env/cloud.h - the cloud port: node groups and the instances in them.
  *
- * Behind it: fakes/cloud/; a docker run has one machine and answers ST_UNSUPPORTED to changes, as its
- *            ops.fixed tells beforehand.
+ * Behind it: fakes/cloud/; a docker run has one machine and answers ST_UNSUPPORTED to changes, as
+ *            its ops.fixed tells beforehand.
  * Calling:   resize sets how many instances a group wants; the cloud starts or ends instances to
  *            get there. configure sets the machine image that instances started from now on have.
  *            terminate ends one instance: its group starts another in its place, unless it is to

@@ -62,7 +62,7 @@
     X(ENV_EVENT_ALLOCATION, "allocation")                                                          \
     X(ENV_EVENT_ROLLOUT, "rollout")                                                                \
     X(ENV_EVENT_ANALYSIS, "analysis")                                                              \
-    X(ENV_EVENT_REFRESH, "refresh")                                                                  \
+    X(ENV_EVENT_REFRESH, "refresh")                                                                \
     X(ENV_EVENT_NODE_DRAIN, "node-drain")                                                          \
     X(ENV_EVENT_WARNING, "warning")
 

@@ -2,8 +2,8 @@
  * platform/model/cluster_cloud.h - what controllers ask of the cloud, by way of the master.
  *
  * Calling: a call leaves when everything that was decided before it is durable, like a message. It
- *          is answered once, never before the ask returns, and not at all when the master has loaded
- *          anew meanwhile. Texts of the ask are copied; the answer is valid during the call.
+ *          is answered once, never before the ask returns, and not at all when the master has
+ *          loaded anew meanwhile. Texts of the ask are copied; the answer is valid during the call.
  * Errors:  those of platform/env/cloud.h.
  */
 #ifndef PLATFORM_MODEL_CLUSTER_CLOUD_H

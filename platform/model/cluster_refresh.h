@@ -1,6 +1,6 @@
 /*
- * platform/model/cluster_refresh.h - refreshes of node groups in the master's memory: one a group, its
- * last.
+ * platform/model/cluster_refresh.h - refreshes of node groups in the master's memory: one a group,
+ * its last.
  */
 #ifndef PLATFORM_MODEL_CLUSTER_REFRESH_H
 #define PLATFORM_MODEL_CLUSTER_REFRESH_H

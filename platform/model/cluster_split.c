@@ -1,7 +1,8 @@
 /* platform/model/cluster_split.c - how an app's requests are split between two versions. */
 #include "platform/model/cluster_split.h"
 
-/* Canaries, A/B tests, and every way back; blue-green goes by the number of instances, as zdd does. */
+/* Canaries, A/B tests, and every way back; blue-green goes by the number of instances, as zdd
+ * does. */
 bool
 cluster_deployment_splits(const struct cluster_deployment *deployment)
 {

@@ -48,7 +48,8 @@ void groups_due(struct group_watch *watch, int64_t at_ns);
 void survey_make(struct group_watch *watch, const struct cluster_refresh *refresh,
                  const struct cluster_cloud_answer *answer, struct group_survey *survey);
 void survey_fini(struct group_survey *survey);
-/* The old machine to go next: those that are of no use, then of the fullest zone, then the oldest. */
+/* The old machine to go next: those that are of no use, then of the fullest zone, then the
+ * oldest. */
 struct group_machine *survey_next(const struct group_survey *survey, bool sick_only);
 
 /* --- refresh.c --- */

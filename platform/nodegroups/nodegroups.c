@@ -3,8 +3,8 @@
  * refreshed, again and again, and lets refresh.c decide.
  *
  * A look asks the cloud what the group is set to, sets its image right, asks for its machines, and
- * decides upon both. One call is on its way at a time; each leaves when what was decided before it is
- * durable. A look that fails is made again.
+ * decides upon both. One call is on its way at a time; each leaves when what was decided before it
+ * is durable. A look that fails is made again.
  */
 #include <stdio.h>
 #include <string.h>

@@ -87,8 +87,8 @@ refresh_turns(struct cluster_refresh *refresh)
 /* --- what it does --- */
 
 /*
- * Whether a machine whose agent is not known has never had one. A master that has just begun to lead
- * knows of no agent yet; later, one may be missing that had tasks before.
+ * Whether a machine whose agent is not known has never had one. A master that has just begun to
+ * lead knows of no agent yet; later, one may be missing that had tasks before.
  */
 static bool
 refresh_is_nobody(struct group_watch *watch)
@@ -194,7 +194,8 @@ refresh_drain(struct group_watch *watch, struct cluster_refresh *refresh,
 {
     struct plan_counts *counts = &survey->counts;
     for (uint32_t i = 0; i < survey->machines.count && !watch->busy; i++) {
-        struct group_machine *machine = survey_next(survey, plan_drains(survey->limits, counts) == 0);
+        struct group_machine *machine =
+            survey_next(survey, plan_drains(survey->limits, counts) == 0);
         if (machine == NULL || plan_drains_sick(counts) == 0) {
             return;
         }

@@ -1,4 +1,4 @@
-/* sim/actions/drain_node.c - machines are to be empty, or are taken back: said to the front door. */
+/* sim/actions/drain_node.c - the front door is told that machines are to be empty, or no more. */
 #include <stdio.h>
 
 #include "sim/actions/data.h"

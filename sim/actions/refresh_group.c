@@ -1,6 +1,6 @@
 /*
- * sim/actions/refresh_group.c - a group of machines goes to another machine image; and what people say
- * to that while it lasts.
+ * sim/actions/refresh_group.c - a group of machines goes to another machine image; and what people
+ * say to that while it lasts.
  */
 #include <stdio.h>
 #include <string.h>
@@ -247,8 +247,8 @@ CONTROL(roll_back_refresh, "roll-back-refresh", GROUP_ROLL_BACK,
 
 const struct action action_refresh_group = {
     .verb = "refresh-group",
-    .about = "The machines of a group are replaced by ones of another image, each drained before it "
-             "ends.",
+    .about = "The machines of a group are replaced by ones of another image, each drained "
+             "before it ends.",
     .fields = refresh_fields,
     .fields_count = COUNT_OF(refresh_fields),
     .data_bytes = sizeof(struct refresh_data),

@@ -1,4 +1,5 @@
-/* sim/expect/refresh.c - how the last refresh of a group of machines ended, and how long it took. */
+/* sim/expect/refresh.c - how the last refresh of a group of machines ended, and how long it
+ * took. */
 #include <string.h>
 
 #include "platform/base/units.h"

@@ -2,7 +2,8 @@
  * sim/invariants/min_health.c - no decision of the platform takes an app below its minimum health.
  *
  * Judged at the instant of the decision: a healthy task is drained for an upgrade, a scale-down or
- * because its machine is to be empty (but for the deadline that somebody set for that), and the healthy ones that remain must be ceil(wanted x minimumHealthCapacity) at least. A running
+ * because its machine is to be empty (but for the deadline that somebody set for that), and the
+ * healthy ones that remain must be ceil(wanted x minimumHealthCapacity) at least. A running
  * deployment whose strategy is "recreate" has promised nothing.
  */
 #include <string.h>

@@ -152,7 +152,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     const char *at = text + 1;
     const char *end = text + size;
-
     struct env_balance_policy policies[FUZZ_SERVICES];
     struct env_service services[FUZZ_SERVICES];
     for (uint32_t i = 0; i < FUZZ_SERVICES; i++) {

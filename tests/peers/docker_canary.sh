@@ -1,9 +1,9 @@
 #!/bin/bash
 # tests/peers/docker_canary.sh PROGRAM
 #
-# Goal:   the same canary, good and bad, on a real Docker Engine and HAProxy: promoted and rolled back
-#         by what the balancer measured, with the decisions that the fake run takes, and nothing is
-#         left behind.
+# Goal:   the same canary, good and bad, on a real Docker Engine and HAProxy: promoted and rolled
+#         back by what the balancer measured, with the decisions that the fake run takes, and
+#         nothing is left behind.
 # Method: scenarios/docker/canary-good.json and canary-bad.json on both backends; the version is an
 #         image whose program answers a third of its requests with 500.
 set -u

@@ -5,8 +5,8 @@
  *         the binomial bound, wholly to one side while the other has no server, without a failed
  *         request when they are split, moved and merged; on HAProxy a share changes without a
  *         reload, and headers and sessions go first.
- * Method: the beds of test_proxy.c and test_proxy_parts.c. The bound is |share - w| <= 3.3 sqrt(w(1 -
- *         w)/N), false once in a thousand honest runs; HAProxy's draws have no seed, so that one
+ * Method: the beds of test_proxy.c and test_proxy_parts.c. The bound is |share - w| <= 3.3 sqrt(w(1
+ *         - w)/N), false once in a thousand honest runs; HAProxy's draws have no seed, so that one
  *         share in a thousand may be drawn a second time.
  */
 #include "tests/peers/proxy_bed_haproxy.h"
@@ -139,7 +139,8 @@ PROXY_TEST(an_open_request_is_followed_from_one_service_to_the_other)
     cr_expect(open == 0);
 }
 
-/* A rollout from begin to end, again and again: the canary comes, grows, takes over, and the old ones
+/* A rollout from begin to end, again and again: the canary comes, grows, takes over, and the old
+ * ones
  * drain; now and then it goes back instead. */
 static void
 roll_under_load(struct proxy_bed *bed)

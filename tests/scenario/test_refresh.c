@@ -1,12 +1,12 @@
 /*
  * tests/scenario/test_refresh.c
  *
- * Goal:   a group of machines goes to a new image, or back from a bad one, whatever single thing goes
- *         wrong on the way: the master dies, a transaction fails, the cloud does not answer or its
- *         answer is lost. No request is lost and every invariant holds.
- * Method: counting instead of chance. A small story is played over and over: the master dies at each
- *         second of it; each commit fails in turn, then each call to the cloud, until the run no
- *         longer notices.
+ * Goal:   a group of machines goes to a new image, or back from a bad one, whatever single thing
+ *         goes wrong on the way: the master dies, a transaction fails, the cloud does not answer or
+ *         its answer is lost. No request is lost and every invariant holds.
+ * Method: counting instead of chance. A small story is played over and over: the master dies at
+ *         each moment of it; each commit fails in turn, then each call to the cloud, until the run
+ *         no longer notices.
  */
 #include <stdio.h>
 #include <string.h>
@@ -25,8 +25,10 @@ enum { CALLS_MAX = 3000 }; /* far more than a story makes */
     "   \"private\": { \"min\": 2, \"max\": 3, \"boot\": \"5s\" } },"                              \
     "   \"images\": { \"good\": { \"boot\": \"20s\" }, \"bad\": { \"broken\": true } } },"         \
     " \"traffic\": ["                                                                              \
-    "   { \"to\": \"web.example.com\", \"rate\": \"10/s\", \"from\": \"50s\", \"timeout\": \"2s\" },"  \
-    "   { \"to\": \"lone.example.com\", \"rate\": \"10/s\", \"from\": \"50s\", \"timeout\": \"2s\" } ]," \
+    "   { \"to\": \"web.example.com\", \"rate\": \"10/s\", \"from\": \"50s\", \"timeout\": " \
+    "\"2s\" }," \
+    "   { \"to\": \"lone.example.com\", \"rate\": \"10/s\", \"from\": \"50s\", \"timeout\": " \
+    "\"2s\" } ]," \
     " \"apps\": ["                                                                                 \
     "   { \"id\": \"/web\", \"instances\": 2, \"cpus\": 0.4, \"mem\": 64, " BODY("web") " },"      \
     "   { \"id\": \"/lone\", \"instances\": 1, \"cpus\": 0.4, \"mem\": 64, " BODY("lone") " } ],"  \
@@ -45,7 +47,8 @@ enum { CALLS_MAX = 3000 }; /* far more than a story makes */
     " \"networks\": [ { \"mode\": \"container/bridge\" } ],"                                       \
     " \"healthChecks\": [ { \"protocol\": \"HTTP\", \"path\": \"/\","                              \
     "   \"gracePeriodSeconds\": 30, \"intervalSeconds\": 2 } ],"                                  \
-    " \"labels\": { \"HAPROXY_GROUP\": \"external\", \"HAPROXY_0_VHOST\": \"" name ".example.com\" }"
+    " \"labels\": { \"HAPROXY_GROUP\": \"external\", \"HAPROXY_0_VHOST\": \"" name "
+    "".example.com\" }"
 
 static const char good[] = STORY("good", "done", "");
 static const char bad[] = STORY("bad", "rolled-back", "");

@@ -60,9 +60,9 @@ haproxy_split_target(const struct haproxy_generation *generation,
 /* --- rules --- */
 
 /*
- * txn.split_here_N and txn.split_apart_N: whether the two sides of service N have a server that is up.
- * In a worker on its way out `nbsrv` is 0 for all: there every server that is not in maintenance
- * counts.
+ * txn.split_here_N and txn.split_apart_N: whether the two sides of service N have a server that is
+ * up. In a worker on its way out `nbsrv` is 0 for all: there every server that is not in
+ * maintenance counts.
  */
 static void
 split_render_sides(struct haproxy_rendered *rendered, uint32_t owner, const char *action,

@@ -2,11 +2,12 @@
  * platform/backends/haproxy/haproxy_split.h - a service that sends some of its requests to another
  * one.
  *
- * Shape:  txn.split_draw is a number below a million, drawn once a request; the shares stand in a map
- *         file, name and parts per million a line, so that a share changes at run time. Sessions
- *         stay with their version by a cookie of its own, which the other service hands out.
- * Source: HAProxy 2.6 configuration manual (rand, nbsrv, connslots, map_str_int, sub), management guide (show
- *         map, set map).
+ * Shape:  txn.split_draw is a number below a million, drawn once a request; the shares stand in a
+ *         map file, name and parts per million a line, so that a share changes at run time.
+ *         Sessions stay with their version by a cookie of its own, which the other service hands
+ *         out.
+ * Source: HAProxy 2.6 configuration manual (rand, nbsrv, connslots, map_str_int, sub), management
+ *         guide (show map, set map).
  */
 #ifndef PLATFORM_BACKENDS_HAPROXY_HAPROXY_SPLIT_H
 #define PLATFORM_BACKENDS_HAPROXY_HAPROXY_SPLIT_H
@@ -23,8 +24,8 @@ void haproxy_split_take(struct haproxy_generation *generation, const struct env_
 const struct haproxy_service *haproxy_split_target(const struct haproxy_generation *generation,
                                                    const struct haproxy_service *service);
 
-/* In a frontend, before its use_backend lines: the draw, and who is up. only: of this service alone,
- * NULL: of all. */
+/* In a frontend, before its use_backend lines: the draw, and who is up. only: of this service
+ * alone, NULL: of all. */
 void haproxy_split_draw(const struct haproxy_generation *generation,
                         struct haproxy_rendered *rendered, uint32_t owner,
                         const struct haproxy_service *only, bool http);

@@ -19,8 +19,8 @@ static struct arena arena;
 static struct routes routes;
 
 #define WEB(cmd, instances, vhost)                                                                 \
-    "{\"id\":\"/web\",\"cmd\":\"" cmd "\",\"cpus\":0.1,\"mem\":32,\"instances\":" instances ","     \
-    "\"labels\":{\"HAPROXY_GROUP\":\"external\",\"HAPROXY_0_PORT\":\"80\","                          \
+    "{\"id\":\"/web\",\"cmd\":\"" cmd "\",\"cpus\":0.1,\"mem\":32,\"instances\":" instances "," \
+    "\"labels\":{\"HAPROXY_GROUP\":\"external\",\"HAPROXY_0_PORT\":\"80\"," \
     "\"HAPROXY_0_VHOST\":\"" vhost "\",\"HAPROXY_0_STICKY\":\"true\"}}"
 
 static void

@@ -148,9 +148,10 @@ Test(gateway_read, names_what_a_service_says_in_vain)
                    "  connect_timeout: 60000\n  read_timeout: 500\n  retries: 2\n");
     cr_assert(bed.text != NULL);
     cr_assert(eq(str, (char *)bed_said(&bed, DIAG_WARNING),
-                 "kong:7:3: warning: /services/0/retries: \"retries\" is kept and not acted upon\n"
                  "kong:6:3: warning: /services/0/read_timeout: \"read_timeout\" is kept and not "
-                 "acted upon\n"));
+                 "acted upon\n"
+                 "kong:7:3: warning: /services/0/retries: \"retries\" is kept and not acted "
+                 "upon\n"));
     bed_close(&bed);
 }
 

@@ -103,12 +103,12 @@ bed_register(struct master_bed *bed, uint32_t node, uint64_t incarnation, const 
                                       .cpu_milli = 4000,
                                       .mem_bytes = MIB(8192),
                                       .disk_bytes = MIB(8192),
-                                      .hostname = "node",
                                       .role = "*",
                                       .port_first = { 31000 },
                                       .port_last = { 32000 },
                                       .port_ranges_count = 1,
                                       .tail_len = tasks_count * (uint32_t)sizeof(uint64_t) };
+    (void)snprintf(message->hostname, sizeof message->hostname, "node-%u", node);
     for (uint32_t i = 0; i < tasks_count; i++) {
         message->tail[i] = tasks[i];
     }

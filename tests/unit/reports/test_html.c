@@ -139,7 +139,8 @@ Test(html, a_way_back_is_part_of_the_rollout_that_failed)
     sample_open(&sample, SAMPLE_PASSED);
     sample_exec(&sample, sample_canary);
     sample_exec(&sample, "INSERT INTO deployments VALUES (4, '/web', 'roll-back', 3, 2,"
-                         " 440000000000, 443000000000, 'done', '', 'promoting', 0, 1000000, NULL, 3)");
+                         " 440000000000, 443000000000, 'done', '', 'promoting', 0, 1000000, "
+                         "NULL, 3)");
     char *text = page_of(&sample, ST_OK);
     cr_expect(eq(sz, sample_count(text, "after 40s, back after 3s"), 1));
     cr_expect(eq(sz, sample_count(text, "<section class=\"rollout\">"), 3));
