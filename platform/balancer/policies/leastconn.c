@@ -39,14 +39,16 @@ leastconn_load(const struct env_balance_server *server, bool weights_equal)
                : ((uint64_t)server->open + 1) * ENV_BALANCE_WEIGHT_MAX / server->weight;
 }
 
+/* Nobody can foretell who wins, so there is no branch: compilers make one of ?: here, and it costs
+ * more than all the rest. */
 static struct leastconn_rank
 leastconn_better(const struct leastconn_rank *a, const struct leastconn_rank *b)
 {
-    /* without a branch: nobody can foretell who wins */
     const bool b_wins = (b->load < a->load) | ((b->load == a->load) & (b->since < a->since));
-    return (struct leastconn_rank){ .load = b_wins ? b->load : a->load,
-                                    .since = b_wins ? b->since : a->since,
-                                    .index = b_wins ? b->index : a->index };
+    const uint64_t mask = 0 - (uint64_t)b_wins;
+    return (struct leastconn_rank){ .load = a->load ^ ((a->load ^ b->load) & mask),
+                                    .since = a->since ^ ((a->since ^ b->since) & (int64_t)mask),
+                                    .index = a->index ^ ((a->index ^ b->index) & (uint32_t)mask) };
 }
 
 static struct leastconn *
