@@ -30,7 +30,32 @@ typedef void world_fire_fn(struct world *world, void *context, uint64_t argument
 /* A handle of a pending event: slot and generation. 0 is none. */
 typedef uint64_t world_event;
 
-int64_t world_now(const struct world *world);
+struct fake_datapath;
+
+/* What every struct world begins with: it is asked for many times a request, so it is read in
+ * place. */
+struct world_base {
+    int64_t               now_ns;
+    uint64_t              map_changes; /* of what world_connect and world_reaches answer */
+    struct fake_datapath *datapath;    /* opened for it; NULL: none yet */
+};
+static inline const struct world_base *
+world_base(const struct world *world)
+{
+    return (const struct world_base *)(const void *)world;
+}
+
+static inline int64_t
+world_now(const struct world *world)
+{
+    return world_base(world)->now_ns;
+}
+
+static inline struct fake_datapath *
+world_datapath(const struct world *world)
+{
+    return world_base(world)->datapath;
+}
 
 /* process may be NULL. Not traced: what happens is traced where it happens. */
 world_event world_at(struct world *world, int64_t at_ns, enum world_class class,
@@ -97,7 +122,11 @@ enum world_connect { WORLD_CONNECTED, WORLD_REFUSED, WORLD_UNREACHABLE };
 enum world_connect world_connect(struct world *world, uint32_t from_node, uint32_t ipv4,
                                  uint16_t port, struct world_service **ret_service);
 /* Never 0; grows with whatever may change an answer of world_connect or world_reaches. */
-uint64_t world_map_version(const struct world *world);
+static inline uint64_t
+world_map_version(const struct world *world)
+{
+    return world_base(world)->map_changes + 1;
+}
 
 /* --- what is traced and judged --- */
 

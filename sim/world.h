@@ -93,6 +93,14 @@ struct world_options {
 };
 
 struct world {
+    union { /* its fields have their own names here too */
+        struct world_base base;
+        struct {
+            int64_t               now_ns;
+            uint64_t              map_changes;
+            struct fake_datapath *datapath; /* owned */
+        };
+    };
     const struct scenario *scenario; /* borrowed */
     struct world_options   options;
     struct arena           arena;
@@ -105,7 +113,6 @@ struct world {
     uint32_t            slot_free;
     uint64_t            sequence;
     uint64_t            cancelled; /* entries of the queue that are stale */
-    int64_t             now_ns;
     uint64_t            fired;
     bool (*interrupted)(void *context); /* asked now and then; NULL: never */
     void *interrupted_context;
@@ -119,7 +126,6 @@ struct world {
     struct map64          listeners;  /* ipv4 << 16 | port -> services index + 1 */
     struct vec            services;   /* struct world_service * */
     struct vec            services_free; /* uint32_t */
-    uint64_t              map_changes; /* of who listens, who is up, who reaches whom */
     struct map64          behaviors;  /* interned image -> index + 1 */
     struct intern         images;
     struct world_process *master;
@@ -128,9 +134,11 @@ struct world {
     struct fake_network   network;
     struct fake_store    *store;    /* owned */
     struct fake_cloud    *cloud;    /* owned */
-    struct fake_datapath *datapath; /* owned */
     struct traffic       *traffic;  /* owned */
 };
+_Static_assert(offsetof(struct world, map_changes) == offsetof(struct world_base, map_changes) &&
+                   offsetof(struct world, datapath) == offsetof(struct world_base, datapath),
+               "the fields of the base");
 
 /* Runs the scenario from its beginning to its verdict; results are in world->run.results. */
 struct world *world_open(const struct scenario *scenario, const struct world_options *options);

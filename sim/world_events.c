@@ -24,12 +24,6 @@ world_events_fini(struct world *world)
     vec_fini(&world->slots);
 }
 
-int64_t
-world_now(const struct world *world)
-{
-    return world->now_ns;
-}
-
 static struct world_slot *
 world_slot_at(const struct world *world, uint32_t index)
 {

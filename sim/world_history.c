@@ -26,12 +26,6 @@ world_wire_encoded(const struct world *world)
     return world->options.wire_encoded;
 }
 
-struct fake_datapath *
-world_datapath(struct world *world)
-{
-    return world->datapath;
-}
-
 void
 world_trace_call(struct world *world, const struct world_process *process, const char *op,
                  uint64_t a, uint64_t b)

@@ -21,12 +21,6 @@ world_node_of_ipv4(const struct world *world, uint32_t ipv4)
     return node == 0 ? NODE_NONE : node - 1;
 }
 
-uint64_t
-world_map_version(const struct world *world)
-{
-    return world->map_changes + 1;
-}
-
 bool
 world_node_up(const struct world *world, uint32_t node)
 {

@@ -33,9 +33,6 @@ struct fake_proxy;    /* opaque */
 
 enum { FAKE_DATAPATH_REQUESTS_MAX = 4000000 }; /* in flight at once; a limit of ours */
 
-/* Implemented by the world: the datapath that was opened for it. */
-struct fake_datapath *world_datapath(struct world *world);
-
 /* options may be NULL; copied. requests_max is at most FAKE_DATAPATH_REQUESTS_MAX. */
 struct fake_datapath *fake_datapath_open(struct world *world,
                                          const struct fake_proxy_options *options,

@@ -208,12 +208,6 @@ test_world_run(struct world *world, uint64_t events_max)
 
 /* --- facts about the world --- */
 
-int64_t
-world_now(const struct world *world)
-{
-    return world->now_ns;
-}
-
 uint64_t
 world_seed(const struct world *world)
 {
@@ -236,12 +230,6 @@ bool
 world_wire_encoded(const struct world *world)
 {
     return world->wire_encoded;
-}
-
-struct fake_datapath *
-world_datapath(struct world *world)
-{
-    return world->datapath;
 }
 
 /* --- processes and nodes --- */

@@ -51,7 +51,14 @@ struct test_line { /* a journal line; texts cut */
 };
 
 struct world {
-    int64_t               now_ns;
+    union { /* its fields have their own names here too */
+        struct world_base base;
+        struct {
+            int64_t               now_ns;
+            uint64_t              map_changes;
+            struct fake_datapath *datapath; /* set by tests that have one */
+        };
+    };
     uint64_t              seed;
     uint64_t              sequence;
     uint8_t               poison;
@@ -64,16 +71,17 @@ struct world {
     bool                  cut[TEST_WORLD_NODES_MAX][TEST_WORLD_NODES_MAX];
     struct map64          listens; /* ipv4 << 16 | port -> index + 1 */
     struct vec            services;
-    uint64_t              map_changes;
     struct map64          ipv4_nodes; /* -> node + 1 */
     struct behavior       behaviors[TEST_WORLD_BEHAVIORS_MAX];
     uint32_t              behaviors_count;
-    struct fake_datapath *datapath; /* set by tests that have one */
     uint64_t              events_fired;
     struct vec            facts; /* struct world_fact */
     struct vec            calls; /* struct test_call */
     struct vec            lines; /* struct test_line */
 };
+_Static_assert(offsetof(struct world, map_changes) == offsetof(struct world_base, map_changes) &&
+                   offsetof(struct world, datapath) == offsetof(struct world_base, datapath),
+               "the fields of the base");
 
 struct world *test_world_open(uint64_t seed);
 void          test_world_close(struct world *world);

@@ -21,12 +21,6 @@ test_world_set_cut(struct world *world, uint32_t a, uint32_t b, bool on)
     world->map_changes++;
 }
 
-uint64_t
-world_map_version(const struct world *world)
-{
-    return world->map_changes + 1;
-}
-
 bool
 world_node_up(const struct world *world, uint32_t node)
 {
