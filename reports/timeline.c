@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reports/text.h"
+#include "reports/timeline_machines.h"
 
 /*
  * Events and steps in one table: weight 0 is kept first, 9 is not of interest in the whole, only
@@ -15,14 +16,16 @@
     " deployment, old, new, value, text, 0 AS step, rowid AS place, CASE"                          \
     "  WHEN kind IN ('master', 'node') THEN 1"                                                     \
     "  WHEN kind = 'deployment' AND (old IS NULL OR old <> new) THEN 1"                            \
+    "  WHEN kind = 'refresh' AND old <> new THEN 1"                                                \
     "  WHEN kind = 'warning' THEN 2"                                                               \
+    "  WHEN kind = 'node-drain' THEN CASE new WHEN '2' THEN 5 WHEN '4' THEN 2 ELSE 3 END"          \
     "  WHEN kind = 'rollout' THEN 2"                                                               \
     "  WHEN kind = 'analysis' AND new <> '1' THEN 3"                                               \
     "  WHEN kind = 'task' AND new IN ('failed', 'lost', 'gone', 'unreachable') THEN 3"             \
     "  WHEN kind = 'health' AND new = '0' THEN 3"                                                  \
     "  WHEN kind = 'drain' AND new = '3' THEN 3"                                                   \
     "  WHEN kind IN ('app', 'backoff') THEN 4"                                                     \
-    "  WHEN kind IN ('decision', 'pending', 'deployment') THEN 5"                                  \
+    "  WHEN kind IN ('decision', 'pending', 'deployment', 'refresh') THEN 5"                       \
     "  ELSE 9 END AS weight FROM events"                                                           \
     " UNION ALL SELECT at_ns, verb, 'scenario', '', 0, 0, 0, '', '', drawn, target,"               \
     " 1 + is_fault, rowid - 1000000000, 0 FROM faults"                                             \
@@ -31,21 +34,6 @@
 
 #define TIMELINE_COLUMNS                                                                           \
     "at_ns, kind, who, app, task, version, deployment, old, new, value, text, step"
-
-enum { /* columns */
-    AT,
-    KIND,
-    WHO,
-    APP,
-    TASK,
-    VERSION,
-    DEPLOYMENT,
-    OLD,
-    NEW,
-    VALUE,
-    TEXT,
-    STEP
-};
 
 enum { STEP_NONE, STEP_PLAIN, STEP_FAULT, STEP_UNDONE };
 
@@ -246,6 +234,8 @@ static const struct timeline_word words_of_events[] = {
     { "drain", TIMELINE_OTHER, timeline_say_drain },
     { "rollout", TIMELINE_DEPLOYMENT, timeline_say_rollout },
     { "analysis", TIMELINE_OTHER, timeline_say_analysis },
+    { "node-drain", TIMELINE_NODE, timeline_say_node_drain },
+    { "refresh", TIMELINE_NODE, timeline_say_refresh },
     { "warning", TIMELINE_FAILURE, timeline_say_warning },
 };
 
