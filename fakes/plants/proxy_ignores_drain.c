@@ -116,6 +116,13 @@ deaf_proxy_open(struct env_proxy *port, struct env_proxy_open *open)
 }
 
 static void
+deaf_proxy_stats(struct env_proxy *port, struct env_proxy_stats *stats)
+{
+    const struct deaf_proxy *proxy = deaf_proxy_of(port);
+    proxy->behind->ops->stats(proxy->behind, stats);
+}
+
+static void
 deaf_proxy_tally(struct env_proxy *port, struct env_proxy_tally *tally)
 {
     const struct deaf_proxy *proxy = deaf_proxy_of(port);
@@ -125,6 +132,7 @@ deaf_proxy_tally(struct env_proxy *port, struct env_proxy_tally *tally)
 static const struct env_proxy_ops deaf_proxy_ops = { .name = "proxy-ignores-drain",
                                                      .apply = deaf_proxy_apply,
                                                      .open = deaf_proxy_open,
+                                                     .stats = deaf_proxy_stats,
                                                      .tally = deaf_proxy_tally };
 
 static void
