@@ -25,10 +25,8 @@ enum { CALLS_MAX = 3000 }; /* far more than a story makes */
     "   \"private\": { \"min\": 2, \"max\": 3, \"boot\": \"5s\" } },"                              \
     "   \"images\": { \"good\": { \"boot\": \"20s\" }, \"bad\": { \"broken\": true } } },"         \
     " \"traffic\": ["                                                                              \
-    "   { \"to\": \"web.example.com\", \"rate\": \"10/s\", \"from\": \"50s\", \"timeout\": " \
-    "\"2s\" }," \
-    "   { \"to\": \"lone.example.com\", \"rate\": \"10/s\", \"from\": \"50s\", \"timeout\": " \
-    "\"2s\" } ]," \
+    " { \"to\": \"web.example.com\", \"rate\": \"10/s\", \"from\": \"50s\" },"                     \
+    " { \"to\": \"lone.example.com\", \"rate\": \"10/s\", \"from\": \"50s\" } ],"                  \
     " \"apps\": ["                                                                                 \
     "   { \"id\": \"/web\", \"instances\": 2, \"cpus\": 0.4, \"mem\": 64, " BODY("web") " },"      \
     "   { \"id\": \"/lone\", \"instances\": 1, \"cpus\": 0.4, \"mem\": 64, " BODY("lone") " } ],"  \
@@ -47,8 +45,8 @@ enum { CALLS_MAX = 3000 }; /* far more than a story makes */
     " \"networks\": [ { \"mode\": \"container/bridge\" } ],"                                       \
     " \"healthChecks\": [ { \"protocol\": \"HTTP\", \"path\": \"/\","                              \
     "   \"gracePeriodSeconds\": 30, \"intervalSeconds\": 2 } ],"                                  \
-    " \"labels\": { \"HAPROXY_GROUP\": \"external\", \"HAPROXY_0_VHOST\": \"" name "
-    "".example.com\" }"
+    " \"labels\": { \"HAPROXY_GROUP\": \"external\","                                              \
+    "   \"HAPROXY_0_VHOST\": \"" name ".example.com\" }"
 
 static const char good[] = STORY("good", "done", "");
 static const char bad[] = STORY("bad", "rolled-back", "");
