@@ -46,7 +46,7 @@ static const char returns[] =
     "{ \"name\": \"returns\", \"extends\": \"scenarios/base/rolling.json\", \"duration\": \"6m\","
     " \"vars\": { \"instances\": 4, \"minimum_health\": 0.5, \"over_capacity\": 0.5 },"
     " \"cluster\": { \"groups\": { \"private\": { \"min\": 4 } } },"
-    " \"scheduler\": { \"agent_timeout\": \"20s\" },"
+    " \"scheduler\": { \"agent_timeout\": \"45s\" }," /* a lost heartbeat alone is no silence */
     " \"images\": { \"shop/web:1.0\": { \"stop\": \"8s\" } },"
     " \"apps\": [ { \"file\": \"scenarios/apps/web.json\", \"set\": {"
     "   \"instances\": \"${instances}\", \"cpus\": 1.5, \"taskKillGracePeriodSeconds\": 20,"
