@@ -21,6 +21,7 @@ struct world_node_view {
     const char *zone;
     const char *role;
     bool        up;
+    bool        ended;     /* by its cloud: it never comes back, and nothing is done to it */
     bool        reachable; /* by the master: no partition */
     const char *group;     /* "private", "" when there are no groups */
     const char *type;      /* "m5.xlarge", "" when it has none */

@@ -89,7 +89,7 @@ run_nodes_settled(struct run *run, struct error *ret_waits)
     for (uint32_t i = 0; i < count; i++) {
         const struct world_node_view *view = &views[i];
         const struct node_hold       *hold = run_hold(run, view->index);
-        if (!hold->released || hold->down > 0 || hold->cut > 0) {
+        if (view->ended || !hold->released || hold->down > 0 || hold->cut > 0) {
             continue;
         }
         if (!view->up || !view->reachable || !run_node_ready(run, view->index)) {

@@ -87,7 +87,8 @@ static bool
 select_node_fits(struct run *run, const struct selector *selector,
                  const struct world_node_view *view)
 {
-    if (selector->kind == SELECT_NAME && strcmp(selector->name, view->name) != 0) {
+    if (view->ended ||
+        (selector->kind == SELECT_NAME && strcmp(selector->name, view->name) != 0)) {
         return false;
     }
     if (selector->zone != NULL && !select_in_zone(run, selector->zone, view->zone)) {

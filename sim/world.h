@@ -68,6 +68,7 @@ struct world_node {
     int32_t               cpu_milli;
     int64_t               mem_bytes;
     bool                  up;
+    bool                  ended; /* by its cloud: it never boots again */
     uint32_t              island; /* partition: reaches only nodes of the same number */
     int64_t               up_since_ns;
     struct fake_engine   *engine; /* owned; NULL on the master's */

@@ -86,7 +86,7 @@ world_node_processes(struct world *world, struct world_node *node,
 void
 world_node_power_on(struct world_node *node)
 {
-    if (node->up) {
+    if (node->up || node->ended) {
         return;
     }
     struct world *world = node->agent->world;
@@ -199,6 +199,7 @@ world_instance_down(void *context, const struct instance_info *info)
     for (uint32_t i = 0; i < world->nodes.count; i++) {
         struct world_node *node = world_node_at(world, i);
         if (node->instance == info->id) {
+            node->ended = true;
             world_node_power_off(node);
             return;
         }

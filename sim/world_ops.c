@@ -27,6 +27,7 @@ ops_nodes(void *context, struct world_node_view *views, uint32_t views_max)
                 .zone = node->zone,
                 .role = node->role,
                 .up = node->up,
+                .ended = node->ended,
                 .reachable = node->up && node->island == master_island,
                 .group = node->group,
                 .type = node->type,

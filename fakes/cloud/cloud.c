@@ -114,7 +114,7 @@ cloud_launch(struct fake_cloud *cloud, uint32_t group)
 void
 cloud_terminate(struct fake_cloud *cloud, struct cloud_instance *instance)
 {
-    const bool was_there = instance->state == INSTANCE_RUNNING;
+    const bool was_there = instance->state != INSTANCE_PENDING;
     world_cancel(cloud->world, instance->boot);
     instance->boot = 0;
     instance->state = INSTANCE_TERMINATED;
@@ -201,16 +201,25 @@ fake_cloud_address(struct fake_cloud *cloud, uint64_t instance, uint32_t ipv4)
     cloud_instance_at(cloud, instance)->ipv4 = ipv4;
 }
 
+/* One that has ended stays so. */
+static void
+cloud_set(struct fake_cloud *cloud, uint64_t id, enum instance_state state)
+{
+    struct cloud_instance *instance = cloud_instance_at(cloud, id);
+    if (instance->state != INSTANCE_TERMINATED) {
+        instance->state = state;
+        cloud_tell(cloud, instance);
+    }
+}
+
 void
 fake_cloud_fail(struct fake_cloud *cloud, uint64_t instance)
 {
-    cloud_instance_at(cloud, instance)->state = INSTANCE_FAILED;
-    cloud_tell(cloud, cloud_instance_at(cloud, instance));
+    cloud_set(cloud, instance, INSTANCE_FAILED);
 }
 
 void
 fake_cloud_recover(struct fake_cloud *cloud, uint64_t instance)
 {
-    cloud_instance_at(cloud, instance)->state = INSTANCE_RUNNING;
-    cloud_tell(cloud, cloud_instance_at(cloud, instance));
+    cloud_set(cloud, instance, INSTANCE_RUNNING);
 }

@@ -19,7 +19,7 @@ undone_end(struct run *run, void *state)
     const struct world_node_view *views = run_nodes(run, &count);
     for (uint32_t i = 0; i < count; i++) {
         const struct node_hold *hold = run_hold(run, views[i].index);
-        if (!hold->released || hold->down > 0 || hold->cut > 0) {
+        if (views[i].ended || !hold->released || hold->down > 0 || hold->cut > 0) {
             continue; /* never touched, or taken away for good */
         }
         invariant_checked(run, state);

@@ -312,6 +312,7 @@ Test(loop_cloud, this_machine_is_listed_and_cannot_be_resized, .timeout = 20)
         .resize = {.op.done = answered_done, .group = "here", .count = 2},
         .instances = {.op.done = answered_done, .group = "here", .row = answered_row},
     };
+    cr_assert(bed.process->env.cloud->ops->fixed, "who asks for another image is told at once");
     env_cloud_resize(bed.process->env.cloud, &answered.resize);
     env_cloud_instances(bed.process->env.cloud, &answered.instances);
     cr_assert(env_op_is_pending(&answered.resize.op));

@@ -280,6 +280,23 @@ Test(cloud, replaces_an_instance_that_is_ended_unless_the_group_shrinks)
     bed_close();
 }
 
+Test(cloud, knows_no_way_back_for_an_instance_that_has_ended)
+{
+    bed_open(0, 2);
+    test_world_run_until(bed.world, MIN(2));
+    fake_cloud_fail(bed.cloud, 1);
+    cr_assert_eq(bed_terminate(1, true), ST_OK);
+    cr_assert_eq(bed.ended_count, 1, "a machine that has failed ends too");
+    fake_cloud_recover(bed.cloud, 1);
+    fake_cloud_fail(bed.cloud, 1);
+    cr_assert_eq(bed_list("private"), ST_OK);
+    cr_assert_eq(bed.rows_running, 1);
+    cr_assert_eq(bed_resize("private", 2), ST_OK);
+    test_world_run_until(bed.world, MIN(9));
+    cr_assert_eq(bed.booted[1], 3, "it does not count for its group");
+    bed_close();
+}
+
 Test(cloud, never_brings_up_the_node_of_a_broken_image)
 {
     bed_open(0, 1);
