@@ -17,7 +17,8 @@ cluster_task_is_serving(const struct cluster_task *task)
 bool
 cluster_task_is_moving(const struct cluster_task *task)
 {
-    if (task->record.node == 0 || task->record.stop != STOP_NONE ||
+    if (task->app->cluster->drains.count == 0 || /* as good as always */
+        task->record.node == 0 || task->record.stop != STOP_NONE ||
         task_state_is_final(task->record.state)) {
         return false;
     }
