@@ -1,6 +1,6 @@
 /*
- * reports/timeline_machines.h - what happened to machines that are drained or replaced, as sentences:
- * for timeline.c alone.
+ * reports/timeline_machines.h - what happened to machines that are drained or replaced, as
+ * sentences: for timeline.c alone.
  */
 #ifndef REPORTS_TIMELINE_MACHINES_H
 #define REPORTS_TIMELINE_MACHINES_H
