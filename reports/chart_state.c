@@ -98,8 +98,9 @@ static void
 chart_cluster_read(struct reader *reader, struct vec series[CLUSTER_CURVES])
 {
     struct reader_rows rows = reader_query(
-        reader, "SELECT at_ns, cpu_milli_used, cpu_milli, mem_bytes_used, mem_bytes, gpus_used,"
-                " gpus, nodes_up, nodes_ready FROM cluster_samples ORDER BY at_ns, rowid");
+        reader, "SELECT at_ns, cpu_milli_used, cpu_milli, mem_bytes_used, mem_bytes,"
+                " gpu_milli_used, gpu_milli, nodes_up, nodes_ready FROM cluster_samples"
+                " ORDER BY at_ns, rowid");
     while (reader_next(&rows)) {
         const int64_t at_ns = reader_int(&rows, 0);
         for (int i = 0; i < CLUSTER_UP; i++) {

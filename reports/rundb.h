@@ -41,7 +41,7 @@
     " p90_ns INTEGER, p99_ns INTEGER, max_ns INTEGER, retries INTEGER);"                           \
     "CREATE TABLE cluster_samples (at_ns INTEGER, nodes_up INTEGER, nodes_ready INTEGER,"          \
     " cpu_milli INTEGER, cpu_milli_used INTEGER, mem_bytes INTEGER, mem_bytes_used INTEGER,"       \
-    " gpus INTEGER, gpus_used INTEGER);"                                                           \
+    " gpu_milli INTEGER, gpu_milli_used INTEGER);"                                                 \
     "CREATE TABLE services (service TEXT, requests INTEGER, ok INTEGER, error INTEGER,"            \
     " timeout INTEGER, reset INTEGER, refused INTEGER, no_server INTEGER, no_route INTEGER,"       \
     " denied INTEGER, limited INTEGER,"                                                            \

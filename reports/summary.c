@@ -225,8 +225,9 @@ summary_cluster(struct reader *reader)
 {
     int64_t values[7] = { 0 };
     struct reader_rows rows = reader_query(
-        reader, "SELECT nodes_up, cpu_milli_used, cpu_milli, mem_bytes_used, mem_bytes, gpus_used,"
-                " gpus FROM cluster_samples ORDER BY at_ns DESC, rowid DESC LIMIT 1");
+        reader, "SELECT nodes_up, cpu_milli_used, cpu_milli, mem_bytes_used, mem_bytes,"
+                " gpu_milli_used, gpu_milli FROM cluster_samples"
+                " ORDER BY at_ns DESC, rowid DESC LIMIT 1");
     if (reader_next(&rows)) {
         for (int i = 0; i < (int)COUNT_OF(values); i++) {
             values[i] = reader_int(&rows, i);

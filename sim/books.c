@@ -284,10 +284,10 @@ books_allocation_event(struct books *books, const struct env_event *event)
     const int64_t     gpus = event->new_state > 0 ? event->new_state : 0;
     books->cpu_milli_used += event->value - node->cpu_milli_used;
     books->mem_bytes_used += mem_bytes - node->mem_bytes_used;
-    books->gpus_used += gpus - node->gpus_used;
+    books->gpu_milli_used += gpus - node->gpu_milli_used;
     node->cpu_milli_used = event->value;
     node->mem_bytes_used = mem_bytes;
-    node->gpus_used = gpus;
+    node->gpu_milli_used = gpus;
 }
 
 /* A master that loads knows nothing: what it has booked and which machines are ready comes anew. */
@@ -307,7 +307,7 @@ books_master_event(struct books *books, int64_t at_ns, const struct env_event *e
     books->nodes_ready = 0;
     books->cpu_milli_used = 0;
     books->mem_bytes_used = 0;
-    books->gpus_used = 0;
+    books->gpu_milli_used = 0;
 }
 
 void

@@ -99,7 +99,7 @@ struct book_node {
     enum node_state state;
     int64_t         cpu_milli_used;
     int64_t         mem_bytes_used;
-    int64_t         gpus_used;
+    int64_t         gpu_milli_used;
 };
 
 struct book_ended {
@@ -126,7 +126,7 @@ struct books {
     uint32_t      nodes_ready;
     int64_t       cpu_milli_used; /* booked by the master, all nodes together */
     int64_t       mem_bytes_used;
-    int64_t       gpus_used;
+    int64_t       gpu_milli_used;
     uint64_t      term;
     bool          leading; /* a master has loaded and leads */
     uint32_t      loads; /* of masters so far */

@@ -79,13 +79,13 @@ recorder_sample_cluster(struct run *run)
             sample.nodes_up++;
             sample.cpu_milli += view->cpu_milli;
             sample.mem_bytes += view->mem_bytes;
-            sample.gpus += (uint32_t)view->gpus;
+            sample.gpu_milli += (uint32_t)view->gpus * NODE_GPU_MILLI;
         }
     }
     sample.nodes_ready = run->books.nodes_ready;
     sample.cpu_milli_used = run->books.cpu_milli_used;
     sample.mem_bytes_used = run->books.mem_bytes_used;
-    sample.gpus_used = (uint32_t)run->books.gpus_used;
+    sample.gpu_milli_used = (uint32_t)run->books.gpu_milli_used;
     if (sample.nodes_up > run->results.nodes_max) {
         run->results.nodes_max = sample.nodes_up;
     }

@@ -138,8 +138,8 @@ struct result_cluster_sample {
     int64_t  cpu_milli_used;
     int64_t  mem_bytes;
     int64_t  mem_bytes_used;
-    uint32_t gpus;
-    uint32_t gpus_used;
+    uint32_t gpu_milli;
+    uint32_t gpu_milli_used;
 };
 
 /* How one request of a client ended, all its tries together. */

@@ -55,6 +55,7 @@ agent_register(struct process *agent)
     memcpy(message->region, node->region, sizeof message->region);
     memcpy(message->zone, node->zone, sizeof message->zone);
     memcpy(message->role, node->role, sizeof message->role);
+    memcpy(message->attributes, node->attributes, sizeof message->attributes);
     for (uint32_t i = 0; i < node->port_ranges_count; i++) {
         message->port_first[i] = node->ports[i].first;
         message->port_last[i] = node->ports[i].last;

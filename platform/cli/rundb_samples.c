@@ -28,8 +28,8 @@ rundb_samples(struct rundb *rundb)
         rundb_int(rundb, sample->cpu_milli_used);
         rundb_int(rundb, sample->mem_bytes);
         rundb_int(rundb, sample->mem_bytes_used);
-        rundb_int(rundb, sample->gpus);
-        rundb_int(rundb, sample->gpus_used);
+        rundb_int(rundb, sample->gpu_milli);
+        rundb_int(rundb, sample->gpu_milli_used);
         rundb_next(rundb);
     }
     rundb_end(rundb);

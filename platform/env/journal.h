@@ -31,7 +31,8 @@
  *   DECISION    text: "launch", "withdraw", "drain", "kill"; value: enum stop_cause of a stop
  *   ROUTES      value: generation; new: endpoints in it
  *   DRAIN       new: 1 begun, 2 done, 3 deadline passed
- *   ALLOCATION  what the master holds on a node: value cpu milli, task bytes of memory, new gpus
+ *   ALLOCATION  what the master holds on a node: value cpu milli, task bytes of memory, new
+ *               thousandths of GPUs
  *   ROLLOUT     old, new: enum deployment_phase; value: ppm of requests that go to the new version;
  *               task: step + 1; text: what it does and why
  *   ANALYSIS    new: 1 passed, 0 failed, 2 inconclusive, or an interval that a rank test only

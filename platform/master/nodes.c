@@ -139,7 +139,7 @@ nodes_take_spec(struct cluster_node *node, const struct msg_register *message)
         .index = message->node,
         .ipv4 = message->ipv4,
         .cpu_milli = message->cpu_milli,
-        .gpus = message->gpus,
+        .gpus = message->gpus < NODE_GPUS_MAX ? message->gpus : NODE_GPUS_MAX,
         .mem_bytes = message->mem_bytes,
         .disk_bytes = message->disk_bytes,
         .port_ranges_count = message->port_ranges_count < NODE_PORT_RANGES_MAX
@@ -150,6 +150,7 @@ nodes_take_spec(struct cluster_node *node, const struct msg_register *message)
     memcpy(spec->region, message->region, sizeof spec->region);
     memcpy(spec->zone, message->zone, sizeof spec->zone);
     memcpy(spec->role, message->role, sizeof spec->role);
+    memcpy(spec->attributes, message->attributes, sizeof spec->attributes);
     for (uint32_t i = 0; i < spec->port_ranges_count; i++) {
         spec->ports[i] = (struct node_port_range){ .first = message->port_first[i],
                                                    .last = message->port_last[i] };

@@ -95,10 +95,15 @@ struct app_spec {
     uint32_t                       parameters_count; /* docker parameters given */
 
     int32_t cpu_milli; /* > 0, rounded up from cpus */
-    int32_t gpus;
+    int32_t gpus;      /* whole ones */
+    int32_t gpu_milli; /* or a share of one, 1..999; 0: none */
     int64_t mem_bytes;
     int64_t disk_bytes;
 
+    const char *role;      /* whose share of the cluster it is taken from; "*" when none is named */
+    int32_t     priority;  /* APP_PRIORITY_MIN..APP_PRIORITY_MAX; higher goes first */
+    bool        runs_once; /* a task that ended is not started again: `instances` counts what is
+                            * still to run */
     uint32_t                          instances;
     const struct app_port            *ports;
     uint32_t                          ports_count; /* 0..TASK_PORTS_MAX */
@@ -128,6 +133,8 @@ struct app_spec {
     const char *const *ignored; /* what was accepted and is not acted upon yet, as JSON pointers */
     uint32_t           ignored_count;
 };
+
+enum { APP_PRIORITY_MIN = -1000, APP_PRIORITY_MAX = 1000 };
 
 /* Mesos' executor default when the app names none. */
 #define APP_KILL_GRACE_NS SEC(5)

@@ -322,6 +322,8 @@ app_load_process(const json_t *app, struct app_spec *spec, struct arena *arena)
         spec->mem_bytes = APP_MEM_BYTES_MIN;
     }
     spec->disk_bytes = app_load_mib(app_load_number(app, "disk", 0));
+    spec->role = app_load_text(app, "role", "*", arena);
+    app_own_load(spec);
 }
 
 static void

@@ -215,4 +215,5 @@ app_rules_check(struct app_draft *draft)
     app_rules_strategies(draft);
     app_rules_resources(draft);
     app_rules_secrets(draft);
+    app_own_check(draft);
 }

@@ -12,6 +12,7 @@
 
 #include "platform/model/app.h"
 #include "platform/model/app_shape.h"
+#include "platform/model/node.h"
 
 struct app_draft {
     struct app_reader *reader;        /* borrowed */
@@ -64,6 +65,8 @@ void app_checks_translate(struct app_draft *draft);     /* health checks */
 void    app_rules_check(struct app_draft *draft);
 void    app_checks_check(struct app_draft *draft);
 void    app_network_check(struct app_draft *draft);
+void    app_own_check(struct app_draft *draft); /* labels of ours */
+void    app_own_load(struct app_spec *spec);    /* when its labels have been read */
 json_t *app_constraints_read(struct app_reader *reader, const struct app_place *place, json_t *in);
 void    app_constraints_check(struct app_draft *draft); /* those that contradict each other */
 

@@ -385,7 +385,7 @@ static const struct app_field app_fields[] = {
     { .name = "gpus", .kind = APP_INTEGER, .max = INT32, .fallback = "0" },
     { .name = "resourceLimits", .kind = APP_OBJECT, .shape = &limits, .flags = APP_LATER },
     { .name = "instances", .kind = APP_INTEGER, .max = INT32, .fallback = "1" },
-    { .name = "role", .kind = APP_TEXT, .min = 1, .flags = APP_LATER },
+    { .name = "role", .kind = APP_TEXT, .min = 1 },
     { .name = "acceptedResourceRoles", .kind = APP_LIST, .item = &named_text,
       .flags = APP_OMIT_EMPTY },
     { .name = "executor", .kind = APP_TEXT, .flags = APP_LATER, .fallback = "\"\"" },

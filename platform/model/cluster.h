@@ -131,7 +131,8 @@ struct cluster_node {
     struct vec           strays;
     uint16_t             port_cursor;
     int32_t              cpu_milli_used;
-    int32_t              gpus_used;
+    int32_t              gpu_milli_used;                /* of all its GPUs */
+    int16_t              gpu_used_milli[NODE_GPUS_MAX]; /* of each */
     int64_t              mem_bytes_used;
     int64_t              disk_bytes_used;
     uint32_t             role; /* its role as a bit, see cluster_role_bit */
@@ -145,7 +146,8 @@ struct cluster_node {
 struct cluster_free {
     int64_t  mem_bytes; /* free; -1 while the node takes nothing */
     int32_t  cpu_milli;
-    int32_t  gpus;
+    int16_t  gpus;           /* that nobody has a share of */
+    int16_t  gpu_milli_most; /* the largest share that is free of one GPU */
     int64_t  disk_bytes;
     uint32_t role_bit;
     uint32_t ports_free;

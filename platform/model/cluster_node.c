@@ -85,13 +85,19 @@ cluster_node_refresh(struct cluster_node *node)
     *line = (struct cluster_free){
         .mem_bytes = spec->mem_bytes - node->mem_bytes_used,
         .cpu_milli = spec->cpu_milli - node->cpu_milli_used,
-        .gpus = spec->gpus - node->gpus_used,
         .disk_bytes = spec->disk_bytes - node->disk_bytes_used,
         .role_bit = node->role,
         .ports_free = ports > used ? ports - used : 0,
         .cpu_inverse = (UINT64_C(1) << 32) / (uint64_t)(spec->cpu_milli > 0 ? spec->cpu_milli : 1),
         .mem_inverse = (UINT64_C(1) << 62) / (uint64_t)(spec->mem_bytes > 0 ? spec->mem_bytes : 1),
     };
+    for (int32_t i = 0; i < spec->gpus; i++) {
+        const int16_t free_milli = (int16_t)(NODE_GPU_MILLI - node->gpu_used_milli[i]);
+        line->gpus = (int16_t)(line->gpus + (free_milli == NODE_GPU_MILLI ? 1 : 0));
+        if (free_milli > line->gpu_milli_most) {
+            line->gpu_milli_most = free_milli;
+        }
+    }
 }
 
 void

@@ -167,7 +167,7 @@ cluster_allocation_journal(struct cluster_node *node)
     cluster_journal(node->cluster, &(struct env_event){
                                        .kind = ENV_EVENT_ALLOCATION,
                                        .old_state = -1,
-                                       .new_state = node->gpus_used,
+                                       .new_state = node->gpu_milli_used,
                                        .node = node->index + 1,
                                        .task = (uint64_t)node->mem_bytes_used,
                                        .value = node->cpu_milli_used,
@@ -198,6 +198,20 @@ cluster_port_release(struct vec *ports, uint16_t port)
     }
 }
 
+/* sign: 1 takes the GPUs of the task's mask, or its share of one; -1 gives them back. */
+static void
+cluster_gpus_use(struct cluster_node *node, const struct task_record *record,
+                 const struct app_spec *spec, int32_t sign)
+{
+    const int32_t each_milli = sign * (spec->gpus > 0 ? NODE_GPU_MILLI : spec->gpu_milli);
+    for (uint32_t i = 0; record->gpu_mask >> i != 0; i++) {
+        if ((record->gpu_mask >> i & 1U) != 0) {
+            node->gpu_used_milli[i] = (int16_t)(node->gpu_used_milli[i] + each_milli);
+            node->gpu_milli_used += each_milli;
+        }
+    }
+}
+
 void
 cluster_task_book(struct cluster_task *task, struct cluster_node *node)
 {
@@ -214,7 +228,7 @@ cluster_task_book(struct cluster_task *task, struct cluster_node *node)
     node->cpu_milli_used += spec->cpu_milli;
     node->mem_bytes_used += spec->mem_bytes;
     node->disk_bytes_used += spec->disk_bytes;
-    node->gpus_used += spec->gpus;
+    cluster_gpus_use(node, &task->record, spec, 1);
     for (uint32_t i = 0; i < task->record.ports_count; i++) {
         if (task->record.ports[i] != 0) {
             cluster_port_use(&node->ports_used, task->record.ports[i]);
@@ -247,13 +261,14 @@ cluster_task_unbook(struct cluster_task *task)
     node->cpu_milli_used -= spec->cpu_milli;
     node->mem_bytes_used -= spec->mem_bytes;
     node->disk_bytes_used -= spec->disk_bytes;
-    node->gpus_used -= spec->gpus;
+    cluster_gpus_use(node, &task->record, spec, -1);
     for (uint32_t i = 0; i < task->record.ports_count; i++) {
         if (task->record.ports[i] != 0) {
             cluster_port_release(&node->ports_used, task->record.ports[i]);
         }
     }
     task->record.node = 0;
+    task->record.gpu_mask = 0;
     task->app->cluster->capacity_generation++;
     cluster_node_refresh(node);
     cluster_allocation_journal(node);

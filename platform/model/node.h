@@ -18,7 +18,16 @@ enum node_state {
 };
 #define NODE_STATE_COUNT (NODE_UNREACHABLE + 1)
 
-enum { NODE_PORT_RANGES_MAX = 8, NODE_NAME_BYTES = 64, NODE_COUNT_MAX = 200000 };
+enum {
+    NODE_PORT_RANGES_MAX = 8,
+    NODE_NAME_BYTES = 64,
+    NODE_ATTRIBUTES_BYTES = 128,
+    NODE_GPUS_MAX = 16, /* a mask of them is 16 bits */
+    NODE_COUNT_MAX = 200000
+};
+
+/* One whole GPU; a share of one is given in thousandths. */
+#define NODE_GPU_MILLI 1000
 
 struct node_port_range {
     uint16_t first;
@@ -34,7 +43,9 @@ struct node_spec {
     char                   role[NODE_NAME_BYTES]; /* "*" or "slave_public" */
     uint32_t               ipv4;                  /* host byte order */
     int32_t                cpu_milli;
-    int32_t                gpus;
+    int32_t                gpus; /* 0..NODE_GPUS_MAX */
+    /* what else constraints may ask for, as a Mesos agent is told it: "rack:r1;gpu_model:V100" */
+    char                   attributes[NODE_ATTRIBUTES_BYTES];
     int64_t                mem_bytes;
     int64_t                disk_bytes;
     struct node_port_range ports[NODE_PORT_RANGES_MAX];
@@ -42,5 +53,8 @@ struct node_spec {
 };
 
 const char *node_state_name(enum node_state state);
+
+/* The value of an attribute, which is ret_len long and not terminated; NULL: it has none. */
+const char *node_attribute(const struct node_spec *spec, const char *name, size_t *ret_len);
 
 #endif

@@ -2,6 +2,8 @@
 #include "platform/model/records.h"
 
 #define F8(type, member)  RECORD_FIELD(struct type, RECORD_U8, member)
+#define F16(type, member) RECORD_FIELD(struct type, RECORD_U16, member)
+#define F16(type, member)  RECORD_FIELD(struct type, RECORD_U16, member)
 #define F32(type, member) RECORD_FIELD(struct type, RECORD_U32, member)
 #define F64(type, member) RECORD_FIELD(struct type, RECORD_U64, member)
 #define FI64(type, member) RECORD_FIELD(struct type, RECORD_I64, member)
@@ -114,6 +116,7 @@ static const struct record_field task_fields[] = {
     F8(task_record, stop),
     F8(task_record, stop_cause),
     F8(task_record, ports_count),
+    F16(task_record, gpu_mask),
     RECORD_ARRAY(struct task_record, RECORD_U16, ports, TASK_PORTS_MAX),
 };
 

@@ -161,6 +161,7 @@ struct task_record {
     uint8_t  stop;      /* enum task_stop */
     uint8_t  stop_cause; /* enum stop_cause, once there is a stop */
     uint8_t  ports_count;
+    uint16_t gpu_mask; /* bit i: GPU i of its node is its own, or it has a share of it */
     uint16_t ports[TASK_PORTS_MAX];
 };
 

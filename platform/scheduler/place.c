@@ -20,6 +20,7 @@ place_request_of(const struct cluster_version *version)
         .disk_bytes = spec->disk_bytes,
         .cpu_milli = spec->cpu_milli,
         .gpus = spec->gpus,
+        .gpu_milli = spec->gpu_milli,
         .role_mask = version->role_mask,
         .spec = spec,
     };
@@ -35,7 +36,8 @@ place_fits(const struct cluster_free *line, const struct place_request *request)
 {
     return ((line->role_bit & request->role_mask) != 0) & (line->cpu_milli >= request->cpu_milli) &
            (line->mem_bytes >= request->mem_bytes) & (line->disk_bytes >= request->disk_bytes) &
-           (line->gpus >= request->gpus) & (line->ports_free >= request->ports_count);
+           (line->gpus >= request->gpus) & (line->gpu_milli_most >= request->gpu_milli) &
+           (line->ports_free >= request->ports_count);
 }
 
 static bool
@@ -114,7 +116,7 @@ place_refusal(const struct cluster *cluster, uint32_t index, const struct place_
         *ret_reason = PLACE_MEMORY;
     } else if (line->disk_bytes < request->disk_bytes) {
         *ret_reason = PLACE_DISK;
-    } else if (line->gpus < request->gpus) {
+    } else if (line->gpus < request->gpus || line->gpu_milli_most < request->gpu_milli) {
         *ret_reason = PLACE_GPUS;
     } else if (line->ports_free < request->ports_count ||
                !place_fixed_ports_free(cluster, index, request)) {

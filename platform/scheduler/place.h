@@ -31,7 +31,8 @@ struct place_request {
     int64_t  mem_bytes;
     int64_t  disk_bytes;
     int32_t  cpu_milli;
-    int32_t  gpus;
+    int32_t  gpus;      /* whole ones */
+    int32_t  gpu_milli; /* or a share of one */
     uint32_t role_mask;
     uint32_t ports_count; /* host ports, fixed and free ones */
     const struct app_spec *spec;

@@ -8,6 +8,7 @@
 
 #include "platform/model/backoff.h"
 #include "platform/wire/messages.h"
+#include "platform/scheduler/gpus.h"
 #include "platform/scheduler/place.h"
 #include "platform/scheduler/ports.h"
 
@@ -70,6 +71,7 @@ scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
     if (!ports_choose(node, task->version->spec, task->record.ports, &task->record.ports_count)) {
         return false;
     }
+    task->record.gpu_mask = gpus_choose(node, task->version->spec);
     scheduler_launch(task, node);
     if (request.filters != NULL) {
         filters_placed(request.filters, node);

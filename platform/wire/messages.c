@@ -24,6 +24,7 @@ static const struct record_field register_fields[] = {
     FTEXT(msg_register, region),
     FTEXT(msg_register, zone),
     FTEXT(msg_register, role),
+    FTEXT(msg_register, attributes),
     RECORD_ARRAY(struct msg_register, RECORD_U16, port_first, NODE_PORT_RANGES_MAX),
     RECORD_ARRAY(struct msg_register, RECORD_U16, port_last, NODE_PORT_RANGES_MAX),
     F32(msg_register, port_ranges_count),
@@ -46,6 +47,7 @@ static const struct record_field launch_fields[] = {
     F64(msg_launch, version),
     F8(msg_launch, wants_ready),
     F8(msg_launch, ports_count),
+    F16(msg_launch, gpu_mask),
     RECORD_ARRAY(struct msg_launch, RECORD_U16, ports, TASK_PORTS_MAX),
 };
 
@@ -177,7 +179,8 @@ msg_launch_of(uint64_t term, const struct task_record *task)
                                  .task = task->id,
                                  .version = task->version,
                                  .wants_ready = task->wants_ready,
-                                 .ports_count = task->ports_count };
+                                 .ports_count = task->ports_count,
+                                 .gpu_mask = task->gpu_mask };
     memcpy(launch.ports, task->ports, sizeof launch.ports);
     return launch;
 }

@@ -33,6 +33,7 @@ struct msg_register {
     char     region[NODE_NAME_BYTES];
     char     zone[NODE_NAME_BYTES];
     char     role[NODE_NAME_BYTES];
+    char     attributes[NODE_ATTRIBUTES_BYTES];
     uint16_t port_first[NODE_PORT_RANGES_MAX];
     uint16_t port_last[NODE_PORT_RANGES_MAX];
     uint32_t port_ranges_count;
@@ -57,6 +58,7 @@ struct msg_launch {
     uint64_t version;
     uint8_t  wants_ready; /* evaluate the readiness check: launched by a deployment */
     uint8_t  ports_count;
+    uint16_t gpu_mask; /* the GPUs of the node that it may use */
     uint16_t ports[TASK_PORTS_MAX]; /* host ports, one for each app_spec.ports; 0: not mapped */
 };
 

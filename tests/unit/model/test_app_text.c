@@ -45,7 +45,7 @@ static const char *const everything =
 Test(app_text, names_what_is_not_acted_upon)
 {
     static const char *const expected =
-        "/resourceLimits /role /executor /executorResources /secrets "
+        "/resourceLimits /executor /executorResources /secrets "
         "/fetch /storeUrls /networks/0/name /networks/0/labels /container/docker/parameters "
         "/container/docker/pullConfig /container/docker/forcePull /container/volumes/1/persistent "
         "/container/volumes/2/external /container/volumes/3/secret "
