@@ -24,7 +24,7 @@ gpus_share(const struct cluster_node *node, int32_t milli)
             best = i;
         }
     }
-    return best < 0 ? 0 : (uint16_t)(1U << best);
+    return (uint16_t)(best < 0 ? 0U : 1U << best);
 }
 
 uint16_t

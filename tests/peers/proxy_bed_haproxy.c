@@ -5,6 +5,7 @@
 #include "tests/peers/proxy_bed_haproxy.h"
 
 #include <arpa/inet.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 #include "platform/base/memory.h"
-
 
 /* One connection from HAProxy to an instance. */
 struct bed_peer {
@@ -298,6 +298,7 @@ half_open(struct proxy_bed *bed)
     struct haproxy_bed *half = memory_alloc_zero(1, sizeof *half);
     bed->half = half;
     half->bed = bed;
+    (void)signal(SIGPIPE, SIG_IGN); /* as a real run does: HAProxy closes what it likes */
     (void)uv_loop_init(&half->loop);
     (void)uv_timer_init(&half->loop, &half->tick);
     (void)snprintf(half->dir, sizeof half->dir, "/tmp/rehearsal-proxy-XXXXXX");

@@ -2,6 +2,7 @@
 #include "platform/backends/loop/loop.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -127,6 +128,7 @@ real_loop_open(const struct real_loop_options *options, struct real_loop **ret_l
     if (clock_gettime(CLOCK_REALTIME, &wall) != 0) {
         return error_set(err, ST_IO, "the system has no clock: %s", strerror(errno));
     }
+    (void)signal(SIGPIPE, SIG_IGN); /* who writes to a peer that has gone gets an error instead */
     struct real_loop *loop = memory_alloc_zero(1, sizeof *loop);
     const int code = uv_loop_init(&loop->uv);
     if (code != 0) {

@@ -5,10 +5,22 @@
  * process that dies is never called again. Method: a real loop; delays of some milliseconds, judged
  * by lower bounds only.
  */
+#include <signal.h>
 #include <string.h>
 
 #include "platform/base/memory.h"
 #include "tests/unit/backends/loop_bed.h"
+
+Test(loop, a_peer_that_closed_its_end_does_not_end_the_process, .timeout = 20)
+{
+    struct loop_bed bed;
+    (void)signal(SIGPIPE, SIG_DFL);
+    loop_bed_open(&bed);
+    struct sigaction action = { 0 };
+    cr_assert(sigaction(SIGPIPE, NULL, &action) == 0);
+    cr_assert(action.sa_handler == SIG_IGN);
+    loop_bed_close(&bed);
+}
 
 /* --- clock --- */
 
