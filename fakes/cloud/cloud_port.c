@@ -39,6 +39,21 @@ cloud_group(const struct fake_cloud *cloud, const char *name)
     return group;
 }
 
+/* Why nothing can be said about a group at all; ST_OK when something can. */
+static enum status
+cloud_refuses(struct fake_cloud *cloud, uint32_t group, const char **ret_message)
+{
+    *ret_message = "";
+    if (!cloud_is_reached(cloud)) {
+        return ST_UNAVAILABLE;
+    }
+    if (group == cloud->options.groups_count) {
+        *ret_message = "no node group of that name";
+        return ST_NOT_FOUND;
+    }
+    return ST_OK;
+}
+
 static void
 cloud_resized(struct world *world, void *context, uint64_t argument)
 {
@@ -47,18 +62,14 @@ cloud_resized(struct world *world, void *context, uint64_t argument)
     const struct fake_cloud_port *port = (const struct fake_cloud_port *)(uintptr_t)argument;
     struct fake_cloud *cloud = port->cloud;
     const uint32_t group = cloud_group(cloud, resize->group);
-    enum status status = ST_OK;
     const char *message = "";
-    if (!cloud_is_reached(cloud)) {
-        status = ST_UNAVAILABLE;
-    } else if (group == cloud->options.groups_count) {
-        status = ST_NOT_FOUND;
-        message = "no node group of that name";
-    } else if (resize->count < cloud->options.groups[group].min ||
-               resize->count > cloud->options.groups[group].max) {
+    enum status status = cloud_refuses(cloud, group, &message);
+    if (status == ST_OK && (resize->count < cloud->options.groups[group].min ||
+                            resize->count > cloud->options.groups[group].max)) {
         status = ST_INVALID;
         message = "outside the group's minimum and maximum";
-    } else {
+    }
+    if (status == ST_OK) {
         cloud->desired[group] = resize->count;
         cloud_reach(cloud, group);
     }
@@ -165,17 +176,13 @@ cloud_configured(struct world *world, void *context, uint64_t argument)
     struct fake_cloud *cloud = port->cloud;
     const uint32_t group = cloud_group(cloud, configure->group);
     const char *image = cloud_image_name(cloud, configure->image);
-    enum status status = ST_OK;
     const char *message = "";
-    if (!cloud_is_reached(cloud)) {
-        status = ST_UNAVAILABLE;
-    } else if (group == cloud->options.groups_count) {
-        status = ST_NOT_FOUND;
-        message = "no node group of that name";
-    } else if (image == NULL) {
+    enum status status = cloud_refuses(cloud, group, &message);
+    if (status == ST_OK && image == NULL) {
         status = ST_NOT_FOUND;
         message = "no machine image of that name";
-    } else {
+    }
+    if (status == ST_OK) {
         cloud->images[group] = image;
     }
     cloud_answer(port, &configure->op, "cloud.configure", group, status, message);

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "platform/backends/docker/docker.h"
 #include "platform/backends/haproxy/haproxy.h"
 #include "platform/backends/load/load.h"
 #include "platform/backends/loop/loop.h"
+#include "platform/cli/free_port.h"
 
 #define BENCH_WAIT_NS  SEC(60)
 #define BENCH_WARM_NS  SEC(1)
@@ -41,24 +41,6 @@ struct bench {
     bool                    haproxy_gone;
     bool                    load_gone;
 };
-
-static uint16_t
-bench_free_port(void)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t len = sizeof address;
-    uint16_t port = 0;
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-        getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
-        port = ntohs(address.sin_port);
-    }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return port;
-}
 
 /* --- turning the loop --- */
 
@@ -207,8 +189,8 @@ bench_open(struct bench *bench, struct error *err)
         bench->dir[0] = '\0';
         return error_set(err, ST_IO, "no folder can be made in /tmp");
     }
-    bench->host_port = bench_free_port();
-    bench->http_port = bench_free_port();
+    bench->host_port = free_port();
+    bench->http_port = free_port();
     const struct docker_options docker = { .socket_path = bench->options->socket_path,
                                            .run_id = bench->run_id,
                                            .agent = "calibrate",

@@ -1,12 +1,11 @@
 /* platform/cli/deploy_options.c - what `rehearse deploy` was asked for. */
 #include "platform/cli/deploy_options.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "platform/base/units.h"
+#include "platform/cli/option_values.h"
 
 enum {
     OPTION_REHEARSE = 1000,
@@ -85,36 +84,14 @@ deploy_help(void)
 }
 
 static bool
-parse_number(const char *text, uint64_t max, uint64_t *ret)
-{
-    char *end = NULL;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > max) {
-        return false;
-    }
-    *ret = value;
-    return true;
-}
-
-static bool
 parse_seeds(const char *text, struct deploy_options *options)
 {
-    char        first[32];
-    const char *dots = strstr(text, "..");
-    if (dots == NULL) {
-        options->seed_first = 1;
-        return parse_number(text, DEPLOY_SEEDS_MAX, &options->seed_last) && options->seed_last > 0;
+    if (strstr(text, "..") != NULL) {
+        return option_seeds(text, INT64_MAX, DEPLOY_SEEDS_MAX, &options->seed_first,
+                            &options->seed_last);
     }
-    if ((size_t)(dots - text) >= sizeof first) {
-        return false;
-    }
-    memcpy(first, text, (size_t)(dots - text));
-    first[dots - text] = '\0';
-    return parse_number(first, INT64_MAX, &options->seed_first) &&
-           parse_number(dots + 2, INT64_MAX, &options->seed_last) &&
-           options->seed_first <= options->seed_last &&
-           options->seed_last - options->seed_first < DEPLOY_SEEDS_MAX;
+    options->seed_first = 1;
+    return option_number(text, DEPLOY_SEEDS_MAX, &options->seed_last) && options->seed_last > 0;
 }
 
 /* What was expected when the argument is wrong; NULL when it is right. */
@@ -141,7 +118,7 @@ take_value(struct deploy_options *options, int option, char *value)
                    ? NULL
                    : "done or rolled-back";
     case OPTION_JOBS:
-        if (!parse_number(value, DEPLOY_JOBS_MAX, &number) || number == 0) {
+        if (!option_number(value, DEPLOY_JOBS_MAX, &number) || number == 0) {
             return "a number from 1 to 256";
         }
         options->jobs = (uint32_t)number;

@@ -4,11 +4,11 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "fakes/cloud/instance_types.h"
 #include "platform/backends/docker/docker.h"
+#include "platform/cli/free_port.h"
 #include "platform/gateway/gateway.h"
 
 /* Host ports of the nodes: they share one machine, so each has a range of its own. Ours. */
@@ -30,25 +30,6 @@ docker_run_finished(struct run *run, void *context)
     (void)run;
     struct docker_world *world = context;
     world->over = true;
-}
-
-/* A port that nobody has now. */
-static uint16_t
-docker_free_port(void)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t len = sizeof address;
-    uint16_t port = 0;
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-        getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
-        port = ntohs(address.sin_port);
-    }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return port;
 }
 
 static void
@@ -191,9 +172,9 @@ docker_world_open(struct docker_world *world, struct error *err)
     const struct real_loop_options options = { .journal = docker_journal,
                                                .journal_context = world };
     const char *db = arena_printf(world->arena, "%s/store.db", world->state_dir);
-    world->http_port = docker_free_port();
-    world->https_port = docker_free_port();
-    world->mesh_port = docker_free_port();
+    world->http_port = free_port();
+    world->https_port = free_port();
+    world->mesh_port = free_port();
     enum status status = docker_make_nodes(world, err);
     docker_describe_processes(world);
     if (status == ST_OK) {

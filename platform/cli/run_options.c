@@ -1,12 +1,13 @@
 /* platform/cli/run_options.c - what `rehearse run` was asked for. */
 #include "platform/cli/run_options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "platform/cli/option_values.h"
 
 enum { RUN_JOBS_MAX = 256, RUN_SEEDS_MAX = 1000000 };
 
@@ -76,36 +77,6 @@ run_options_help(void)
         "\n"
         "Exit: 0 everything held, 1 something did not, 2 a bad scenario or usage,\n"
         "3 the environment failed.");
-}
-
-static bool
-run_options_number(const char *text, uint64_t max, uint64_t *ret)
-{
-    char *end = NULL;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > max) {
-        return false;
-    }
-    *ret = value;
-    return true;
-}
-
-static bool
-run_options_seeds(const char *text, struct run_options *options)
-{
-    char first[32];
-    const char *dots = strstr(text, "..");
-    if (dots == NULL || (size_t)(dots - text) >= sizeof first) {
-        return false;
-    }
-    memcpy(first, text, (size_t)(dots - text));
-    first[dots - text] = '\0';
-    options->has_seeds = true;
-    return run_options_number(first, UINT64_MAX, &options->seed_first) &&
-           run_options_number(dots + 2, UINT64_MAX, &options->seed_last) &&
-           options->seed_first <= options->seed_last &&
-           options->seed_last - options->seed_first < RUN_SEEDS_MAX;
 }
 
 static bool
@@ -191,15 +162,15 @@ run_options_count(int option, const char *value, struct run_options *options,
     uint64_t number = 0;
     bool good = false;
     if (option == OPTION_JOBS) {
-        good = run_options_number(value, RUN_JOBS_MAX, &number) && number > 0;
+        good = option_number(value, RUN_JOBS_MAX, &number) && number > 0;
         options->jobs = (uint32_t)number;
         *ret_expected = "--jobs takes a number from 1 to 256";
     } else if (option == OPTION_POISON) {
-        good = run_options_number(value, 255, &number);
+        good = option_number(value, 255, &number);
         options->poison = (uint8_t)number;
         *ret_expected = "--memory-poison takes a number from 0 to 255";
     } else {
-        good = run_options_number(value, UINT16_MAX, &number);
+        good = option_number(value, UINT16_MAX, &number);
         options->dns_port = (uint16_t)number;
         options->dns = good;
         *ret_expected = "--dns takes a port, or 0 for any that is free";
@@ -216,13 +187,15 @@ run_options_take(int option, const char *value, struct run_options *options,
     *ret_expected = "";
     switch (option) {
     case OPTION_SEED:
-        good = run_options_number(value, UINT64_MAX, &options->seed_first);
+        good = option_number(value, UINT64_MAX, &options->seed_first);
         options->seed_last = options->seed_first;
         options->has_seeds = true;
         *ret_expected = "--seed takes a whole number";
         break;
     case OPTION_SEEDS:
-        good = run_options_seeds(value, options);
+        options->has_seeds = true;
+        good = option_seeds(value, UINT64_MAX, RUN_SEEDS_MAX, &options->seed_first,
+                            &options->seed_last);
         *ret_expected = "--seeds takes A..B, two whole numbers, at most a million seeds";
         break;
     case OPTION_SET:

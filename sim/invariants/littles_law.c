@@ -4,7 +4,7 @@
  *
  * Two books. The clients' one (sim/traffic.c) has the instant of every request as it was made, and
  * can look up each that is still open. The recorder's has every end that it was told, and how long
- * that request says it took. With T for now,
+ * that request says it took. With T for this instant,
  *   integral = sum of ends - sum of makings + (made - ended) * T
  *   times    = sum of stays + sum over the open ones of (T - when that one says it was made)
  * Both are exact, modulo 2^64: a request that is lost, told twice, or told with another time than

@@ -36,8 +36,8 @@ expect() {
     verdict $good "$name ends with $wanted" "exit $code: $(cat said.txt err.txt)"
 }
 
-# says FILE PATTERN NAME
-says() {
+# expect_says FILE PATTERN NAME
+expect_says() {
     grep -qE -- "$2" "$1" && local good=yes || local good=no
     verdict $good "$3" "$(cat "$1")"
 }

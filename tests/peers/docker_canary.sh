@@ -8,41 +8,7 @@
 #         image whose program answers a third of its requests with 500.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-program=$(realpath "$1")
-work=$(mktemp -d /tmp/rehearsal-docker-canary.XXXXXX)
-engine=
-failures=0
-
-finish() {
-    [ -z "$engine" ] || tests/peers/dockerd.sh stop "$engine"
-    rm -rf "$work"
-}
-trap finish EXIT
-
-verdict() { # OK NAME LOG: the log's end is shown when it is not ok
-    if [ "$1" = yes ]; then
-        echo "ok - $2"
-    else
-        failures=$((failures + 1))
-        echo "not ok - $2"
-        tail -n 40 "$3" | sed 's/^/    /'
-    fi
-}
-
-if [ -z "${REHEARSAL_DOCKER_SOCKET:-}" ]; then
-    if ! REHEARSAL_DOCKER_SOCKET=$(tests/peers/dockerd.sh start "$work/engine"); then
-        if [ "${CI:-}" = true ]; then
-            echo "not ok - a Docker Engine starts"
-            exit 1
-        fi
-        echo "ok - canaries on real Docker # SKIP no Docker Engine"
-        exit 0
-    fi
-    engine=$work/engine
-    export REHEARSAL_DOCKER_SOCKET
-fi
-tests/peers/images.sh "$REHEARSAL_DOCKER_SOCKET" || exit 1
+. tests/peers/docker_bed.sh "$1" "canaries on real Docker"
 
 play() { # STORY BACKEND LOG
     "$program" run "scenarios/docker/canary-$1.json" --backend "$2" --out "$work/out/$1" \

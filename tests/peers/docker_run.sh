@@ -8,42 +8,8 @@
 #         the label of a run, processes by the folder they were started in.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-program=$(realpath "$1")
+. tests/peers/docker_bed.sh "$1" "the same scenario on real Docker"
 scenario=scenarios/docker/rolling-upgrade.json
-work=$(mktemp -d /tmp/rehearsal-docker-run.XXXXXX)
-engine=
-failures=0
-
-finish() {
-    [ -z "$engine" ] || tests/peers/dockerd.sh stop "$engine"
-    rm -rf "$work"
-}
-trap finish EXIT
-
-verdict() { # OK NAME LOG: the log's end is shown when it is not ok
-    if [ "$1" = yes ]; then
-        echo "ok - $2"
-    else
-        failures=$((failures + 1))
-        echo "not ok - $2"
-        tail -n 40 "$3" | sed 's/^/    /'
-    fi
-}
-
-if [ -z "${REHEARSAL_DOCKER_SOCKET:-}" ]; then
-    if ! REHEARSAL_DOCKER_SOCKET=$(tests/peers/dockerd.sh start "$work/engine"); then
-        if [ "${CI:-}" = true ]; then
-            echo "not ok - a Docker Engine starts"
-            exit 1
-        fi
-        echo "ok - the same scenario on real Docker # SKIP no Docker Engine"
-        exit 0
-    fi
-    engine=$work/engine
-    export REHEARSAL_DOCKER_SOCKET
-fi
-tests/peers/images.sh "$REHEARSAL_DOCKER_SOCKET" || exit 1
 
 containers() { # of any run
     docker -H "unix://$REHEARSAL_DOCKER_SOCKET" ps -aq --filter label=rehearsal.run

@@ -53,7 +53,7 @@ const char *play_said(struct play *play);
 /* Fails the test unless it was read and its outcome is passed. */
 void play_expect_passed(struct play *play);
 
-/* Plays it whole, expects it to pass, and returns the hash of its trace. */
+/* Plays it whole, expects it to pass, and returns the hash of its trace; 0: it did not pass. */
 uint64_t play_passes(const struct play_options *options);
 
 /* How many events of a kind with this text (NULL: any) the results hold from an instant on. */

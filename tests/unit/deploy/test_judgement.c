@@ -35,7 +35,7 @@ judged(const struct strategy_analysis *analysis)
 }
 
 static void
-says(const char *part)
+expect_says(const char *part)
 {
     cr_assert_not_null(strstr(result.text, part), "\"%s\" is not in \"%s\"", part, result.text);
 }
@@ -48,7 +48,7 @@ Test(judgement, holds_errors_to_a_limit)
 {
     did(&newer, 1000, 10, MS(5));
     cr_assert_eq(judged(&errors_1), JUDGEMENT_PASSED, "the limit itself passes");
-    says("error_rate 1.00% of 1000 requests, at most 1.00%");
+    expect_says("error_rate 1.00% of 1000 requests, at most 1.00%");
     did(&newer, 1000, 11, MS(5));
     cr_assert_eq(judged(&errors_1), JUDGEMENT_FAILED);
     cr_assert_eq(result.value, 11000);
@@ -61,18 +61,18 @@ Test(judgement, never_passes_what_it_cannot_know)
 {
     did(&newer, 0, 0, 0);
     cr_assert_eq(judged(&errors_1), JUDGEMENT_INCONCLUSIVE);
-    says("the new version got no request");
+    expect_says("the new version got no request");
     const struct judgement_question deaf = {
         .analysis = &errors_1, .elapsed_ns = SEC(1), .newer = &newer, .older = &older
     };
     result = judgement_of(&deaf, NULL);
     cr_assert_eq(result.verdict, JUDGEMENT_INCONCLUSIVE);
-    says("no proxy has told");
+    expect_says("no proxy has told");
     struct strategy_analysis few = errors_1;
     few.requests_min = 20;
     did(&newer, 19, 19, MS(1));
     cr_assert_eq(judged(&few), JUDGEMENT_INCONCLUSIVE);
-    says("of 19 requests, 20 needed");
+    expect_says("of 19 requests, 20 needed");
     const struct strategy_analysis latency = { .name = "latency",
                                                .metric = METRIC_LATENCY,
                                                .quantile_ppm = 990000,
@@ -80,7 +80,7 @@ Test(judgement, never_passes_what_it_cannot_know)
                                                .at_most = MS(250) };
     newer = (struct judgement_counts){ .requests = 50, .failures = 50 };
     cr_assert_eq(judged(&latency), JUDGEMENT_INCONCLUSIVE);
-    says("answered none");
+    expect_says("answered none");
 }
 
 Test(judgement, holds_a_quantile_to_a_limit)
@@ -108,7 +108,7 @@ Test(judgement, counts_requests_restarts_and_lines)
     cr_assert_eq(judged(&rate), JUDGEMENT_PASSED, "100 in 20 s");
     did(&newer, 99, 0, MS(1));
     cr_assert_eq(judged(&rate), JUDGEMENT_FAILED);
-    says("requests 4.9/s, at least 5.0/s");
+    expect_says("requests 4.9/s, at least 5.0/s");
     did(&newer, 0, 0, 0);
     cr_assert_eq(judged(&rate), JUDGEMENT_FAILED, "none at all is a rate");
     const struct strategy_analysis restarts = {
@@ -134,10 +134,10 @@ Test(judgement, compares_with_the_old_version_of_the_same_interval)
     cr_assert_eq(judged(&relative), JUDGEMENT_PASSED);
     did(&newer, 1000, 61, MS(5));
     cr_assert_eq(judged(&relative), JUDGEMENT_FAILED);
-    says("old version 5.00% of 1000, at most 6.00% beside it");
+    expect_says("old version 5.00% of 1000, at most 6.00% beside it");
     did(&older, 99, 5, MS(5));
     cr_assert_eq(judged(&relative), JUDGEMENT_INCONCLUSIVE);
-    says("too few to compare with");
+    expect_says("too few to compare with");
     const struct judgement_question alone = {
         .analysis = &relative, .elapsed_ns = SEC(20), .heard = true, .newer = &newer
     };
@@ -158,9 +158,9 @@ Test(judgement, needs_enough_intervals_for_ranks)
         did(&newer, 100, 0, MS(20) + US(70 * i));
         cr_assert_eq(judged(&ranked), JUDGEMENT_SAMPLING);
     }
-    says("rank test has 4 of 5 intervals");
+    expect_says("rank test has 4 of 5 intervals");
     cr_assert_eq(judged(&ranked), JUDGEMENT_FAILED);
-    says("higher");
+    expect_says("higher");
     struct strategy_analysis other = ranked;
     other.direction = DIRECTION_DECREASE;
     cr_assert_eq(judged(&other), JUDGEMENT_PASSED, "slower is not what it asks for");

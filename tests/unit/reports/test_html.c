@@ -26,6 +26,16 @@ page_of(const struct sample *sample, enum status expected)
     return sample_slurp(sample->out);
 }
 
+/* The page of a run with a canary, after these changes of its database. */
+static char *
+page_of_canary(struct sample *sample, const char *changes)
+{
+    sample_open(sample, SAMPLE_PASSED);
+    sample_exec(sample, sample_canary);
+    sample_exec(sample, changes);
+    return page_of(sample, ST_OK);
+}
+
 static void
 expect_contained(const char *text)
 {
@@ -83,10 +93,8 @@ part_of(char *text, const char *from, const char *to)
 Test(html, a_rollout_shows_its_share_its_measurements_and_what_users_felt)
 {
     struct sample sample;
-    sample_open(&sample, SAMPLE_PASSED);
-    sample_exec(&sample, sample_canary);
-    sample_exec(&sample, "INSERT INTO service_apps VALUES ('web.example.com', '/web')");
-    char *text = page_of(&sample, ST_OK);
+    char *text = page_of_canary(
+        &sample, "INSERT INTO service_apps VALUES ('web.example.com', '/web')");
     expect_contained(text);
     char *part = part_of(text, "<h3><code>/web</code> canary", "</section>");
     cr_expect(eq(sz, sample_count(part, "<span class=\"bad\">rolled-back</span>"), 1));
@@ -108,12 +116,10 @@ Test(html, a_rollout_shows_its_share_its_measurements_and_what_users_felt)
 Test(html, a_rollout_names_its_deadlines)
 {
     struct sample sample;
-    sample_open(&sample, SAMPLE_PASSED);
-    sample_exec(&sample, sample_canary);
-    sample_exec(&sample, "UPDATE deployments SET plan = '{\"canary\":{\"progress_deadline\":\"2m\","
-                         "\"steps\":[{\"weight\":5},{\"pause\":true,\"pause_timeout\":\"1m\"}]}}'"
-                         " WHERE id = 3");
-    char *text = page_of(&sample, ST_OK);
+    char *text = page_of_canary(
+        &sample, "UPDATE deployments SET plan = '{\"canary\":{\"progress_deadline\":\"2m\","
+                 "\"steps\":[{\"weight\":5},{\"pause\":true,\"pause_timeout\":\"1m\"}]}}'"
+                 " WHERE id = 3");
     cr_expect(eq(sz, sample_count(text, "Deadlines: something moves within 2m; somebody promotes "
                                         "within 1m.</p>"), 1));
     free(text);
@@ -123,10 +129,8 @@ Test(html, a_rollout_names_its_deadlines)
 Test(html, a_strategy_that_is_no_json_does_no_harm)
 {
     struct sample sample;
-    sample_open(&sample, SAMPLE_PASSED);
-    sample_exec(&sample, sample_canary);
-    sample_exec(&sample, "UPDATE deployments SET plan = '<b>\"rolling' WHERE id = 3");
-    char *text = page_of(&sample, ST_OK);
+    char *text = page_of_canary(
+        &sample, "UPDATE deployments SET plan = '<b>\"rolling' WHERE id = 3");
     expect_contained(text);
     cr_expect(eq(sz, sample_count(text, "&lt;b&gt;&quot;rolling</pre>"), 1));
     free(text);
@@ -136,12 +140,10 @@ Test(html, a_strategy_that_is_no_json_does_no_harm)
 Test(html, a_way_back_is_part_of_the_rollout_that_failed)
 {
     struct sample sample;
-    sample_open(&sample, SAMPLE_PASSED);
-    sample_exec(&sample, sample_canary);
-    sample_exec(&sample, "INSERT INTO deployments VALUES (4, '/web', 'roll-back', 3, 2,"
-                         " 440000000000, 443000000000, 'done', '', 'promoting', 0, 1000000, "
-                         "NULL, 3)");
-    char *text = page_of(&sample, ST_OK);
+    char *text = page_of_canary(
+        &sample, "INSERT INTO deployments VALUES (4, '/web', 'roll-back', 3, 2,"
+                 " 440000000000, 443000000000, 'done', '', 'promoting', 0, 1000000, "
+                 "NULL, 3)");
     cr_expect(eq(sz, sample_count(text, "after 40s, back after 3s"), 1));
     cr_expect(eq(sz, sample_count(text, "<section class=\"rollout\">"), 3));
     free(text);

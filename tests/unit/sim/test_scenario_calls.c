@@ -65,34 +65,36 @@ Test(scenario_calls, come_along_with_like_unless_others_stand_there)
 
 Test(scenario_calls, are_checked_one_by_one)
 {
-    says("\"images\": {\"a\": {\"calls\": [{\"to\": \"/nobody\"}]}}",
+    expect_says("\"images\": {\"a\": {\"calls\": [{\"to\": \"/nobody\"}]}}",
          "t.json:5:29: /images/a/calls/0/to: no app serves \"/nobody\", expected the id of an app, "
-         "such as \"/web\", its name inside, such as \"web.marathon.mesos\", or its virtual "
-         "host\n");
-    says("\"images\": {\"a\": {\"calls\": [{\"all\": [{\"to\": \"/nobody\"}]}]}}",
+                "such as \"/web\", its name inside, such as \"web.marathon.mesos\", or its virtual "
+                "host\n");
+    expect_says("\"images\": {\"a\": {\"calls\": [{\"all\": [{\"to\": \"/nobody\"}]}]}}",
          "t.json:5:38: /images/a/calls/0/all/0/to: no app serves \"/nobody\", expected the id of "
-         "an app, such as \"/web\", its name inside, such as \"web.marathon.mesos\", or its "
-         "virtual host\n");
-    says("\"images\": {\"a\": {\"calls\": [{\"to\": \"web.marathon.mesos\"}]}}", "");
-    says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"path\": \"u\"}]}}",
+                "an app, such as \"/web\", its name inside, such as \"web.marathon.mesos\", or its "
+                "virtual host\n");
+    expect_says("\"images\": {\"a\": {\"calls\": [{\"to\": \"web.marathon.mesos\"}]}}", "");
+    expect_says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"path\": "
+                "\"u\"}]}}",
          "t.json:5:54: /images/a/calls/0/path: does not begin with /, expected a path that does\n");
-    says("\"images\": {\"a\": {\"calls\": [{\"path\": \"/u\"}]}}",
-         "t.json:5:28: /images/a/calls/0: \"to\" is missing, expected a text\n");
-    says("\"images\": {\"a\": {\"calls\": {\"to\": \"/b\"}}}",
-         "t.json:5:18: /images/a/calls: found {\"to\":\"/b\"}, expected an array\n");
-    says("\"images\": {\"a\": {\"calls\": [{\"all\": []}]}}",
-         "t.json:5:29: /images/a/calls/0/all: is empty, expected at least one call\n");
-    says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"retries\": 1, "
-         "\"budget\": \"20%\", \"min_retries\": \"30/m\"}]}}",
+    expect_says("\"images\": {\"a\": {\"calls\": [{\"path\": \"/u\"}]}}",
+                "t.json:5:28: /images/a/calls/0: \"to\" is missing, expected a text\n");
+    expect_says("\"images\": {\"a\": {\"calls\": {\"to\": \"/b\"}}}",
+                "t.json:5:18: /images/a/calls: found {\"to\":\"/b\"}, expected an array\n");
+    expect_says("\"images\": {\"a\": {\"calls\": [{\"all\": []}]}}",
+                "t.json:5:29: /images/a/calls/0/all: is empty, expected at least one call\n");
+    expect_says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"retries\": 1, "
+                "\"budget\": \"20%\", \"min_retries\": \"30/m\"}]}}",
          "t.json:5:85: /images/a/calls/0/min_retries: is no whole number a second, expected such "
-         "as \"10/s\"\n");
-    says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"retries\": 1, "
-         "\"min_retries\": \"3/s\"}]}}",
+                "as \"10/s\"\n");
+    expect_says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"retries\": 1, "
+                "\"min_retries\": \"3/s\"}]}}",
          "t.json:5:68: /images/a/calls/0/min_retries: means nothing without \"budget\", expected "
-         "both\n");
-    says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"budget\": \"20%\"}]}}",
+                "both\n");
+    expect_says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"budget\": "
+                "\"20%\"}]}}",
          "t.json:5:54: /images/a/calls/0/budget: means nothing without \"retries\", expected "
-         "both\n");
+                "both\n");
 }
 
 Test(scenario_calls, in_a_circle_need_a_way_out)
@@ -148,10 +150,12 @@ Test(scenario_calls, cross_hops_of_the_length_that_is_asked_for)
 
 Test(scenario_calls, may_meet_tasks_that_are_slow_for_a_while)
 {
-    says("\"timeline\": [{\"at\": \"1m\", \"do\": \"slow-task\", \"app\": \"/web\", \"target\": "
-         "\"one\", \"factor\": 1, \"for\": \"1m\"}]",
+    expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"slow-task\", \"app\": \"/web\", "
+                "\"target\": "
+                "\"one\", \"factor\": 1, \"for\": \"1m\"}]",
          "t.json:5:78: /timeline/0/factor: slows nothing down, expected a number above 1 and at "
-         "most 1000000\n");
-    says("\"timeline\": [{\"at\": \"1m\", \"do\": \"slow-task\", \"app\": \"/web\", \"target\": "
-         "\"one\", \"factor\": 2.5, \"for\": \"1m\"}]", "");
+                "most 1000000\n");
+    expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"slow-task\", \"app\": \"/web\", "
+                "\"target\": "
+                "\"one\", \"factor\": 2.5, \"for\": \"1m\"}]", "");
 }

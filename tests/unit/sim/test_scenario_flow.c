@@ -19,9 +19,10 @@ refuses(const char *line, const char *pattern)
 
 Test(scenario_flow, takes_lines_whose_requests_are_alike)
 {
-    says(LINE "\"rate\": \"5000000/s\"}]", "");
-    says(LINE "\"rate\": \"5/s\", \"arrivals\": \"constant\", \"timeout\": \"1s\"}]", "");
-    says(LINE "\"rate\": \"5/s\", \"arrivals\": {\"dist\": \"diurnal\", \"peak\": \"9/s\"}}]", "");
+    expect_says(LINE "\"rate\": \"5000000/s\"}]", "");
+    expect_says(LINE "\"rate\": \"5/s\", \"arrivals\": \"constant\", \"timeout\": \"1s\"}]", "");
+    expect_says(LINE "\"rate\": \"5/s\", \"arrivals\": {\"dist\": \"diurnal\", \"peak\": "
+                "\"9/s\"}}]", "");
 }
 
 Test(scenario_flow, refuses_what_cannot_be_counted)
