@@ -178,6 +178,7 @@ struct scenario {
     const char *const    *zones;
     uint32_t              zones_count;
     uint32_t              masters; /* 1 */
+    int64_t               heartbeat_ns; /* of every agent */
     int64_t               hop_ns;  /* one way of a packet between machines; 0: no time */
     struct scenario_group *groups;
     uint32_t              groups_count;

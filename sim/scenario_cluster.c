@@ -134,7 +134,8 @@ scenario_read_cluster(struct scenario_reader *reader)
     static const char *const zones_default[] = { "a" };
     struct scenario_cluster  cluster = {
          .region = "us-east-1", .zones = zones_default, .zones_count = 1, .masters = 1,
-         .hop_ns = FAKE_PROXY_HOP_NS
+         .hop_ns = FAKE_PROXY_HOP_NS,
+         .heartbeat_ns = SEC(HEARTBEAT_SECONDS)
     };
     const struct json_t *json = reader->top.cluster;
     if (!fields_is_object(&reader->read, json, "/cluster")) {
@@ -164,6 +165,7 @@ scenario_read_cluster(struct scenario_reader *reader)
     reader->scenario->zones_count = cluster.zones_count;
     reader->scenario->masters = cluster.masters;
     reader->scenario->hop_ns = cluster.hop_ns;
+    reader->scenario->heartbeat_ns = cluster.heartbeat_ns;
     reader->scenario->master.mesh = cluster.mesh;
     reader->scenario->master.strict_labels = cluster.strict_labels;
     if (reader->top.state != NULL) {

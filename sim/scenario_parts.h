@@ -66,6 +66,7 @@ struct scenario_cluster {
     bool                 mesh;
     bool                 strict_labels;
     int64_t              hop_ns;
+    int64_t              heartbeat_ns;
     const struct json_t *groups;
     const struct json_t *images; /* of machines */
     const struct json_t *nodes;

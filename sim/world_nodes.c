@@ -61,7 +61,7 @@ world_node_processes(struct world *world, struct world_node *node,
     *agent = (struct agent_config){
         .node = world_node_spec(world, node, type),
         .master = env_address_of(ENV_PROCESS_MASTER, 0),
-        .heartbeat_ns = SEC(HEARTBEAT_SECONDS),
+        .heartbeat_ns = world->scenario->heartbeat_ns,
         .status_resend_ns = WORLD_STATUS_RESEND_NS,
         .status_resend_max_ns = WORLD_STATUS_RESEND_NS_MAX,
         .run_id = "simulated",

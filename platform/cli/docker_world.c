@@ -40,7 +40,7 @@ docker_agent_config(struct docker_world *world, struct docker_node *node)
     const uint32_t first = DOCKER_PORTS_FIRST + node->index * DOCKER_PORTS_EACH;
     *config = (struct agent_config){
         .master = env_address_of(ENV_PROCESS_MASTER, 0),
-        .heartbeat_ns = SEC(HEARTBEAT_SECONDS),
+        .heartbeat_ns = world->scenario->heartbeat_ns,
         .status_resend_ns = SEC(10),
         .status_resend_max_ns = MIN(10),
         .run_id = world->run_id,

@@ -1,7 +1,8 @@
 /*
- * tests/bench/bench_main.c - runs the benches that are asked for, or all: bench.run [NAME…]
+ * tests/bench/bench_main.c - runs the benches that are asked for, or all: bench.run [NAME[:SIZE]…]
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/bench/bench.h"
@@ -12,6 +13,9 @@
     X(bench_placement)                                                                             \
     X(bench_scheduler)                                                                             \
     X(bench_requests)                                                                              \
+    X(bench_c2m)                                                                                   \
+    X(bench_day)                                                                                   \
+    X(bench_memory)                                                                                \
     X(bench_numbers)                                                                               \
     X(bench_cold_start)
 
@@ -25,11 +29,27 @@ static const struct bench *const benches[] = {
 #undef X
 };
 
+static uint32_t main_size; /* of the bench that runs */
+
+uint32_t
+bench_size(void)
+{
+    return main_size;
+}
+
 static bool
 bench_main_wanted(const struct bench *bench, int argc, char **argv)
 {
+    const size_t len = strlen(bench->name);
+    main_size = 0;
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], bench->name) == 0) {
+        if (strncmp(argv[i], bench->name, len) != 0) {
+            continue;
+        }
+        if (argv[i][len] == ':') {
+            main_size = (uint32_t)strtoul(argv[i] + len + 1, NULL, 10);
+        }
+        if (argv[i][len] == ':' || argv[i][len] == '\0') {
             return true;
         }
     }
