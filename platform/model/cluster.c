@@ -27,6 +27,7 @@ cluster_init(struct cluster *cluster, struct env *env, const struct master_confi
     vec_init(&cluster->versions, sizeof(struct cluster_version *));
     vec_init(&cluster->nodes, sizeof(struct cluster_node *));
     vec_init(&cluster->free, sizeof(struct cluster_free));
+    vec_init(&cluster->nodes_changed, sizeof(uint32_t));
     vec_init(&cluster->edges, sizeof(struct cluster_edge));
     vec_init(&cluster->stops, sizeof(uint64_t));
     vec_init(&cluster->drains, sizeof(struct cluster_node *));
@@ -52,6 +53,7 @@ cluster_fini(struct cluster *cluster)
             memory_free(app->why_pending);
             cluster_deployment_fini(app);
             env_timer_cancel(cluster->env->clock, &app->backoff_timer);
+            env_timer_cancel(cluster->env->clock, &app->explain_timer);
         }
     }
     for (uint32_t i = 0; i < cluster->nodes.count; i++) {
@@ -73,6 +75,7 @@ cluster_fini(struct cluster *cluster)
     vec_fini(&cluster->apps);
     vec_fini(&cluster->nodes);
     vec_fini(&cluster->free);
+    vec_fini(&cluster->nodes_changed);
     vec_fini(&cluster->edges);
     vec_fini(&cluster->stops);
     vec_fini(&cluster->drains);
@@ -138,6 +141,17 @@ cluster_app_backoff_over(struct env_timer *timer)
     cluster_app_dirty(app);
 }
 
+/* Why it waits may be another reason by now: the scheduler looks at it again. */
+static void
+cluster_app_explain(struct env_timer *timer)
+{
+    struct cluster_app *app = container_of(timer, struct cluster_app, explain_timer);
+    if (app->pending_count > 0) {
+        app->refused_generation = 0;
+        cluster_app_dirty(app);
+    }
+}
+
 struct cluster_app *
 cluster_app_add(struct cluster *cluster, const char *path, uint64_t id)
 {
@@ -148,6 +162,7 @@ cluster_app_add(struct cluster *cluster, const char *path, uint64_t id)
     app->id = intern_text(&cluster->app_names, name);
     app->cluster = cluster;
     env_timer_init(&app->backoff_timer, cluster_app_backoff_over);
+    env_timer_init(&app->explain_timer, cluster_app_explain);
     *(struct cluster_app **)vec_push(&cluster->apps) = app;
     app->index = cluster->apps.count;
     map64_put(&cluster->apps_by_id, id, app->index);
@@ -218,6 +233,7 @@ cluster_app_remove(struct cluster *cluster, struct cluster_app *app)
     app->removed = true;
     (void)cluster_sentence(&app->why_pending, NULL);
     env_timer_cancel(cluster->env->clock, &app->backoff_timer);
+    env_timer_cancel(cluster->env->clock, &app->explain_timer);
     const uint32_t name = intern_find(&cluster->app_names, app->id);
     map64_remove(&cluster->apps_by_name, name);
     map64_remove(&cluster->apps_by_id, app->record.id);

@@ -107,6 +107,9 @@ struct cluster_app {
     struct env_timer        backoff_timer;
     uint64_t                refused_generation; /* capacity generation at which nothing fitted */
     char                   *why_pending;        /* owned: the last sentence journaled; NULL: none */
+    struct env_timer        explain_timer;      /* why is asked again then */
+    int64_t                 explained_at_ns;
+    uint64_t                explained_version;  /* of which version that was */
     bool                    routed;             /* has, or had, a service in the routes */
     int64_t                 session_drain_ns;   /* how long a stopped instance keeps its sessions */
     bool                    removed;            /* deleted for good; memory stays valid */
@@ -137,6 +140,7 @@ struct cluster_node {
     int64_t              disk_bytes_used;
     uint32_t             role; /* its role as a bit, see cluster_role_bit */
     bool                 draining; /* it takes nothing, and its tasks move away */
+    bool                 changed;  /* it is named in cluster.nodes_changed */
     struct node_record   drain;    /* as stored, while draining */
     struct env_timer     drain_timer; /* its deadline */
     char                *drain_waits_for; /* owned: the last sentence journaled; NULL: none */
@@ -196,6 +200,7 @@ struct cluster {
     struct map64 tasks_by_id;   /* -> pool index */
     struct vec   nodes;         /* struct cluster_node *, by node index; NULL: never heard of */
     struct vec   free;          /* struct cluster_free, by node index */
+    struct vec   nodes_changed; /* uint32_t: whose line of free changed since the scheduler looked */
     struct vec   edges;         /* struct cluster_edge */
     struct vec   stops;         /* uint64_t: tasks whose stop has begun and nobody carries yet */
     struct vec   drains;        /* struct cluster_node *: those that are drained, by index */
@@ -349,6 +354,8 @@ struct cluster_node *cluster_node_get(struct cluster *cluster, uint32_t index); 
 struct cluster_node *cluster_node_find(struct cluster *cluster, uint32_t index); /* or NULL */
 void cluster_node_state(struct cluster_node *node, enum node_state state, const char *cause);
 void cluster_node_refresh(struct cluster_node *node); /* its line in cluster.free */
+/* What that line is of a node that takes tasks, whether it does or not. */
+struct cluster_free cluster_node_room(const struct cluster_node *node);
 void cluster_node_stray(struct cluster_node *node, uint64_t task); /* it runs one */
 /* A task that was replaced has ended there. */
 void cluster_node_stray_ended(struct cluster_node *node, uint64_t task);

@@ -71,18 +71,13 @@ cluster_node_ports(const struct cluster_node *node)
     return ports;
 }
 
-void
-cluster_node_refresh(struct cluster_node *node)
+struct cluster_free
+cluster_node_room(const struct cluster_node *node)
 {
-    struct cluster_free *line = vec_at(&node->cluster->free, node->index);
-    if (node->state != NODE_READY || node->strays.count > 0 || node->draining) {
-        *line = (struct cluster_free){ .mem_bytes = -1 };
-        return;
-    }
     const struct node_spec *spec = &node->spec;
     const uint32_t ports = cluster_node_ports(node);
     const uint32_t used = node->ports_used.count;
-    *line = (struct cluster_free){
+    struct cluster_free room = {
         .mem_bytes = spec->mem_bytes - node->mem_bytes_used,
         .cpu_milli = spec->cpu_milli - node->cpu_milli_used,
         .disk_bytes = spec->disk_bytes - node->disk_bytes_used,
@@ -93,10 +88,23 @@ cluster_node_refresh(struct cluster_node *node)
     };
     for (int32_t i = 0; i < spec->gpus; i++) {
         const int16_t free_milli = (int16_t)(NODE_GPU_MILLI - node->gpu_used_milli[i]);
-        line->gpus = (int16_t)(line->gpus + (free_milli == NODE_GPU_MILLI ? 1 : 0));
-        if (free_milli > line->gpu_milli_most) {
-            line->gpu_milli_most = free_milli;
+        room.gpus = (int16_t)(room.gpus + (free_milli == NODE_GPU_MILLI ? 1 : 0));
+        if (free_milli > room.gpu_milli_most) {
+            room.gpu_milli_most = free_milli;
         }
+    }
+    return room;
+}
+
+void
+cluster_node_refresh(struct cluster_node *node)
+{
+    struct cluster_free *line = vec_at(&node->cluster->free, node->index);
+    const bool takes = node->state == NODE_READY && node->strays.count == 0 && !node->draining;
+    *line = takes ? cluster_node_room(node) : (struct cluster_free){ .mem_bytes = -1 };
+    if (!node->changed) { /* once, however often it changes until somebody looks */
+        node->changed = true;
+        *(uint32_t *)vec_push(&node->cluster->nodes_changed) = node->index;
     }
 }
 
