@@ -24,7 +24,8 @@
  *   AGENT_TASK  old, new: enum task_state, as the agent's state machine sees it; text: cause
  *   HEALTH      new: 1 healthy, 0 not; value: failures in a row
  *   READY       new: 1 ready
- *   PENDING     a task cannot be placed; text says why; value: how many tasks of the app wait
+ *   PENDING     a task cannot be placed; text says why; value: how many tasks of the app wait;
+ *               pending: the same in numbers, NULL when no node was asked
  *   BACKOFF     value: delay in ns before the next launch
  *   DEPLOYMENT  old, new: enum deployment_state; text: first its strategy ("rolling", "scale"),
  *               then what it waits for
@@ -74,6 +75,38 @@ enum env_event_kind {
 };
 #define ENV_EVENT_KIND_COUNT (ENV_EVENT_WARNING + 1)
 
+/*
+ * Why a node refuses a task. Names and order are those of Marathon's offer funnel: a node is
+ * counted at the first that holds. The last never does: machines with GPUs take every task here.
+ */
+#define ENV_REFUSAL_LIST(X)                                                                        \
+    X(ENV_REFUSAL_ROLE, "UnfulfilledRole")                                                         \
+    X(ENV_REFUSAL_CONSTRAINT, "UnfulfilledConstraint")                                             \
+    X(ENV_REFUSAL_RESERVATION, "NoCorrespondingReservationFound")                                  \
+    X(ENV_REFUSAL_MAINTENANCE, "AgentMaintenance")                                                 \
+    X(ENV_REFUSAL_CPUS, "InsufficientCpus")                                                        \
+    X(ENV_REFUSAL_MEMORY, "InsufficientMemory")                                                    \
+    X(ENV_REFUSAL_DISK, "InsufficientDisk")                                                        \
+    X(ENV_REFUSAL_GPUS, "InsufficientGpus")                                                        \
+    X(ENV_REFUSAL_PORTS, "InsufficientPorts")                                                      \
+    X(ENV_REFUSAL_SCARCE, "DeclinedScarceResources")
+
+enum env_refusal {
+#define X(refusal, name) refusal,
+    ENV_REFUSAL_LIST(X)
+#undef X
+};
+#define ENV_REFUSAL_COUNT (ENV_REFUSAL_SCARCE + 1)
+
+/* Why no node takes a task, in numbers. Texts are borrowed during the call only. */
+struct env_pending {
+    uint32_t    nodes; /* that were asked: the ready ones, those that are drained among them */
+    uint32_t    refused[ENV_REFUSAL_COUNT];
+    uint32_t    nearest;   /* node index + 1, 0: none */
+    const char *hostname;  /* of the nearest, "" when there is none */
+    const char *shortfall; /* what the nearest lacks: "0.5 cpus and 256 MiB short" */
+};
+
 struct env_event {
     enum env_event_kind kind;
     int32_t             old_state; /* -1: none */
@@ -85,6 +118,7 @@ struct env_event {
     int64_t             value;
     const char         *app;  /* "/web", "" when none */
     const char         *text; /* cause or sentence, "" when none */
+    const struct env_pending *pending; /* of PENDING; borrowed */
 };
 
 struct env_journal {

@@ -1,15 +1,7 @@
-/* platform/scheduler/place.c - where one task fits, and why it fits nowhere. */
+/* platform/scheduler/place.c - where one task fits. */
 #include "platform/scheduler/place.h"
 
-#include <stdio.h>
-
 #include "platform/scheduler/ports.h"
-
-static const char *const reason_names[PLACE_REASON_COUNT] = {
-#define X(reason, name) [reason] = name,
-    PLACE_REASON_LIST(X)
-#undef X
-};
 
 struct place_request
 place_request_of(const struct cluster_version *version)
@@ -97,71 +89,4 @@ place_find(const struct cluster *cluster, const struct place_request *request,
 {
     return score == place_score_best_fit ? place_scan(cluster, request, place_left, rng)
                                          : place_scan(cluster, request, score, rng);
-}
-
-static bool
-place_refusal(const struct cluster *cluster, uint32_t index, const struct place_request *request,
-              enum place_reason *ret_reason)
-{
-    const struct cluster_free *line = vec_at(&cluster->free, index);
-    if ((line->role_bit & request->role_mask) == 0) {
-        *ret_reason = PLACE_ROLE;
-    } else if (request->filters != NULL &&
-               !filters_blame(request->filters,
-                              *(struct cluster_node **)vec_at(&cluster->nodes, index))) {
-        *ret_reason = PLACE_CONSTRAINT;
-    } else if (line->cpu_milli < request->cpu_milli) {
-        *ret_reason = PLACE_CPUS;
-    } else if (line->mem_bytes < request->mem_bytes) {
-        *ret_reason = PLACE_MEMORY;
-    } else if (line->disk_bytes < request->disk_bytes) {
-        *ret_reason = PLACE_DISK;
-    } else if (line->gpus < request->gpus || line->gpu_milli_most < request->gpu_milli) {
-        *ret_reason = PLACE_GPUS;
-    } else if (line->ports_free < request->ports_count ||
-               !place_fixed_ports_free(cluster, index, request)) {
-        *ret_reason = PLACE_PORTS;
-    } else {
-        return false;
-    }
-    return true;
-}
-
-void
-place_explain(const struct cluster *cluster, const struct place_request *request,
-              struct place_refusals *ret)
-{
-    *ret = (struct place_refusals){ 0 };
-    if (request->filters != NULL) {
-        filters_blame_clear(request->filters);
-    }
-    for (uint32_t i = 0; i < cluster->free.count; i++) {
-        const struct cluster_free *line = vec_at(&cluster->free, i);
-        if (line->mem_bytes < 0) {
-            continue; /* not ready: neither offers nor refuses */
-        }
-        enum place_reason reason = PLACE_ROLE;
-        ret->nodes++;
-        if (place_refusal(cluster, i, request, &reason)) {
-            ret->by_reason[reason]++;
-        }
-    }
-    if (request->filters != NULL) {
-        filters_print(request->filters, ret->constraints, sizeof ret->constraints);
-    }
-}
-
-void
-place_print(const struct place_refusals *refusals, char *text, size_t bytes)
-{
-    int len = snprintf(text, bytes, "%u nodes", refusals->nodes);
-    const char *separator = ": ";
-    for (uint32_t i = 0; i < PLACE_REASON_COUNT; i++) {
-        if (refusals->by_reason[i] > 0 && len >= 0 && (size_t)len < bytes) {
-            len += snprintf(text + len, bytes - (size_t)len, "%s%u %s%s", separator,
-                            refusals->by_reason[i], reason_names[i],
-                            i == PLACE_CONSTRAINT ? refusals->constraints : "");
-            separator = ", ";
-        }
-    }
 }

@@ -1,5 +1,5 @@
 /*
- * platform/scheduler/place.h - where one task fits, and why it fits nowhere. Pure.
+ * platform/scheduler/place.h - where one task fits. Pure.
  */
 #ifndef PLATFORM_SCHEDULER_PLACE_H
 #define PLATFORM_SCHEDULER_PLACE_H
@@ -8,23 +8,6 @@
 #include "platform/scheduler/filters/filters.h"
 
 #define PLACE_NONE UINT32_MAX
-
-/* Reasons in the order they are asked; names and order are Marathon's offer funnel. */
-#define PLACE_REASON_LIST(X)                                                                       \
-    X(PLACE_ROLE, "UnfulfilledRole")                                                               \
-    X(PLACE_CONSTRAINT, "UnfulfilledConstraint")                                                   \
-    X(PLACE_CPUS, "InsufficientCpus")                                                              \
-    X(PLACE_MEMORY, "InsufficientMemory")                                                          \
-    X(PLACE_DISK, "InsufficientDisk")                                                              \
-    X(PLACE_GPUS, "InsufficientGpus")                                                              \
-    X(PLACE_PORTS, "InsufficientPorts")
-
-enum place_reason {
-#define X(reason, name) reason,
-    PLACE_REASON_LIST(X)
-#undef X
-};
-#define PLACE_REASON_COUNT (PLACE_PORTS + 1)
 
 /* What a task asks of a node. */
 struct place_request {
@@ -62,16 +45,5 @@ uint64_t place_score_spread(const struct cluster_free *line, const struct place_
  */
 uint32_t place_find(const struct cluster *cluster, const struct place_request *request,
                     place_score_fn *score, struct rng *rng);
-
-/* How many ready nodes refuse it for which reason, each node counted at its first. */
-struct place_refusals {
-    uint32_t nodes; /* ready ones */
-    uint32_t by_reason[PLACE_REASON_COUNT];
-    char     constraints[120]; /* which of them refused, " (hostname UNIQUE)" */
-};
-void  place_explain(const struct cluster *cluster, const struct place_request *request,
-                    struct place_refusals *ret);
-/* "12 nodes: 10 InsufficientCpus, 2 UnfulfilledRole". text holds bytes. */
-void  place_print(const struct place_refusals *refusals, char *text, size_t bytes);
 
 #endif

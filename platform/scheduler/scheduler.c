@@ -8,6 +8,7 @@
 
 #include "platform/model/backoff.h"
 #include "platform/wire/messages.h"
+#include "platform/scheduler/explain.h"
 #include "platform/scheduler/gpus.h"
 #include "platform/scheduler/place.h"
 #include "platform/scheduler/ports.h"
@@ -80,26 +81,10 @@ scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
 }
 
 static void
-scheduler_explain(struct cluster *cluster, struct scheduler_state *scheduler,
-                  struct cluster_task *task)
+scheduler_explain(struct scheduler_state *scheduler, struct cluster_task *task)
 {
-    struct cluster_app *app = task->app;
     const struct place_request request = scheduler_request(scheduler, task);
-    struct place_refusals refusals;
-    char text[240];
-    place_explain(cluster, &request, &refusals);
-    place_print(&refusals, text, sizeof text);
-    if (cluster_sentence(&app->why_pending, text)) {
-        cluster_journal(cluster, &(struct env_event){ .kind = ENV_EVENT_PENDING,
-                                                      .old_state = -1,
-                                                      .new_state = -1,
-                                                      .task = task->record.id,
-                                                      .version = task->record.version,
-                                                      .value = app->pending_count,
-                                                      .app = app->id,
-                                                      .text = text });
-        cluster_app_dirty(app); /* its deployment has something new to say */
-    }
+    explain_refused(task, &request);
 }
 
 static void
@@ -125,7 +110,7 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
         }
         if (!scheduler_place(cluster, scheduler, task)) {
             app->refused_generation = cluster->capacity_generation;
-            scheduler_explain(cluster, scheduler, task);
+            scheduler_explain(scheduler, task);
             return;
         }
         scheduler->placed++;

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "platform/scheduler/explain.h"
 #include "platform/scheduler/filters/filters.h"
 #include "platform/scheduler/place.h"
 #include "tests/unit/model/cluster_bed.h"

@@ -63,10 +63,14 @@ why(struct constraints_bed *bed, struct cluster_app *app, char text[200])
 {
     struct cluster_task *task = cluster_bed_task(app, NULL, TASK_PENDING);
     struct place_request request = place_request_of(task->version);
-    struct place_refusals refusals;
+    struct explain explain = { 0 };
+    struct strbuf counts = { 0 };
     request.filters = filters_begin(&bed->filters, task);
-    place_explain(&bed->bed.cluster, &request, &refusals);
-    place_print(&refusals, text, 200);
+    explain_nodes(&bed->bed.cluster, &request, &explain);
+    explain_print(&explain, &counts);
+    (void)snprintf(text, 200, "%s", strbuf_text(&counts));
+    strbuf_fini(&counts);
+    explain_fini(&explain);
     cluster_task_forget(task);
     return text;
 }
@@ -345,7 +349,9 @@ Test(constraints, more_wanted_instances_make_room_in_groups_without_any_other_ch
     }
     look(&bed, state, app);
     cr_assert_str_eq(placed(&bed, text), "2 2 2 0 0 0", "a fourth zone would have the rest");
-    cr_assert_str_eq(app->why_pending, "6 nodes: 6 UnfulfilledConstraint (@zone GROUP_BY 4)");
+    cr_assert_str_eq(app->why_pending,
+                     "6 nodes: 6 UnfulfilledConstraint (@zone GROUP_BY 4); nearest: private-1, "
+                     "refused by constraint");
     app->record.instances = 12;
     look(&bed, state, app);
     cr_assert_str_eq(placed(&bed, text), "3 3 2 0 0 0");

@@ -1,10 +1,9 @@
 /*
  * tests/unit/scheduler/test_place.c
  *
- * Goal:   a task gets the best node there is, ties go where the configuration says, and who gets
- *         none learns why.
+ * Goal:   a task gets the best node there is, and ties go where the configuration says.
  * Method: random clusters against a loop that knows nothing of the code under test but the meaning
- *         of a score; ties counted over many draws; one node for each reason of refusal.
+ *         of a score; ties counted over many draws.
  */
 #include "platform/scheduler/place.h"
 
@@ -124,40 +123,5 @@ Test(place, a_node_without_the_fixed_port_is_passed_over)
     *(uint16_t *)vec_push(&first->ports_used) = 31005;
     cluster_node_refresh(first);
     cr_assert(eq(u32, place_find(&bed.cluster, &request, place_score_best_fit, NULL), 1));
-    cluster_bed_close(&bed);
-}
-
-Test(place, each_node_is_counted_at_its_first_reason)
-{
-    struct cluster_bed bed;
-    cluster_bed_open(&bed, 1);
-    for (uint32_t i = 0; i < 8; i++) {
-        cluster_bed_node(&bed, i, 4000, MIB(4096), 31000, 31009);
-    }
-    cluster_node_find(&bed.cluster, 0)->role = cluster_role_bit(&bed.cluster, "slave_public");
-    cluster_node_find(&bed.cluster, 1)->cpu_milli_used = 3001;
-    cluster_node_find(&bed.cluster, 1)->mem_bytes_used = MIB(4096);
-    cluster_node_find(&bed.cluster, 2)->mem_bytes_used = MIB(4000);
-    cluster_node_find(&bed.cluster, 3)->disk_bytes_used = MIB(10240);
-    cluster_node_find(&bed.cluster, 4)->spec.port_ranges_count = 0;
-    cluster_node_find(&bed.cluster, 5)->spec.ports[0].last = 31000;
-    for (uint32_t i = 0; i < 8; i++) {
-        cluster_node_refresh(cluster_node_find(&bed.cluster, i));
-    }
-    cluster_node_state(cluster_node_find(&bed.cluster, 7), NODE_UNREACHABLE, "");
-    struct cluster_app *app = cluster_bed_app(
-        &bed, "/web",
-        "{\"id\":\"/web\",\"cmd\":\"x\",\"cpus\":1,\"mem\":128,\"disk\":10,"
-        "\"portDefinitions\":[{\"port\":0},{\"port\":0}]}");
-    const struct place_request request = place_request_of(app->version);
-    struct place_refusals refusals;
-    char text[200];
-    place_explain(&bed.cluster, &request, &refusals);
-    place_print(&refusals, text, sizeof text);
-    cr_assert_str_eq(text, "7 nodes: 1 UnfulfilledRole, 1 InsufficientCpus, 1 InsufficientMemory, "
-                           "1 InsufficientDisk, 2 InsufficientPorts");
-    char small[20];
-    place_print(&refusals, small, sizeof small);
-    cr_assert_str_eq(small, "7 nodes: 1 Unfulfil");
     cluster_bed_close(&bed);
 }

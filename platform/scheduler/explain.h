@@ -1,0 +1,46 @@
+/*
+ * platform/scheduler/explain.h - why a task fits nowhere: who refuses it, and who is nearest.
+ *
+ * Nearest: of the nodes that were asked the one that breaks the fewest of the rules that no room
+ *          helps against (role, constraints, the reservation it is bound to, maintenance); of equal
+ *          ones the one that lacks least: cpus, memory, disk, GPUs and host ports are each counted
+ *          as the share of what is asked for, and added up; of equal ones the lowest index.
+ * Cost:    one look at every node. A task is asked about at once when its app begins to wait or has
+ *          another version, and then at most once in EXPLAIN_AGAIN_SECONDS, however often room is
+ *          made meanwhile.
+ */
+#ifndef PLATFORM_SCHEDULER_EXPLAIN_H
+#define PLATFORM_SCHEDULER_EXPLAIN_H
+
+#include "platform/base/strbuf.h"
+#include "platform/scheduler/place.h"
+
+enum { EXPLAIN_AGAIN_SECONDS = 5 }; /* a guess: people do not read faster */
+
+struct explain {
+    struct env_pending pending; /* its texts are the two below */
+    char               constraints[120]; /* which of them refused, " (hostname UNIQUE)" */
+    struct strbuf      shortfall;
+};
+
+void explain_fini(struct explain *explain); /* a zeroed one is valid */
+
+/* Asks every node that is ready. ret is zeroed, or was used before. */
+void explain_nodes(const struct cluster *cluster, const struct place_request *request,
+                   struct explain *ret);
+
+/* "12 nodes: 10 InsufficientCpus, 2 UnfulfilledRole" */
+void explain_print(const struct explain *explain, struct strbuf *text);
+/* "; nearest: private-3, 0.5 cpus and 256 MiB short", or nothing. */
+void explain_print_nearest(const struct explain *explain, struct strbuf *text);
+
+/*
+ * No node takes the task: its app says so, and why, when that is news. It is kept as the app's
+ * why_pending and journaled, when it differs from what was said last.
+ */
+void explain_refused(struct cluster_task *task, const struct place_request *request);
+
+/* The same for what no node was asked about: "role dev has all that its limit allows". */
+void explain_held(struct cluster_task *task, const char *why);
+
+#endif
