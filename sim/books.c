@@ -31,7 +31,7 @@ books_fini(struct books *books)
     vec_fini(&books->deployments);
     vec_fini(&books->apps);
     map64_fini(&books->deployments_by_id);
-    map64_fini(&books->tasks_by_id);
+    idmap_fini(&books->tasks_by_id);
     map64_fini(&books->apps_by_name);
     intern_fini(&books->names);
 }

@@ -11,7 +11,7 @@
 #ifndef SIM_BOOKS_H
 #define SIM_BOOKS_H
 
-#include "platform/base/map.h"
+#include "platform/base/idmap.h"
 #include "platform/base/pool.h"
 #include "platform/env/journal.h"
 #include "platform/env/net.h"
@@ -113,7 +113,7 @@ struct books {
     struct vec    apps;        /* struct book_app */
     struct map64  apps_by_name; /* interned name -> index + 1 */
     struct pool   tasks;       /* struct book_task */
-    struct map64  tasks_by_id; /* -> pool index */
+    struct idmap  tasks_by_id; /* -> pool index */
     struct vec    ended;       /* struct book_ended: final tasks not yet forgotten, oldest first */
     uint32_t      ended_first;
     struct vec    deployments; /* struct book_deployment */

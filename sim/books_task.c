@@ -9,7 +9,7 @@
 struct book_task *
 books_task_find(struct books *books, uint64_t id)
 {
-    return books_task_at(books, map64_get(&books->tasks_by_id, id));
+    return books_task_at(books, idmap_get(&books->tasks_by_id, id));
 }
 
 static bool
@@ -84,7 +84,7 @@ books_task_new(struct books *books, int64_t at_ns, const struct env_event *event
     task->state = TASK_PENDING;
     task->created_at_ns = at_ns;
     task->pending_at_ns = at_ns;
-    map64_put(&books->tasks_by_id, task->id, index);
+    idmap_put(&books->tasks_by_id, task->id, index);
     if (event->task > books->task_newest) {
         books->task_newest = event->task;
     }
@@ -230,7 +230,7 @@ books_task_strike(struct books *books, struct book_task *task)
         app->placed--;
     }
     books_task_unlink(books, task);
-    map64_remove(&books->tasks_by_id, task->id);
+    idmap_remove(&books->tasks_by_id, task->id);
     pool_give(&books->tasks, task->index);
 }
 
@@ -258,18 +258,18 @@ books_forget_ended(struct books *books, int64_t now_ns)
         if (now_ns - ended->at_ns < BOOKS_ENDED_KEPT_NS) {
             break;
         }
-        const uint32_t index = map64_get(&books->tasks_by_id, ended->id);
+        const uint32_t index = idmap_get(&books->tasks_by_id, ended->id);
         struct book_task *task = books_task_at(books, index);
         if (task != NULL && task_state_is_final(task->state)) {
-            map64_remove(&books->tasks_by_id, ended->id);
+            idmap_remove(&books->tasks_by_id, ended->id);
             pool_give(&books->tasks, index);
         }
         books->ended_first++;
     }
     if (books->ended_first > 1024 && books->ended_first * 2 > books->ended.count) {
         const uint32_t left = books->ended.count - books->ended_first;
-        memmove(books->ended.items, vec_at(&books->ended, books->ended_first),
-                (size_t)left * sizeof(struct book_ended));
+        struct book_ended *items = books->ended.items;
+        memmove(items, items + books->ended_first, (size_t)left * sizeof *items);
         books->ended.count = left;
         books->ended_first = 0;
     }

@@ -7,7 +7,8 @@
 
 #include "platform/base/memory.h"
 
-enum { ARENA_CHUNK_BYTES = 16 * 1024, ARENA_CHUNK_BYTES_MAX = 1024 * 1024, ARENA_ALIGN = 16 };
+enum { ARENA_CHUNK_BYTES = 960, /* an idle process needs no more */
+       ARENA_CHUNK_BYTES_MAX = 1024 * 1024, ARENA_ALIGN = 16 };
 
 struct arena_chunk {
     struct arena_chunk *next;

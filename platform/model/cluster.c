@@ -84,7 +84,7 @@ cluster_fini(struct cluster *cluster)
     vec_fini(&cluster->writes);
     map64_fini(&cluster->apps_by_id);
     map64_fini(&cluster->apps_by_name);
-    map64_fini(&cluster->tasks_by_id);
+    idmap_fini(&cluster->tasks_by_id);
     intern_fini(&cluster->app_names);
     intern_fini(&cluster->roles);
     pool_fini(&cluster->tasks);

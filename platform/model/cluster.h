@@ -12,7 +12,7 @@
 #ifndef PLATFORM_MODEL_CLUSTER_H
 #define PLATFORM_MODEL_CLUSTER_H
 
-#include "platform/base/map.h"
+#include "platform/base/idmap.h"
 #include "platform/base/pool.h"
 #include "platform/env/env.h"
 #include "platform/model/app.h"
@@ -197,7 +197,7 @@ struct cluster {
     struct vec   versions;      /* struct cluster_version *, owned; NULL where one was forgotten */
     struct map64 versions_by_id;
     struct pool  tasks;         /* struct cluster_task */
-    struct map64 tasks_by_id;   /* -> pool index */
+    struct idmap tasks_by_id;   /* -> pool index */
     struct vec   nodes;         /* struct cluster_node *, by node index; NULL: never heard of */
     struct vec   free;          /* struct cluster_free, by node index */
     struct vec   nodes_changed; /* uint32_t: whose line of free changed since the scheduler looked */

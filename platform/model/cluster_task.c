@@ -8,7 +8,7 @@
 struct cluster_task *
 cluster_task_find(struct cluster *cluster, uint64_t id)
 {
-    const uint32_t index = map64_get(&cluster->tasks_by_id, id);
+    const uint32_t index = idmap_get(&cluster->tasks_by_id, id);
     return index == 0 ? NULL : pool_at(&cluster->tasks, index);
 }
 
@@ -42,7 +42,7 @@ cluster_task_new(struct cluster_app *app, struct cluster_version *version,
     if (record->stop == STOP_DRAINING) {
         *(uint64_t *)vec_push(&cluster->stops) = record->id;
     }
-    map64_put(&cluster->tasks_by_id, record->id, index);
+    idmap_put(&cluster->tasks_by_id, record->id, index);
     cluster_task_recount(task);
     return task;
 }
@@ -329,7 +329,7 @@ cluster_task_forget(struct cluster_task *task)
     if ((task->bits & TASK_BIT_ROUTED) != 0 && app->routed) {
         cluster->routes_dirty = true;
     }
-    map64_remove(&cluster->tasks_by_id, task->record.id);
+    idmap_remove(&cluster->tasks_by_id, task->record.id);
     pool_give(&cluster->tasks, task->index);
     cluster_app_dirty(app);
 }

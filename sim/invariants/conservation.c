@@ -5,10 +5,11 @@
  * A master that died may have told of changes which never became durable; after one has loaded
  * again, a task may therefore return from its end, and tasks of the dead master may be missing.
  */
+#include "platform/base/idmap.h"
 #include "sim/invariant.h"
 
 struct conservation_state {
-    struct map64 live; /* id -> state + 1 */
+    struct idmap live; /* id -> state + 1 */
     uint64_t     newest;
     uint64_t     submitted;
     uint64_t     ended;
@@ -19,7 +20,7 @@ static void
 conservation_task(struct run *run, struct conservation_state *count, const struct env_event *event)
 {
     const uint64_t id = event->task;
-    const bool     known = map64_get(&count->live, id) != 0;
+    const bool     known = idmap_get(&count->live, id) != 0;
     const bool     final = task_state_is_final((enum task_state)event->new_state);
     const bool     fresh = id > count->newest;
     invariant_checked(run, count);
@@ -38,10 +39,10 @@ conservation_task(struct run *run, struct conservation_state *count, const struc
     count->newest = fresh ? id : count->newest;
     if (final) {
         count->ended += known || fresh ? 1 : 0;
-        map64_remove(&count->live, id);
+        idmap_remove(&count->live, id);
     } else {
         count->ended -= !known && !fresh && count->ended > 0 ? 1 : 0;
-        map64_put(&count->live, id, (uint32_t)event->new_state + 1);
+        idmap_put(&count->live, id, (uint32_t)event->new_state + 1);
     }
 }
 
@@ -51,7 +52,7 @@ conservation_found(struct conservation_state *count, const struct env_event *eve
 {
     count->submitted++;
     count->newest = event->task > count->newest ? event->task : count->newest;
-    map64_put(&count->live, event->task, (uint32_t)event->new_state + 1);
+    idmap_put(&count->live, event->task, (uint32_t)event->new_state + 1);
 }
 
 static void
@@ -102,7 +103,7 @@ static void
 conservation_fini(struct run *run, void *state)
 {
     (void)run;
-    map64_fini(&((struct conservation_state *)state)->live);
+    idmap_fini(&((struct conservation_state *)state)->live);
 }
 
 const struct invariant invariant_conservation = {

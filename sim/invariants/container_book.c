@@ -17,14 +17,14 @@ void
 container_book_fini(struct container_book *book)
 {
     vec_fini(&book->nodes);
-    map64_fini(&book->by_token);
+    idmap_fini(&book->by_token);
     pool_fini(&book->rows);
 }
 
 static void
 container_book_end(struct container_book *book, uint64_t token)
 {
-    const uint32_t index = map64_get(&book->by_token, token);
+    const uint32_t index = idmap_get(&book->by_token, token);
     if (index == 0) {
         return; /* it never ran, or went down with its node */
     }
@@ -40,7 +40,7 @@ container_book_end(struct container_book *book, uint64_t token)
     if (row->next != 0) {
         ((struct container_row *)pool_at(&book->rows, row->next))->prev = row->prev;
     }
-    map64_remove(&book->by_token, token);
+    idmap_remove(&book->by_token, token);
     pool_give(&book->rows, index);
 }
 
@@ -67,7 +67,7 @@ container_book_start(struct container_book *book, const struct world_fact *fact)
     node->first = index;
     node->cpu_milli += fact->cpu_milli;
     node->mem_bytes += fact->mem_bytes;
-    map64_put(&book->by_token, fact->token, index);
+    idmap_put(&book->by_token, fact->token, index);
 }
 
 void
@@ -86,9 +86,9 @@ container_book_fact(struct container_book *book, const struct world_fact *fact)
 }
 
 bool
-container_book_runs(const struct container_book *book, uint64_t token)
+container_book_runs(struct container_book *book, uint64_t token)
 {
-    return map64_get(&book->by_token, token) != 0;
+    return idmap_get(&book->by_token, token) != 0;
 }
 
 const struct container_node *

@@ -7,7 +7,7 @@
 #define SIM_INVARIANTS_CONTAINER_BOOK_H
 
 #include "fakes/world.h"
-#include "platform/base/map.h"
+#include "platform/base/idmap.h"
 #include "platform/base/pool.h"
 
 struct container_row {
@@ -27,7 +27,7 @@ struct container_node {
 
 struct container_book {
     struct pool  rows;
-    struct map64 by_token; /* -> pool index, of running ones */
+    struct idmap by_token; /* -> pool index, of running ones */
     struct vec   nodes;    /* struct container_node, by node index */
 };
 
@@ -35,7 +35,7 @@ void container_book_init(struct container_book *book);
 void container_book_fini(struct container_book *book);
 void container_book_fact(struct container_book *book, const struct world_fact *fact);
 
-bool container_book_runs(const struct container_book *book, uint64_t token);
+bool container_book_runs(struct container_book *book, uint64_t token);
 
 /* The node's line, or NULL when nothing ever ran there. */
 const struct container_node *container_book_node(const struct container_book *book, uint32_t node);

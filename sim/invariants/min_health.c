@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "platform/base/idmap.h"
 #include "platform/base/pool.h"
 #include "sim/invariant.h"
 
@@ -36,7 +37,7 @@ struct min_health_state {
     struct intern names;
     struct vec    apps; /* struct min_health_app, by name - 1 */
     struct pool   tasks;
-    struct map64  tasks_by_id;
+    struct idmap  tasks_by_id;
 };
 
 static void
@@ -60,9 +61,9 @@ min_health_name(struct min_health_state *health, const char *app)
 }
 
 static struct min_health_task *
-min_health_task(const struct min_health_state *health, uint64_t id)
+min_health_task(struct min_health_state *health, uint64_t id)
 {
-    const uint32_t index = map64_get(&health->tasks_by_id, id);
+    const uint32_t index = idmap_get(&health->tasks_by_id, id);
     return index == 0 ? NULL : pool_at(&health->tasks, index);
 }
 
@@ -94,7 +95,7 @@ min_health_get(struct min_health_state *health, const struct env_event *event)
         ASSERT(index != 0);
         task = pool_at(&health->tasks, index);
         task->app = min_health_name(health, event->app);
-        map64_put(&health->tasks_by_id, event->task, index);
+        idmap_put(&health->tasks_by_id, event->task, index);
     }
     return task;
 }
@@ -112,8 +113,8 @@ min_health_task_event(struct min_health_state *health, const struct env_event *e
     }
     min_health_set(health, task, running, running && task->good, task->leaving);
     if (event->new_state >= 0 && task_state_is_final((enum task_state)event->new_state)) {
-        const uint32_t index = map64_get(&health->tasks_by_id, event->task);
-        map64_remove(&health->tasks_by_id, event->task);
+        const uint32_t index = idmap_get(&health->tasks_by_id, event->task);
+        idmap_remove(&health->tasks_by_id, event->task);
         pool_give(&health->tasks, index);
     }
 }
@@ -200,7 +201,7 @@ min_health_fini(struct run *run, void *state)
 {
     (void)run;
     struct min_health_state *health = state;
-    map64_fini(&health->tasks_by_id);
+    idmap_fini(&health->tasks_by_id);
     pool_fini(&health->tasks);
     vec_fini(&health->apps);
     intern_fini(&health->names);

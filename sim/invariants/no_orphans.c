@@ -42,7 +42,7 @@ orphans_find(struct run *run, const struct orphans_state *orphans)
 
 /* The first task that the master thinks is running and that has no container, or NULL. */
 static const struct book_task *
-orphans_find_ghost(struct run *run, const struct orphans_state *orphans)
+orphans_find_ghost(struct run *run, struct orphans_state *orphans)
 {
     for (uint32_t i = 0; i < run->books.apps.count; i++) {
         const struct book_app *app = vec_at(&run->books.apps, i);

@@ -1,8 +1,9 @@
 /* sim/invariants/task_runs_at_most_once.c - a task never gets a second container, anywhere. */
+#include "platform/base/idmap.h"
 #include "sim/invariant.h"
 
 struct once_state {
-    struct map64 started; /* token -> node + 1 */
+    struct idmap started; /* token -> node + 1 */
 };
 
 static void
@@ -12,21 +13,21 @@ once_fact(struct run *run, void *state, const struct world_fact *fact)
     if (fact->kind != WORLD_CONTAINER_STARTED) {
         return;
     }
-    const uint32_t before = map64_get(&once->started, fact->token);
+    const uint32_t before = idmap_get(&once->started, fact->token);
     invariant_checked(run, state);
     if (before != 0) {
         invariant_violated(run, state, "task %llu was started on machine %u, and again on %u",
                            (unsigned long long)fact->token, before - 1, fact->node);
         return;
     }
-    map64_put(&once->started, fact->token, fact->node + 1);
+    idmap_put(&once->started, fact->token, fact->node + 1);
 }
 
 static void
 once_fini(struct run *run, void *state)
 {
     (void)run;
-    map64_fini(&((struct once_state *)state)->started);
+    idmap_fini(&((struct once_state *)state)->started);
 }
 
 const struct invariant invariant_task_runs_at_most_once = {

@@ -23,7 +23,7 @@ memory_held(const char *what, uint32_t nodes, uint32_t apps, const char *ports)
     struct strbuf text = { 0 };
     strbuf_printf(&text,
                   "{\"name\":\"memory\",\"duration\":\"3m\",\"record\":{\"tasks\":0},"
-                  "\"cluster\":{\"groups\":{\"private\":{\"type\":\"m5.12xlarge\",\"min\":%u,"
+                  "\"cluster\":{\"groups\":{\"private\":{\"type\":\"m5.xlarge\",\"min\":%u,"
                   "\"boot\":\"1s\"}}},\"apps\":[",
                   nodes);
     for (uint32_t i = 0; i < apps; i++) {
