@@ -18,18 +18,9 @@ place_request_of(const struct cluster_version *version)
     };
     for (uint32_t i = 0; i < spec->ports_count; i++) {
         request.ports_count += spec->ports[i].needs_host_port ? 1U : 0U;
+        request.has_fixed_ports |= spec->ports[i].host_port > 0;
     }
     return request;
-}
-
-/* Everything but fixed ports, without a branch: most nodes are asked this and nothing else. */
-static inline bool
-place_fits(const struct cluster_free *line, const struct place_request *request)
-{
-    return ((line->role_bit & request->role_mask) != 0) & (line->cpu_milli >= request->cpu_milli) &
-           (line->mem_bytes >= request->mem_bytes) & (line->disk_bytes >= request->disk_bytes) &
-           (line->gpus >= request->gpus) & (line->gpu_milli_most >= request->gpu_milli) &
-           (line->ports_free >= request->ports_count);
 }
 
 static bool
@@ -37,7 +28,7 @@ place_fixed_ports_free(const struct cluster *cluster, uint32_t index,
                        const struct place_request *request)
 {
     const struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->nodes, index);
-    return ports_fixed_free(node, request->spec);
+    return !request->has_fixed_ports || ports_fixed_free(node, request->spec);
 }
 
 static bool
@@ -49,21 +40,33 @@ place_filters_allow(const struct cluster *cluster, uint32_t index,
                          *(struct cluster_node **)vec_at(&cluster->nodes, index));
 }
 
+bool
+place_takes(const struct cluster *cluster, uint32_t index, const struct place_request *request)
+{
+    return place_fits(vec_at(&cluster->free, index), request) &&
+           place_fixed_ports_free(cluster, index, request) &&
+           place_filters_allow(cluster, index, request);
+}
+
+struct place_best {
+    uint64_t score;
+    uint32_t node; /* the first of equal ones */
+    uint32_t ties;
+};
+
 /*
  * The loop over all nodes. Inlined with a known score it has one branch a node, which is almost
  * never taken: a node that does not fit scores worst of all.
  */
-static inline uint32_t
+static inline struct place_best
 place_scan(const struct cluster *cluster, const struct place_request *request,
-           place_score_fn *score, struct rng *rng)
+           place_score_fn *score, bool counts_ties)
 {
     const struct cluster_free *lines = cluster->free.items;
     const uint32_t count = cluster->free.count;
     const struct place_request wanted = *request; /* which nothing in the loop can change */
-    uint64_t best_score = UINT64_MAX;
     uint64_t limit = UINT64_MAX; /* only what scores below it is looked at */
-    uint32_t best = PLACE_NONE;
-    uint32_t ties = 0;
+    struct place_best best = { .score = UINT64_MAX, .node = PLACE_NONE };
     for (uint32_t i = 0; i < count; i++) {
         const uint64_t if_it_fits = score(&lines[i], &wanted);
         const uint64_t value = place_fits(&lines[i], &wanted) ? if_it_fits : UINT64_MAX;
@@ -71,22 +74,41 @@ place_scan(const struct cluster *cluster, const struct place_request *request,
             !place_filters_allow(cluster, i, request)) {
             continue;
         }
-        if (value < best_score) {
-            best_score = value;
-            best = i;
-            ties = 1;
-            limit = rng != NULL ? value + 1 : value; /* equal ones matter when one is drawn */
-        } else if (rng_below(rng, ++ties) == 0) { /* reservoir: every tie equally likely */
-            best = i;
+        if (value < best.score) {
+            best = (struct place_best){ .score = value, .node = i, .ties = 1 };
+            limit = counts_ties ? value + 1 : value; /* equal ones matter when one is drawn */
+        } else {
+            best.ties++;
         }
     }
     return best;
+}
+
+/* Of the nodes with this score the one with so many before it. */
+static uint32_t
+place_tie(const struct cluster *cluster, const struct place_request *request,
+          place_score_fn *score, const struct place_best *best, uint32_t number)
+{
+    for (uint32_t i = best->node; i < cluster->free.count; i++) {
+        if (score(vec_at(&cluster->free, i), request) == best->score &&
+            place_takes(cluster, i, request) && number-- == 0) {
+            return i;
+        }
+    }
+    ASSERT(false && "it was counted");
+    return PLACE_NONE;
 }
 
 uint32_t
 place_find(const struct cluster *cluster, const struct place_request *request,
            place_score_fn *score, struct rng *rng)
 {
-    return score == place_score_best_fit ? place_scan(cluster, request, place_left, rng)
-                                         : place_scan(cluster, request, score, rng);
+    const struct place_best best = score == place_score_best_fit
+                                       ? place_scan(cluster, request, place_left, rng != NULL)
+                                       : place_scan(cluster, request, score, rng != NULL);
+    if (rng == NULL || best.node == PLACE_NONE) {
+        return best.node;
+    }
+    const uint32_t number = rng_below(rng, best.ties);
+    return number == 0 ? best.node : place_tie(cluster, request, score, &best, number);
 }

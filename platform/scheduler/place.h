@@ -18,6 +18,7 @@ struct place_request {
     int32_t  gpu_milli; /* or a share of one */
     uint32_t role_mask;
     uint32_t ports_count; /* host ports, fixed and free ones */
+    bool     has_fixed_ports;
     const struct app_spec *spec;
     struct filters *filters; /* borrowed; NULL: it has no constraints */
 };
@@ -33,15 +34,30 @@ place_left(const struct cluster_free *line, const struct place_request *request)
     return cpu_left * line->cpu_inverse + (mem_left * line->mem_inverse >> 30);
 }
 
-/* Lower is better. */
+/* Everything but fixed ports and constraints, without a branch: most nodes are asked nothing else. */
+static inline bool
+place_fits(const struct cluster_free *line, const struct place_request *request)
+{
+    return ((line->role_bit & request->role_mask) != 0) & (line->cpu_milli >= request->cpu_milli) &
+           (line->mem_bytes >= request->mem_bytes) & (line->disk_bytes >= request->disk_bytes) &
+           (line->gpus >= request->gpus) & (line->gpu_milli_most >= request->gpu_milli) &
+           (line->ports_free >= request->ports_count);
+}
+
+/* Everything. */
+bool place_takes(const struct cluster *cluster, uint32_t index,
+                 const struct place_request *request);
+
+/* Lower is better; UINT64_MAX is none. */
 typedef uint64_t place_score_fn(const struct cluster_free *line,
                                 const struct place_request *request);
 uint64_t place_score_best_fit(const struct cluster_free *line, const struct place_request *request);
 uint64_t place_score_spread(const struct cluster_free *line, const struct place_request *request);
 
 /*
- * The best node, or PLACE_NONE. Equal scores: the lowest node index, or with rng != NULL one of
- * them drawn, all equally likely.
+ * The best node, or PLACE_NONE: the definition of where a task goes. Equal scores: the lowest node
+ * index; with rng != NULL of the T equal ones, in the order of their indices, the one numbered
+ * rng_below(T): one draw a placement, none where there is no place.
  */
 uint32_t place_find(const struct cluster *cluster, const struct place_request *request,
                     place_score_fn *score, struct rng *rng);
