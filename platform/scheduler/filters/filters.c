@@ -176,6 +176,37 @@ filters_allow(const struct filters *filters, const struct cluster_node *node)
     return true;
 }
 
+static bool
+filter_asks_hostname(const struct filter *filter)
+{
+    const char *field = filter->constraint->field;
+    return strcmp(field, "hostname") == 0 || strcmp(field, "@hostname") == 0;
+}
+
+bool
+filters_ask_hostname(const struct filters *filters)
+{
+    for (uint32_t i = 0; i < filters->count; i++) {
+        if (filter_asks_hostname(vec_at(&filters->items, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+filters_allow_kind(const struct filters *filters, const struct cluster_node *node)
+{
+    bool lacks = false;
+    for (uint32_t i = 0; i < filters->count; i++) {
+        const struct filter *filter = vec_at(&filters->items, i);
+        if (!filter_asks_hostname(filter) && !filter_allows(filters, filter, node, &lacks)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool
 filters_blame(struct filters *filters, const struct cluster_node *node)
 {

@@ -51,6 +51,10 @@ struct filters *filters_begin(struct filters *filters, const struct cluster_task
 void            filters_placed(struct filters *filters, const struct cluster_node *node);
 
 bool filters_allow(const struct filters *filters, const struct cluster_node *node);
+/* The same in two parts: what asks for nothing that differs between nodes of equal region, zone and
+ * attributes; and whether there is more, which asks for host names. */
+bool filters_allow_kind(const struct filters *filters, const struct cluster_node *node);
+bool filters_ask_hostname(const struct filters *filters);
 
 /* The same, and counts the refusal for the first constraint that refuses. */
 bool filters_blame(struct filters *filters, const struct cluster_node *node);
