@@ -118,14 +118,22 @@ static const struct field machine_fields[] = {
 };
 const struct scenario_table scenario_machine_table = TABLE(machine_fields);
 
-static const char *const policy_words[] = { "best-fit", "spread", NULL };
-static const char *const tie_words[] = { "lowest-id", "random", NULL };
-_Static_assert(SCHEDULER_BEST_FIT == 0 && SCHEDULER_SPREAD == 1, "policy_words follow the enum");
-_Static_assert(TIE_LOWEST_ID == 0 && TIE_RANDOM == 1, "tie_words follow the enum");
+static const char *const policy_words[] = {
+#define X(policy, word) word,
+    SCHEDULER_POLICY_LIST(X)
+#undef X
+    NULL,
+};
+static const char *const tie_words[] = {
+#define X(tie, word) word,
+    SCHEDULER_TIE_LIST(X)
+#undef X
+    NULL,
+};
 
 static const struct field scheduler_fields[] = {
     { .name = "policy", .kind = FIELD_WORD, AT(scenario_scheduler, policy), .words = policy_words,
-      .about = "The fullest machine that fits, or the emptiest; best-fit when not given." },
+      .about = "Which of the machines that fit; best-fit when not given." },
     { .name = "tie", .kind = FIELD_WORD, AT(scenario_scheduler, tie), .words = tie_words,
       .about = "Among equals; lowest-id when not given." },
     { .name = "agent_timeout", .kind = FIELD_DURATION, AT(scenario_scheduler, agent_timeout_ns),

@@ -9,8 +9,31 @@
 #include "platform/env/net.h"
 #include "platform/model/node.h"
 
-enum scheduler_policy { SCHEDULER_BEST_FIT, SCHEDULER_SPREAD };
-enum scheduler_tie { TIE_LOWEST_ID, TIE_RANDOM };
+#define SCHEDULER_POLICY_LIST(X)                                                                   \
+    X(SCHEDULER_BEST_FIT, "best-fit")   /* the fullest node that fits */                           \
+    X(SCHEDULER_WORST_FIT, "worst-fit") /* the emptiest */                                         \
+    X(SCHEDULER_FIRST_FIT, "first-fit") /* the one with the lowest index */                        \
+    X(SCHEDULER_RANDOM, "random") /* any that fits, all equally likely */
+
+enum scheduler_policy {
+#define X(policy, word) policy,
+    SCHEDULER_POLICY_LIST(X)
+#undef X
+};
+#define SCHEDULER_POLICY_COUNT (SCHEDULER_RANDOM + 1)
+
+/* Among nodes with the best score: the lowest index, or one that is drawn. */
+#define SCHEDULER_TIE_LIST(X) X(TIE_LOWEST_ID, "lowest-id") X(TIE_RANDOM, "random")
+
+enum scheduler_tie {
+#define X(tie, word) tie,
+    SCHEDULER_TIE_LIST(X)
+#undef X
+};
+#define SCHEDULER_TIE_COUNT (TIE_RANDOM + 1)
+
+const char *scheduler_policy_word(enum scheduler_policy policy);
+const char *scheduler_tie_word(enum scheduler_tie tie);
 
 /*
  * How gateways are read: lent by platform/gateway/ to the processes that need it.

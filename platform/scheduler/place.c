@@ -54,13 +54,23 @@ struct place_best {
     uint32_t ties;
 };
 
+/* A score that needs the line alone, and may be asked of a node that the request does not fit on. */
+typedef uint64_t place_line_fn(const struct cluster_free *line,
+                               const struct place_request *request);
+
+static inline struct cluster_node *
+place_node(const struct cluster *cluster, uint32_t index)
+{
+    return *(struct cluster_node **)vec_at(&cluster->nodes, index);
+}
+
 /*
- * The loop over all nodes. Inlined with a known score it has one branch a node, which is almost
- * never taken: a node that does not fit scores worst of all.
+ * The loop over all nodes. Inlined with a known score of the line it has one branch a node, which
+ * is almost never taken: a node that does not fit scores worst of all.
  */
 static inline struct place_best
-place_scan(const struct cluster *cluster, const struct place_request *request,
-           place_score_fn *score, bool counts_ties)
+place_scan(const struct cluster *cluster, const struct place_request *request, scores_fn *score,
+           place_line_fn *line_score, bool counts_ties)
 {
     const struct cluster_free *lines = cluster->free.items;
     const uint32_t count = cluster->free.count;
@@ -68,8 +78,13 @@ place_scan(const struct cluster *cluster, const struct place_request *request,
     uint64_t limit = UINT64_MAX; /* only what scores below it is looked at */
     struct place_best best = { .score = UINT64_MAX, .node = PLACE_NONE };
     for (uint32_t i = 0; i < count; i++) {
-        const uint64_t if_it_fits = score(&lines[i], &wanted);
-        const uint64_t value = place_fits(&lines[i], &wanted) ? if_it_fits : UINT64_MAX;
+        uint64_t value = UINT64_MAX;
+        if (line_score != NULL) {
+            const uint64_t if_it_fits = line_score(&lines[i], &wanted);
+            value = place_fits(&lines[i], &wanted) ? if_it_fits : UINT64_MAX;
+        } else if (place_fits(&lines[i], &wanted)) {
+            value = score(&lines[i], place_node(cluster, i), &wanted);
+        }
         if (value >= limit || !place_fixed_ports_free(cluster, i, request) ||
             !place_filters_allow(cluster, i, request)) {
             continue;
@@ -86,11 +101,13 @@ place_scan(const struct cluster *cluster, const struct place_request *request,
 
 /* Of the nodes with this score the one with so many before it. */
 static uint32_t
-place_tie(const struct cluster *cluster, const struct place_request *request,
-          place_score_fn *score, const struct place_best *best, uint32_t number)
+place_tie(const struct cluster *cluster, const struct place_request *request, scores_fn *score,
+          const struct place_best *best, uint32_t number)
 {
     for (uint32_t i = best->node; i < cluster->free.count; i++) {
-        if (score(vec_at(&cluster->free, i), request) == best->score &&
+        const struct cluster_free *line = vec_at(&cluster->free, i);
+        if (place_fits(line, request) &&
+            score(line, place_node(cluster, i), request) == best->score &&
             place_takes(cluster, i, request) && number-- == 0) {
             return i;
         }
@@ -101,11 +118,12 @@ place_tie(const struct cluster *cluster, const struct place_request *request,
 
 uint32_t
 place_find(const struct cluster *cluster, const struct place_request *request,
-           place_score_fn *score, struct rng *rng)
+           const struct scores_policy *policy, struct rng *rng)
 {
-    const struct place_best best = score == place_score_best_fit
-                                       ? place_scan(cluster, request, place_left, rng != NULL)
-                                       : place_scan(cluster, request, score, rng != NULL);
+    scores_fn *score = policy->score;
+    const struct place_best best =
+        score == scores_best_fit ? place_scan(cluster, request, score, place_left, rng != NULL)
+                                 : place_scan(cluster, request, score, NULL, rng != NULL);
     if (rng == NULL || best.node == PLACE_NONE) {
         return best.node;
     }

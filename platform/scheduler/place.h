@@ -6,6 +6,7 @@
 
 #include "platform/model/cluster.h"
 #include "platform/scheduler/filters/filters.h"
+#include "platform/scheduler/scores/scores.h"
 
 #define PLACE_NONE UINT32_MAX
 
@@ -48,18 +49,12 @@ place_fits(const struct cluster_free *line, const struct place_request *request)
 bool place_takes(const struct cluster *cluster, uint32_t index,
                  const struct place_request *request);
 
-/* Lower is better; UINT64_MAX is none. */
-typedef uint64_t place_score_fn(const struct cluster_free *line,
-                                const struct place_request *request);
-uint64_t place_score_best_fit(const struct cluster_free *line, const struct place_request *request);
-uint64_t place_score_spread(const struct cluster_free *line, const struct place_request *request);
-
 /*
  * The best node, or PLACE_NONE: the definition of where a task goes. Equal scores: the lowest node
  * index; with rng != NULL of the T equal ones, in the order of their indices, the one numbered
  * rng_below(T): one draw a placement, none where there is no place.
  */
 uint32_t place_find(const struct cluster *cluster, const struct place_request *request,
-                    place_score_fn *score, struct rng *rng);
+                    const struct scores_policy *policy, struct rng *rng);
 
 #endif

@@ -61,10 +61,10 @@ scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
                 struct cluster_task *task)
 {
     const struct place_request request = scheduler_request(scheduler, task);
-    place_score_fn *score = cluster->config->policy == SCHEDULER_SPREAD ? place_score_spread
-                                                                        : place_score_best_fit;
-    struct rng *rng = cluster->config->tie == TIE_RANDOM ? &scheduler->rng : NULL;
-    const uint32_t index = place_find(cluster, &request, score, rng);
+    const struct scores_policy *policy = scores_policy(cluster->config->policy);
+    const bool draws = cluster->config->tie == TIE_RANDOM || policy->draws;
+    const uint32_t index =
+        place_find(cluster, &request, policy, draws ? &scheduler->rng : NULL);
     if (index == PLACE_NONE) {
         return false;
     }

@@ -2,7 +2,9 @@
 #include "platform/scheduler/place.h"
 
 uint64_t
-place_score_best_fit(const struct cluster_free *line, const struct place_request *request)
+scores_best_fit(const struct cluster_free *line, const struct cluster_node *node,
+                const struct place_request *request)
 {
+    (void)node;
     return place_left(line, request);
 }

@@ -20,7 +20,7 @@ place(struct constraints_bed *bed, struct cluster_app *app, uint32_t count)
         struct place_request request = place_request_of(task->version);
         request.filters = filters_begin(&bed->filters, task);
         const uint32_t index =
-            place_find(&bed->bed.cluster, &request, place_score_best_fit, NULL);
+            place_find(&bed->bed.cluster, &request, scores_policy(SCHEDULER_BEST_FIT), NULL);
         if (index == PLACE_NONE) {
             cluster_task_forget(task);
             return i;

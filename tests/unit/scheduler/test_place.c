@@ -48,7 +48,7 @@ naive_find(struct cluster *cluster, const struct place_request *request, bool sp
 }
 
 static void
-compare_with_naive(place_score_fn *score, bool spreads, uint64_t seed)
+compare_with_naive(enum scheduler_policy policy, bool spreads, uint64_t seed)
 {
     struct cluster_bed bed;
     struct rng rng;
@@ -67,18 +67,18 @@ compare_with_naive(place_score_fn *score, bool spreads, uint64_t seed)
                                                .mem_bytes = MIB(512) * rng_below(&rng, 40),
                                                .role_mask = UINT32_MAX,
                                                .spec = &spec };
-        cr_assert(eq(u32, place_find(&bed.cluster, &request, score, NULL),
+        cr_assert(eq(u32, place_find(&bed.cluster, &request, scores_policy(policy), NULL),
                      naive_find(&bed.cluster, &request, spreads)),
                   "seed %llu round %u", (unsigned long long)seed, round);
     }
     cluster_bed_close(&bed);
 }
 
-Test(place, best_fit_and_spread_equal_a_naive_loop)
+Test(place, best_fit_and_worst_fit_equal_a_naive_loop)
 {
     for (uint64_t seed = 1; seed <= 5; seed++) {
-        compare_with_naive(place_score_best_fit, false, seed);
-        compare_with_naive(place_score_spread, true, seed);
+        compare_with_naive(SCHEDULER_BEST_FIT, false, seed);
+        compare_with_naive(SCHEDULER_WORST_FIT, true, seed);
     }
 }
 
@@ -96,9 +96,9 @@ Test(place, ties_go_to_the_lowest_id_or_to_each_equally)
     const struct place_request request = {
         .cpu_milli = 100, .mem_bytes = MIB(1), .role_mask = UINT32_MAX, .spec = &spec
     };
-    cr_assert(eq(u32, place_find(&bed.cluster, &request, place_score_best_fit, NULL), 1));
+    cr_assert(eq(u32, place_find(&bed.cluster, &request, scores_policy(SCHEDULER_BEST_FIT), NULL), 1));
     for (uint32_t i = 0; i < 3000; i++) {
-        counts[place_find(&bed.cluster, &request, place_score_best_fit, &rng)]++;
+        counts[place_find(&bed.cluster, &request, scores_policy(SCHEDULER_BEST_FIT), &rng)]++;
     }
     cr_assert(eq(u32, counts[0], 0), "it is no tie");
     for (uint32_t i = 1; i < 4; i++) {
@@ -119,9 +119,9 @@ Test(place, a_node_without_the_fixed_port_is_passed_over)
         "{\"id\":\"/web\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32,\"requirePorts\":true,"
         "\"portDefinitions\":[{\"port\":31005}]}");
     const struct place_request request = place_request_of(app->version);
-    cr_assert(eq(u32, place_find(&bed.cluster, &request, place_score_best_fit, NULL), 0));
+    cr_assert(eq(u32, place_find(&bed.cluster, &request, scores_policy(SCHEDULER_BEST_FIT), NULL), 0));
     *(uint16_t *)vec_push(&first->ports_used) = 31005;
     cluster_node_refresh(first);
-    cr_assert(eq(u32, place_find(&bed.cluster, &request, place_score_best_fit, NULL), 1));
+    cr_assert(eq(u32, place_find(&bed.cluster, &request, scores_policy(SCHEDULER_BEST_FIT), NULL), 1));
     cluster_bed_close(&bed);
 }

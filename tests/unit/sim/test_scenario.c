@@ -62,7 +62,7 @@ Test(scenario, every_part_is_read)
     cr_expect(eq(i64, scenario->settle_ns, MIN(1)));
     cr_expect(scenario->wire_encoded);
     cr_expect(eq(u32, scenario->record_tasks_max, 5));
-    cr_expect(eq(int, (int)scenario->master.policy, SCHEDULER_SPREAD));
+    cr_expect(eq(int, (int)scenario->master.policy, SCHEDULER_WORST_FIT));
     cr_expect(eq(int, (int)scenario->master.tie, TIE_RANDOM));
     cr_expect(eq(i64, scenario->master.agent_timeout_ns, SEC(20)));
     cr_expect(eq(i64, scenario->master.drain_timeout_ns, SEC(3)));
