@@ -228,6 +228,11 @@ static void
 console_full(struct console *console)
 {
     console_head(console);
+    if (console->reader->run.scheduler[0] != '\0') {
+        strbuf_add(&console->out, "        scheduler: ");
+        escape_terminal(&console->out, console->reader->run.scheduler);
+        strbuf_add_char(&console->out, '\n');
+    }
     if (console->reader->run.about[0] != '\0') {
         console_wrap(console, "        ", console->reader->run.about);
     }

@@ -146,6 +146,26 @@ console_cluster(struct console *console)
     reader_end(&rows);
 }
 
+/* The counts, and below them what the nearest node lacks. */
+static void
+console_why(struct console *console, const char *why)
+{
+    static const char nearest[] = "; nearest: ";
+    struct strbuf    *out = &console->out;
+    struct strbuf     counts = { 0 };
+    const char       *cut = strstr(why, nearest);
+    strbuf_add_bytes(&counts, why, cut != NULL ? (size_t)(cut - why) : strlen(why));
+    strbuf_add(out, ": ");
+    escape_terminal(out, strbuf_text(&counts));
+    if (cut != NULL) {
+        strbuf_add_char(out, '\n');
+        console_label(console, "");
+        strbuf_add(out, "nearest: ");
+        escape_terminal(out, cut + strlen(nearest));
+    }
+    strbuf_fini(&counts);
+}
+
 static void
 console_pending(struct console *console)
 {
@@ -160,8 +180,7 @@ console_pending(struct console *console)
             strbuf_printf(out, "%" PRId64 " of ", reader_int(&rows, 1));
             escape_terminal(out, reader_text(&rows, 0));
             if (!reader_is_null(&rows, 2)) {
-                strbuf_add(out, ": ");
-                escape_terminal(out, reader_text(&rows, 2));
+                console_why(console, reader_text(&rows, 2));
             }
             strbuf_add_char(out, '\n');
         }

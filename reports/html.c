@@ -13,6 +13,7 @@
 #include "reports/html_style.h"
 #include "reports/html_tables.h"
 #include "reports/output.h"
+#include "reports/pending.h"
 #include "reports/reader.h"
 #include "reports/reports.h"
 #include "reports/rollouts.h"
@@ -281,6 +282,7 @@ html_page(struct strbuf *out, struct reader *reader, const struct charts *charts
     if (why_no_charts != NULL) {
         html_element(out, "<p class=\"note\">There are no charts: ", why_no_charts, "</p>\n");
     }
+    pending_add(out, reader);
     html_charts(out, charts);
     rollouts_add(out, reader);
     html_tables_verdicts(out, reader);

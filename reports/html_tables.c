@@ -95,6 +95,15 @@ static const struct html_table rest_tables[] = {
                    { "Lowest healthy", HTML_COUNT }, { "Placed", HTML_COUNT },
                    { "Failed", HTML_COUNT }, { "Pending", HTML_COUNT },
                    { "Why pending", HTML_TEXT } } },
+    { .title = "Waits for a node",
+      .note = "One line for each answer, while it held; a task is asked about at most every few "
+              "seconds.",
+      .sql = "SELECT app, at_ns, until_at_ns, coalesce(until_at_ns, (SELECT simulated_ns FROM run))"
+             " - at_ns, tasks, why FROM pending ORDER BY at_ns, rowid",
+      .count = "SELECT count(*) FROM pending",
+      .columns = { { "App", HTML_CODE }, { "From", HTML_AT }, { "To", HTML_AT },
+                   { "For", HTML_DURATION }, { "Tasks", HTML_COUNT }, { "Why", HTML_TEXT } },
+      .folded = true },
     { .title = "Deployments",
       .sql = "SELECT outcome, app, strategy, from_at_ns, to_at_ns, to_at_ns - from_at_ns, waits_for"
              " FROM deployments ORDER BY from_at_ns, rowid",

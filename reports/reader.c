@@ -124,7 +124,8 @@ reader_read_run(struct reader *reader)
     struct reader_rows rows = reader_query(
         reader, "SELECT version, scenario, file, about, backend, scheduler, outcome, error,"
                 " reproduce, trace_hash, seed, trace_events, simulated_ns, wall_ns, sample_ns,"
-                " events_dropped, nodes_max, tasks_submitted, cost_microusd FROM run");
+                " events_dropped, nodes_max, tasks_submitted, cost_microusd,"
+                " policy, tie, decision_app_ns, decision_task_ns FROM run");
     if (reader_next(&rows) && reader_int(&rows, 0) == RUNDB_VERSION) {
         reader->run = (struct reader_run){
             .scenario = reader_keep(&rows, 1),
@@ -145,6 +146,10 @@ reader_read_run(struct reader *reader)
             .nodes_max = reader_int(&rows, 16),
             .tasks_submitted = reader_int(&rows, 17),
             .cost_microusd = reader_int(&rows, 18),
+            .policy = reader_keep(&rows, 19),
+            .tie = reader_keep(&rows, 20),
+            .decision_app_ns = reader_int(&rows, 21),
+            .decision_task_ns = reader_int(&rows, 22),
         };
     } else if (reader->status == ST_OK) {
         reader->status = error_set(&reader->err, ST_INVALID,

@@ -21,7 +21,9 @@ struct reader_run { /* the one row of table run. Texts live as long as the reade
     const char *file;
     const char *about;
     const char *backend;
-    const char *scheduler;
+    const char *scheduler; /* in words: policy, tie rule, decision time */
+    const char *policy;
+    const char *tie;
     const char *outcome; /* "passed", "failed", "error" */
     const char *error;   /* "" when there is none */
     const char *reproduce;
@@ -35,6 +37,8 @@ struct reader_run { /* the one row of table run. Texts live as long as the reade
     int64_t     nodes_max;
     int64_t     tasks_submitted;
     int64_t     cost_microusd;
+    int64_t     decision_app_ns;
+    int64_t     decision_task_ns;
 };
 
 struct reader {

@@ -6,14 +6,35 @@
 #ifndef REPORTS_RUNDB_H
 #define REPORTS_RUNDB_H
 
-#define RUNDB_VERSION 3
+#define RUNDB_VERSION 4
+
+/* Why nodes refuse a task, in the order they are asked: Marathon's names. */
+#define RUNDB_REFUSALS(X)                                                                          \
+    X(UnfulfilledRole)                                                                             \
+    X(UnfulfilledConstraint)                                                                       \
+    X(NoCorrespondingReservationFound)                                                             \
+    X(AgentMaintenance)                                                                            \
+    X(InsufficientCpus)                                                                            \
+    X(InsufficientMemory)                                                                          \
+    X(InsufficientDisk)                                                                            \
+    X(InsufficientGpus)                                                                            \
+    X(InsufficientPorts)                                                                           \
+    X(DeclinedScarceResources)
+#define RUNDB_REFUSAL_COLUMN(name) ", " #name " INTEGER"
+
+/* A text of its own: compilers need not take longer ones. */
+#define RUNDB_SCHEMA_PENDING                                                                       \
+    "CREATE TABLE pending (app TEXT, at_ns INTEGER, until_at_ns INTEGER, since_at_ns INTEGER,"     \
+    " tasks INTEGER, why TEXT, nodes INTEGER, nearest TEXT, shortfall TEXT"                        \
+    RUNDB_REFUSALS(RUNDB_REFUSAL_COLUMN) ");"
 
 #define RUNDB_SCHEMA                                                                               \
     "CREATE TABLE run (version INTEGER, scenario TEXT, file TEXT, about TEXT, seed INTEGER,"       \
     " backend TEXT, scheduler TEXT, outcome TEXT, error TEXT, reproduce TEXT, trace_hash TEXT,"    \
     " trace_events INTEGER, start_at_ns INTEGER, simulated_ns INTEGER, wall_ns INTEGER,"           \
     " sample_ns INTEGER, events_dropped INTEGER, nodes_max INTEGER, tasks_submitted INTEGER,"      \
-    " cost_microusd INTEGER);"                                                                     \
+    " cost_microusd INTEGER, policy TEXT, tie TEXT, decision_app_ns INTEGER,"                      \
+    " decision_task_ns INTEGER);"                                                                  \
     "CREATE TABLE events (at_ns INTEGER, kind TEXT, process TEXT, node TEXT, app TEXT,"            \
     " task INTEGER, version INTEGER, deployment INTEGER, old TEXT, new TEXT, value INTEGER,"       \
     " text TEXT);"                                                                                 \

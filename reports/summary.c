@@ -12,6 +12,7 @@
 #include "reports/output.h"
 #include "reports/reader.h"
 #include "reports/reports.h"
+#include "reports/rundb.h"
 
 enum { SUMMARY_DIGITS = 15 }; /* what a double holds of any decimal */
 
@@ -115,6 +116,67 @@ summary_apps(struct reader *reader)
         summary_put_named(apps, reader_text(&rows, 0), app);
     }
     return apps;
+}
+
+/* "refused": how many nodes for which reason, in the order they are asked; only those that did. */
+static json_t *
+summary_refused(const struct reader_rows *rows, int column)
+{
+    static const char *const names[] = {
+#define X(name) #name,
+        RUNDB_REFUSALS(X)
+#undef X
+    };
+    json_t *refused = json_object();
+    for (int i = 0; i < (int)COUNT_OF(names); i++) {
+        if (reader_int(rows, column + i) > 0) {
+            summary_put(refused, names[i], json_integer(reader_int(rows, column + i)));
+        }
+    }
+    return refused;
+}
+
+/* The apps that still wait, and why. */
+static json_t *
+summary_pending(struct reader *reader)
+{
+    json_t *list = json_array();
+#define X(name) ", pending." #name
+    struct reader_rows rows = reader_query(
+        reader, "SELECT pending.app, apps.pending, since_at_ns, why, nodes, nearest, shortfall"
+                RUNDB_REFUSALS(X) " FROM pending JOIN apps ON apps.app = pending.app"
+                " WHERE until_at_ns IS NULL ORDER BY pending.rowid");
+#undef X
+    while (reader_next(&rows)) {
+        json_t *item = json_object();
+        summary_put(item, "app", summary_text(reader_text(&rows, 0)));
+        summary_put(item, "tasks", json_integer(reader_int(&rows, 1)));
+        summary_put(item, "since_s", summary_seconds(reader_int(&rows, 2)));
+        summary_put(item, "why", summary_text(reader_text(&rows, 3)));
+        summary_put(item, "nodes", json_integer(reader_int(&rows, 4)));
+        summary_put(item, "refused", summary_refused(&rows, 7));
+        summary_put(item, "nearest", reader_is_null(&rows, 5)
+                                         ? json_null()
+                                         : summary_text(reader_text(&rows, 5)));
+        summary_put(item, "shortfall", reader_is_null(&rows, 6)
+                                           ? json_null()
+                                           : summary_text(reader_text(&rows, 6)));
+        (void)json_array_append_new(list, item);
+    }
+    return list;
+}
+
+static json_t *
+summary_scheduler(const struct reader_run *run)
+{
+    json_t *scheduler = json_object();
+    json_t *decision = json_object();
+    summary_put(scheduler, "policy", summary_text(run->policy));
+    summary_put(scheduler, "tie", summary_text(run->tie));
+    summary_put(decision, "per_app_s", summary_seconds(run->decision_app_ns));
+    summary_put(decision, "per_task_s", summary_seconds(run->decision_task_ns));
+    summary_put(scheduler, "decision_time", decision);
+    return scheduler;
 }
 
 static json_t *
@@ -253,6 +315,7 @@ summary_run(struct reader *reader)
     summary_put(json, "file", summary_text(run->file));
     summary_put(json, "seed", json_integer((json_int_t)run->seed));
     summary_put(json, "backend", summary_text(run->backend));
+    summary_put(json, "scheduler", summary_scheduler(run));
     summary_put(json, "outcome", summary_text(run->outcome));
     if (run->error[0] != '\0') {
         summary_put(json, "error", summary_text(run->error));
@@ -264,6 +327,7 @@ summary_run(struct reader *reader)
     summary_put(json, "expectations", summary_expectations(reader));
     summary_put(json, "invariants", summary_invariants(reader));
     summary_put(json, "apps", summary_apps(reader));
+    summary_put(json, "pending", summary_pending(reader));
     summary_put(json, "services", summary_services(reader));
     summary_put(json, "quantile_error", json_real((double)SKETCH_ERROR_PPM / PPM));
     summary_put(json, "servers", summary_servers(reader));

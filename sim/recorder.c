@@ -153,12 +153,8 @@ recorder_task(struct run *run, struct book_task *task)
 static void
 recorder_app(struct run *run, uint32_t index)
 {
-    struct recorder *recorder = run->recorder;
-    while (recorder->apps.count <= index) {
-        (void)vec_push(&recorder->apps);
-    }
     const struct book_app *app = vec_at(&run->books.apps, index);
-    struct recorder_app   *seen = vec_at(&recorder->apps, index);
+    struct recorder_app   *seen = recorder_app_of(run, index);
     if (app->healthy < seen->healthy_min) {
         seen->healthy_min = app->healthy;
     }
@@ -169,6 +165,7 @@ recorder_app(struct run *run, uint32_t index)
     if (seen->was_full && app->healthy < seen->healthy_min_run) {
         seen->healthy_min_run = app->healthy;
     }
+    recorder_pending_look(run, index);
 }
 
 static bool
@@ -199,6 +196,9 @@ recorder_event(struct run *run, env_address process, const struct env_event *eve
             recorder_analysis(run, event);
         }
         task = NULL;
+    }
+    if (event->kind == ENV_EVENT_PENDING || event->kind == ENV_EVENT_BACKOFF) {
+        recorder_pending(run, event);
     }
     if (event->kind == ENV_EVENT_APP) {
         const struct book_app *app = books_app_find(&run->books, event->app);

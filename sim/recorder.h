@@ -16,6 +16,8 @@ struct recorder_app {
     uint32_t healthy_min;     /* of the interval */
     uint32_t healthy_min_run; /* since it first had all that it wanted */
     bool     was_full;
+    uint32_t pending_row;        /* of results.pending that still holds, + 1; 0: none */
+    int64_t  backoff_until_at_ns; /* the last that was told; 0: none */
 };
 
 struct recorder_node {
@@ -66,6 +68,12 @@ void recorder_event(struct run *run, env_address process, const struct env_event
 void recorder_fact(struct run *run, const struct world_fact *fact);
 void recorder_sample(struct run *run); /* the end of an interval */
 void recorder_end(struct run *run);    /* what is only known at the end */
+
+/* sim/recorder_pending.c: why apps wait */
+struct recorder_app *recorder_app_of(struct run *run, uint32_t index); /* made when new */
+void recorder_pending(struct run *run, const struct env_event *event); /* PENDING or BACKOFF */
+void recorder_pending_look(struct run *run, uint32_t index); /* perhaps it waits no more */
+void recorder_end_pending(struct run *run);
 
 /* sim/recorder_requests.c: what clients got */
 void recorder_start_requests(struct run *run);

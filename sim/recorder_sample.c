@@ -97,13 +97,9 @@ recorder_sample_cluster(struct run *run)
 static void
 recorder_sample_apps(struct run *run)
 {
-    struct recorder *recorder = run->recorder;
     for (uint32_t i = 0; i < run->books.apps.count && i < RECORDER_APPS_MAX; i++) {
-        const struct book_app *app = vec_at(&run->books.apps, i);
-        while (recorder->apps.count <= i) {
-            (void)vec_push(&recorder->apps);
-        }
-        struct recorder_app      *seen = vec_at(&recorder->apps, i);
+        const struct book_app    *app = vec_at(&run->books.apps, i);
+        struct recorder_app      *seen = recorder_app_of(run, i);
         struct result_app_sample *sample = vec_push(&run->results.app_samples);
         *sample = (struct result_app_sample){
             .at_ns = run_at_ns(run),
@@ -181,13 +177,13 @@ recorder_end_apps(struct run *run)
             .pending = app->pending,
             .placed = app->placed,
             .failed = app->failed,
-            .why_pending = app->pending > 0 && app->why_pending != NULL
-                               ? arena_strdup(run->arena, app->why_pending)
-                               : NULL,
         };
-        if (i < run->recorder->apps.count) {
-            row->healthy_min =
-                ((struct recorder_app *)vec_at(&run->recorder->apps, i))->healthy_min_run;
+        const struct recorder_app *seen = recorder_app_of(run, i);
+        row->healthy_min = seen->healthy_min_run;
+        if (seen->pending_row > 0) {
+            const struct result_pending *why =
+                vec_at(&run->results.pending, seen->pending_row - 1);
+            row->why_pending = intern_text(&run->results.names, why->text);
         }
     }
 }
@@ -255,6 +251,7 @@ recorder_end(struct run *run)
 {
     struct results *results = &run->results;
     recorder_end_nodes(run);
+    recorder_end_pending(run);
     recorder_end_apps(run);
     recorder_end_deployments(run);
     recorder_end_service_apps(run);

@@ -14,6 +14,7 @@ results_init(struct results *results, struct arena *arena, int64_t sample_ns)
     vec_init(&results->rollouts, sizeof(struct result_rollout));
     vec_init(&results->analyses, sizeof(struct result_analysis));
     vec_init(&results->apps, sizeof(struct result_app));
+    vec_init(&results->pending, sizeof(struct result_pending));
     vec_init(&results->app_samples, sizeof(struct result_app_sample));
     vec_init(&results->service_samples, sizeof(struct result_service_sample));
     vec_init(&results->cluster_samples, sizeof(struct result_cluster_sample));
@@ -37,6 +38,7 @@ results_fini(struct results *results)
     vec_fini(&results->cluster_samples);
     vec_fini(&results->service_samples);
     vec_fini(&results->app_samples);
+    vec_fini(&results->pending);
     vec_fini(&results->apps);
     vec_fini(&results->analyses);
     vec_fini(&results->rollouts);

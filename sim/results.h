@@ -12,7 +12,7 @@
 #include "platform/base/sketch.h"
 #include "platform/env/journal.h"
 
-enum { RESULTS_EVENTS_MAX = 1000000 };
+enum { RESULTS_EVENTS_MAX = 1000000, RESULTS_PENDING_MAX = 100000 };
 
 enum outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_ERROR };
 
@@ -105,6 +105,20 @@ struct result_app { /* one app over the whole run */
     uint64_t    placed;
     uint64_t    failed;
     const char *why_pending; /* NULL: nothing is */
+};
+
+/* Why an app waited, while one answer held. Of more than RESULTS_PENDING_MAX the last ones stay. */
+struct result_pending {
+    int64_t  at_ns;
+    int64_t  until_at_ns; /* -1: to the end */
+    int64_t  since_at_ns; /* since when it waited without a break */
+    uint32_t app;         /* interned */
+    uint32_t tasks;       /* that waited when it was said */
+    uint32_t text;        /* interned: the whole sentence */
+    uint32_t nodes;       /* that were asked; 0: none, the sentence says why */
+    uint32_t refused[ENV_REFUSAL_COUNT];
+    uint32_t nearest;     /* interned host name, 0: none */
+    uint32_t shortfall;   /* interned */
 };
 
 struct result_app_sample { /* one app at the end of one interval; minima within it */
@@ -239,6 +253,7 @@ struct results {
     struct vec rollouts;         /* struct result_rollout; at most RESULTS_EVENTS_MAX, as all */
     struct vec analyses;         /* struct result_analysis */
     struct vec apps;             /* struct result_app */
+    struct vec pending;          /* struct result_pending, in order of at_ns */
     struct vec app_samples;      /* struct result_app_sample */
     struct vec service_samples;  /* struct result_service_sample */
     struct vec cluster_samples;  /* struct result_cluster_sample */
@@ -255,6 +270,10 @@ struct results {
     const char  *about;
     const char  *backend;
     const char  *scheduler; /* "best-fit, ties to the lowest id" */
+    const char  *policy;    /* the word of the scenario */
+    const char  *tie;
+    int64_t      decision_app_ns;  /* that the scheduler takes: for a look at an app, */
+    int64_t      decision_task_ns; /* and for each task that it places */
     uint64_t     seed;
     int64_t      start_at_ns;
     int64_t      simulated_ns;

@@ -37,7 +37,7 @@ rundb_run(struct rundb *rundb)
         cost_microusd += ((const struct result_node *)vec_at(&results->nodes, i))->cost_microusd;
     }
     (void)snprintf(hash, sizeof hash, "%016llx", (unsigned long long)results->trace_hash);
-    rundb_begin(rundb, "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    rundb_begin(rundb, "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     rundb_int(rundb, RUNDB_VERSION);
     rundb_text(rundb, results->scenario);
     rundb_text(rundb, results->file);
@@ -58,6 +58,10 @@ rundb_run(struct rundb *rundb)
     rundb_int(rundb, results->nodes_max);
     rundb_int(rundb, (int64_t)results->tasks_submitted);
     rundb_int(rundb, cost_microusd);
+    rundb_text(rundb, results->policy);
+    rundb_text(rundb, results->tie);
+    rundb_int(rundb, results->decision_app_ns);
+    rundb_int(rundb, results->decision_task_ns);
     rundb_next(rundb);
     rundb_end(rundb);
 }
@@ -212,6 +216,33 @@ rundb_deployments_apps(struct rundb *rundb)
 }
 
 static void
+rundb_pending(struct rundb *rundb)
+{
+    const struct results *results = rundb->results;
+#define X(name) +1
+    _Static_assert(ENV_REFUSAL_COUNT == 0 RUNDB_REFUSALS(X), "one column a reason, in their order");
+#undef X
+    rundb_begin(rundb, "INSERT INTO pending VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    for (uint32_t i = 0; i < results->pending.count; i++) {
+        const struct result_pending *pending = vec_at(&results->pending, i);
+        rundb_name(rundb, pending->app);
+        rundb_int(rundb, pending->at_ns);
+        rundb_at(rundb, pending->until_at_ns);
+        rundb_int(rundb, pending->since_at_ns);
+        rundb_int(rundb, pending->tasks);
+        rundb_name(rundb, pending->text);
+        rundb_int(rundb, pending->nodes);
+        rundb_name(rundb, pending->nearest);
+        rundb_name(rundb, pending->shortfall);
+        for (uint32_t reason = 0; reason < ENV_REFUSAL_COUNT; reason++) {
+            rundb_int(rundb, pending->refused[reason]);
+        }
+        rundb_next(rundb);
+    }
+    rundb_end(rundb);
+}
+
+static void
 rundb_verdicts(struct rundb *rundb)
 {
     const struct results *results = rundb->results;
@@ -271,10 +302,12 @@ rundb_write(const struct results *results, const char *path, struct error *err)
     /* it is made anew from nothing and renamed when whole: no journal of its own is needed */
     rundb_exec(&rundb, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;");
     rundb_exec(&rundb, RUNDB_SCHEMA);
+    rundb_exec(&rundb, RUNDB_SCHEMA_PENDING);
     rundb_run(&rundb);
     rundb_events(&rundb);
     rundb_nodes_tasks(&rundb);
     rundb_deployments_apps(&rundb);
+    rundb_pending(&rundb);
     rundb_rollouts(&rundb);
     rundb_samples(&rundb);
     rundb_services(&rundb);

@@ -17,11 +17,12 @@
 #define S "000000000" /* nanoseconds of a second */
 
 static const char sample_base[] =
-    "INSERT INTO run VALUES (3, 'rolling-upgrade', 'scenarios/deploy/rolling-upgrade.json',"
+    "INSERT INTO run VALUES (4, 'rolling-upgrade', 'scenarios/deploy/rolling-upgrade.json',"
     " 'Version 2 replaces version 1 without a failed request.', 1, 'fake',"
     " 'best-fit, ties to the lowest id', 'passed', NULL,"
     " 'rehearse run scenarios/deploy/rolling-upgrade.json --seed 1', '9f3c00000000abcd', 123456,"
-    " 1767225600" S ", 600" S ", 410000000, 2" S ", 0, 3, 9, 1720000);"
+    " 1767225600" S ", 600" S ", 410000000, 2" S ", 0, 3, 9, 1720000,"
+    " 'best-fit', 'lowest-id', 1" S ", 10000000);"
     "INSERT INTO nodes VALUES ('private-1','private','m5.large','a','*',2000,8589934592,20" S
     ",580" S ",15000), ('private-2','private','m5.large','b','*',2000,8589934592,21" S ",579" S
     ",15000);"
@@ -68,7 +69,11 @@ static const char sample_traffic[] =
 static const char sample_failure[] =
     "UPDATE run SET outcome = 'failed', seed = 8, scenario = 'node-<dies>',"
     " reproduce = 'rehearse run scenarios/failure/node-dies.json --seed 8', events_dropped = 1234;"
-    "INSERT INTO apps VALUES ('/big', 2, 0, 0, 0, 0, 2, 'not enough cpu on 2 nodes');"
+    "INSERT INTO apps VALUES ('/big', 2, 0, 0, 0, 0, 2, '3 nodes: 1 UnfulfilledRole, 2 InsufficientCpus; nearest: private-<3>, 0.5 cpus short');"
+    "INSERT INTO pending VALUES ('/big', 50" S ", 60" S ", 50" S ", 2, 'no node is ready', 0, NULL,"
+    " NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), ('/big', 60" S ", NULL, 50" S ", 2,"
+    " '3 nodes: 1 UnfulfilledRole, 2 InsufficientCpus; nearest: private-<3>, 0.5 cpus short', 3,"
+    " 'private-<3>', '0.5 cpus short', 1, 0, 0, 0, 2, 0, 0, 0, 0, 0);"
     "INSERT INTO expectations VALUES ('healthy-web', '/web & its friends stay', 'always', 'failed',"
     " 305" S ", 'healthy of /web was 1, expected at least 2 < 4'),"
     " ('slo-availability-web.example.com', 'Clients are served.', 'slo', 'failed', 600" S
@@ -122,6 +127,7 @@ sample_open(struct sample *sample, enum sample_kind kind)
     sample_exec(sample, "BEGIN;" RUNDB_SCHEMA
                         "CREATE TABLE generated AS WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL"
                         " SELECT value + 1 FROM n WHERE value < 300) SELECT value FROM n; COMMIT;");
+    sample_exec(sample, RUNDB_SCHEMA_PENDING);
     sample_exec(sample, sample_base);
     if (kind != SAMPLE_NO_TRAFFIC) {
         sample_exec(sample, sample_traffic);

@@ -36,6 +36,7 @@ expect_console(enum sample_kind kind, const struct report_console_options *optio
 
 static const char passed[] =
     "PASSED  rolling-upgrade  seed 1, 10m simulated in 410ms (1,463 x real time)\n"
+    "        scheduler: best-fit, ties to the lowest id\n"
     "        Version 2 replaces version 1 without a failed request.\n"
     "\n"
     "  held          1 of 1 expectations, 2 of 2 invariants in 91,235 checks\n"
@@ -51,6 +52,7 @@ static const char passed[] =
 
 static const char failed[] =
     "FAILED  node-<dies>  seed 8, 10m simulated in 410ms (1,463 x real time)\n"
+    "        scheduler: best-fit, ties to the lowest id\n"
     "        Version 2 replaces version 1 without a failed request.\n"
     "\n"
     "  failed  expectation healthy-web at 305.000 s\n"
@@ -99,7 +101,8 @@ static const char failed[] =
     "  deployments   /web rolling: done after 39s\n"
     "                /web rolling: done after 31s\n"
     "  cluster       2 nodes up (3 at most), cpu 25% and memory 25% allocated, cost $1.72\n"
-    "  still pending 2 of /big: not enough cpu on 2 nodes\n"
+    "  still pending 2 of /big: 3 nodes: 1 UnfulfilledRole, 2 InsufficientCpus\n"
+    "                nearest: private-<3>, 0.5 cpus short\n"
     "  left out      1,234 events beyond the limit of the run database\n"
     "\n"
     "reproduce: rehearse run scenarios/failure/node-dies.json --seed 8\n";

@@ -196,8 +196,33 @@ Test(html, a_failed_run_begins_with_what_failed)
     cr_expect(lt(sz, (size_t)(strstr(text, "class=\"failure\"") - text),
                  (size_t)(strstr(text, "<svg") - text)));
     cr_expect(eq(sz, sample_count(text, "node-&lt;dies&gt;</h1>"), 1));
-    cr_expect(eq(sz, sample_count(text, "not enough cpu on 2 nodes"), 1));
+    cr_expect(eq(sz, sample_count(text, "2 InsufficientCpus; nearest: private-&lt;3&gt;, "), 3),
+              "the funnel, the list of waits and the app each say it");
     cr_expect(eq(sz, sample_count(text, "1,234 events came after the limit"), 1));
+    free(text);
+    sample_close(&sample);
+}
+
+Test(html, who_waits_is_shown_with_the_funnel_of_its_nodes)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_FAILED);
+    char *text = page_of(&sample, ST_OK);
+    expect_contained(text);
+    cr_expect(eq(sz, sample_count(text, "<h2>Still waiting for a node</h2>"), 1));
+    cr_expect(eq(sz, sample_count(text, "<code>/big</code> <small>2 tasks, since 50s"), 1));
+    cr_expect(eq(sz, sample_count(text, "Nearest: <b>private-&lt;3&gt;</b>, 0.5 cpus short"), 1));
+    cr_expect(eq(sz, sample_count(text,
+                                  "<tr><td><code>UnfulfilledRole</code></td><td class=\"n\">3</td>"
+                                  "<td class=\"n\">1</td>"), 1));
+    cr_expect(eq(sz, sample_count(text, "<tr class=\"plain\"><td><code>AgentMaintenance</code></td>"
+                                        "<td class=\"n\">2</td><td class=\"n\">0</td>"), 1));
+    cr_expect(eq(sz, sample_count(text, "style=\"width:160px\"></i></div>"), 1), "two of three");
+    free(text);
+    sample_close(&sample);
+    sample_open(&sample, SAMPLE_PASSED);
+    text = page_of(&sample, ST_OK);
+    cr_expect(eq(sz, sample_count(text, "Still waiting"), 0));
     free(text);
     sample_close(&sample);
 }

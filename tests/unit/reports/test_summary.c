@@ -58,6 +58,10 @@ Test(summary, every_field_has_the_value_of_the_database)
     expect_at(json, "seed", "1");
     expect_at(json, "backend", "\"fake\"");
     expect_at(json, "outcome", "\"passed\"");
+    expect_at(json, "scheduler",
+              "{\"policy\":\"best-fit\",\"tie\":\"lowest-id\",\"decision_time\":{\"per_app_s\":"
+              "1.0,\"per_task_s\":0.01}}");
+    expect_at(json, "pending", "[]");
     expect_at(json, "error", "(absent)");
     expect_at(json, "trace_hash", "\"9f3c00000000abcd\"");
     expect_at(json, "events", "123456");
@@ -90,6 +94,20 @@ Test(summary, every_field_has_the_value_of_the_database)
               "{\"nodes\":2,\"nodes_max\":3,\"cpu_allocated\":0.25,\"mem_allocated\":0.25,"
               "\"gpu_allocated\":0.0,\"cost_usd\":1.72}");
     expect_at(json, "reproduce", "\"rehearse run scenarios/deploy/rolling-upgrade.json --seed 1\"");
+    json_decref(json);
+    sample_close(&sample);
+}
+
+Test(summary, who_waits_says_why)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_FAILED);
+    json_t *json = summary_of(&sample);
+    expect_at(json, "pending",
+              "[{\"app\":\"/big\",\"tasks\":2,\"since_s\":50.0,\"why\":\"3 nodes: 1 "
+              "UnfulfilledRole, 2 InsufficientCpus; nearest: private-<3>, 0.5 cpus short\","
+              "\"nodes\":3,\"refused\":{\"UnfulfilledRole\":1,\"InsufficientCpus\":2},"
+              "\"nearest\":\"private-<3>\",\"shortfall\":\"0.5 cpus short\"}]");
     json_decref(json);
     sample_close(&sample);
 }
