@@ -5,6 +5,10 @@
 
 #include "platform/base/memory.h"
 
+/* Bounds of a guess that is computed in 64 bits. */
+#define ENGINE_SPAN_MAX  (UINT64_C(1) << 44)
+#define ENGINE_GUESS_MAX (UINT32_C(1) << 20)
+
 static const struct fake_containers_options no_faults = { 0 };
 
 struct fake_engine *
@@ -41,20 +45,36 @@ fake_engine_close(struct fake_engine *engine)
     memory_free(engine);
 }
 
+/* Tokens of a node are often close neighbours: the first guess is where this one would be if they
+ * stood evenly. */
 uint32_t
 engine_index(const struct fake_engine *engine, uint64_t token)
 {
+    struct fake_container *const *containers = engine->containers.items;
+    const uint32_t count = engine->containers.count;
+    if (count == 0 || token <= containers[0]->token) {
+        return 0;
+    }
+    const uint64_t first = containers[0]->token;
+    const uint64_t span = containers[count - 1]->token - first;
+    if (token - first > span) {
+        return count;
+    }
     uint32_t low = 0;
-    uint32_t high = engine->containers.count;
+    uint32_t high = count;
+    uint32_t middle = span < ENGINE_SPAN_MAX && count < ENGINE_GUESS_MAX
+                          ? (uint32_t)((token - first) * (count - 1) / span)
+                          : count / 2;
     while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        const struct fake_container *container =
-            *(struct fake_container **)vec_at(&engine->containers, middle);
-        if (container->token < token) {
+        if (containers[middle]->token == token) {
+            return middle;
+        }
+        if (containers[middle]->token < token) {
             low = middle + 1;
         } else {
             high = middle;
         }
+        middle = low + (high - low) / 2;
     }
     return low;
 }

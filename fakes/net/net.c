@@ -1,6 +1,8 @@
 /* fakes/net/net.c - the net port of a simulated process. */
 #include "fakes/net/net.h"
 
+#include <string.h>
+
 #include "platform/base/memory.h"
 
 /* One copy on its way. */
@@ -11,8 +13,9 @@ struct fake_packet {
     env_address               to;
     uint32_t                  from_node;
     const struct record_type *type;
-    void                     *record; /* owned, or NULL when encoded */
-    struct strbuf             bytes;  /* owned, when encoded */
+    struct strbuf             bytes; /* owned, when encoded */
+    bool                      encoded;
+    _Alignas(16) uint8_t      record[]; /* a copy, unless encoded */
 };
 
 static void
@@ -26,7 +29,6 @@ fake_packet_free(struct fake_packet *packet)
     if (packet->next != NULL) {
         packet->next->previous = packet->previous;
     }
-    memory_free(packet->record);
     strbuf_fini(&packet->bytes);
     memory_free(packet);
 }
@@ -72,7 +74,7 @@ fake_packet_arrive(struct world *world, void *context, uint64_t argument)
         fake_packet_free(packet);
         return;
     }
-    if (record == NULL) {
+    if (packet->encoded) {
         const enum status status = record_decode(packet->type, packet->bytes.text,
                                                  packet->bytes.len, &packet->network->scratch,
                                                  &record);
@@ -88,22 +90,25 @@ fake_net_post(struct fake_net *net, env_address to, const struct record_type *ty
               const void *record)
 {
     struct fake_network *network = net->network;
-    struct fake_packet *packet = memory_alloc_zero(1, sizeof *packet);
-    packet->network = network;
-    packet->next = network->packets;
+    const bool encoded = world_wire_encoded(net->world);
+    const size_t bytes = encoded ? 0 : record_size(type, record);
+    struct fake_packet *packet = memory_alloc(sizeof *packet + bytes);
+    *packet = (struct fake_packet){ .network = network,
+                                    .next = network->packets,
+                                    .from = net->port.self,
+                                    .to = to,
+                                    .from_node = world_process_node(net->process),
+                                    .type = type,
+                                    .encoded = encoded };
     if (packet->next != NULL) {
         packet->next->previous = packet;
     }
     network->packets = packet;
-    packet->from = net->port.self;
-    packet->to = to;
-    packet->from_node = world_process_node(net->process);
-    packet->type = type;
-    if (world_wire_encoded(net->world)) {
+    if (encoded) {
         record_encode(type, record, &packet->bytes);
         strbuf_add(&packet->bytes, ""); /* an empty record has a text too */
     } else {
-        packet->record = record_clone(type, record);
+        memcpy(packet->record, record, bytes);
     }
     const int64_t delay_ns =
         network->options.latency_ns + rng_between(&network->rng, 0, network->options.jitter_ns);

@@ -18,6 +18,14 @@ struct environment {
     struct vec    pairs; /* struct container_pair */
 };
 
+/* Of a name that is there once. */
+static void
+environment_add(struct environment *environment, const char *key, const char *value)
+{
+    struct container_pair *pair = vec_push(&environment->pairs);
+    *pair = (struct container_pair){ .key = key, .value = value };
+}
+
 /* The last one of a name wins. */
 static void
 environment_put(struct environment *environment, const char *key, const char *value)
@@ -29,8 +37,7 @@ environment_put(struct environment *environment, const char *key, const char *va
             return;
         }
     }
-    struct container_pair *pair = vec_push(&environment->pairs);
-    *pair = (struct container_pair){ .key = key, .value = value };
+    environment_add(environment, key, value);
 }
 
 /* Upper case; whatever a variable's name cannot hold becomes '_'. */
@@ -50,9 +57,12 @@ environment_name(struct environment *environment, const char *prefix, const char
 static char *
 environment_decimal(struct environment *environment, int64_t value, int64_t unit)
 {
-    const int64_t whole = value / unit;
     const int64_t thousandths = value % unit * 1000 / unit;
-    char *text = arena_printf(environment->arena, "%" PRId64 ".%03" PRId64, whole, thousandths);
+    if (thousandths == 0) { /* most are whole */
+        return arena_printf(environment->arena, "%" PRId64 ".0", value / unit);
+    }
+    char *text = arena_printf(environment->arena, "%" PRId64 ".%03" PRId64, value / unit,
+                              thousandths);
     size_t len = strlen(text);
     while (text[len - 1] == '0' && text[len - 2] != '.') {
         text[--len] = '\0';
@@ -70,7 +80,7 @@ environment_put_ports(struct environment *environment, const struct app_spec *ap
         const struct app_port *port = &app->ports[i];
         const uint16_t host_port = i < task->ports_count ? task->ports[i] : 0;
         const uint16_t number = host_port > 0 ? host_port : port->container_port;
-        char *text = arena_printf(environment->arena, "%u", (unsigned)number);
+        char *text = arena_decimal(environment->arena, number);
         const size_t len = strlen(text);
         if (i == 0) {
             environment_put(environment, "PORT", text);
@@ -114,24 +124,24 @@ environment_put_app(struct environment *environment, const struct app_spec *app,
                     const struct agent_task *task)
 {
     struct arena *arena = environment->arena;
-    environment_put(environment, "HOST", task->agent->config.node.hostname);
+    environment_add(environment, "HOST", task->agent->config.node.hostname);
     if (task->agent->config.mesh != NULL) {
-        environment_put(environment, "REHEARSAL_MESH", task->agent->config.mesh);
+        environment_add(environment, "REHEARSAL_MESH", task->agent->config.mesh);
     }
-    environment_put(environment, "MESOS_TASK_ID", environment_task_id(environment, app, task->id));
-    environment_put(environment, "MARATHON_APP_ID", app->id);
-    environment_put(environment, "MARATHON_APP_VERSION",
-                    arena_printf(arena, "%" PRIu64, task->version));
+    environment_add(environment, "MESOS_TASK_ID", environment_task_id(environment, app, task->id));
+    environment_add(environment, "MARATHON_APP_ID", app->id);
+    environment_add(environment, "MARATHON_APP_VERSION",
+                    arena_decimal(arena, task->version));
     if (app->image[0] != '\0') {
-        environment_put(environment, "MARATHON_APP_DOCKER_IMAGE", app->image);
+        environment_add(environment, "MARATHON_APP_DOCKER_IMAGE", app->image);
     }
-    environment_put(environment, "MARATHON_APP_RESOURCE_CPUS",
+    environment_add(environment, "MARATHON_APP_RESOURCE_CPUS",
                     environment_decimal(environment, app->cpu_milli, 1000));
-    environment_put(environment, "MARATHON_APP_RESOURCE_MEM",
+    environment_add(environment, "MARATHON_APP_RESOURCE_MEM",
                     environment_decimal(environment, app->mem_bytes, MIB(1)));
-    environment_put(environment, "MARATHON_APP_RESOURCE_DISK",
+    environment_add(environment, "MARATHON_APP_RESOURCE_DISK",
                     environment_decimal(environment, app->disk_bytes, MIB(1)));
-    environment_put(environment, "MARATHON_APP_RESOURCE_GPUS",
+    environment_add(environment, "MARATHON_APP_RESOURCE_GPUS",
                     arena_printf(arena, "%" PRId32, app->gpus));
 }
 

@@ -1,7 +1,6 @@
 /* platform/agent/labels.c - what an agent writes on a container, so that its next life knows it. */
 #include "platform/agent/labels.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "platform/base/strbuf.h"
@@ -41,12 +40,12 @@ labels_make(const struct labels_facts *facts, const char *run_id, struct arena *
     ASSERT(facts->ports_count <= TASK_PORTS_MAX);
     const struct container_pair made[LABELS_COUNT] = {
         { AGENT_CONTAINER_LABEL, run_id },
-        { LABEL_TASK, arena_printf(arena, "%" PRIu64, facts->task) },
-        { LABEL_VERSION, arena_printf(arena, "%" PRIu64, facts->version) },
-        { LABEL_NODE, arena_printf(arena, "%" PRIu32, facts->node) },
+        { LABEL_TASK, arena_decimal(arena, facts->task) },
+        { LABEL_VERSION, arena_decimal(arena, facts->version) },
+        { LABEL_NODE, arena_decimal(arena, facts->node) },
         { LABEL_NETWORK, network_names[facts->network] },
         { LABEL_READY, facts->wants_ready ? "1" : "0" },
-        { LABEL_LAUNCHED, arena_printf(arena, "%" PRId64, facts->launched_at_ns) },
+        { LABEL_LAUNCHED, arena_decimal(arena, (uint64_t)facts->launched_at_ns) },
         { LABEL_PORTS, labels_ports_text(facts, arena) },
     };
     memcpy(pairs, made, sizeof made);

@@ -8,20 +8,38 @@
 
 enum { TASKS_CAUSE_BYTES = 96 };
 
-/* The index of the first task whose id is not below. */
+#define TASKS_SPAN_MAX (UINT64_C(1) << 50) /* times AGENT_TASKS_MAX: no overflow */
+_Static_assert(AGENT_TASKS_MAX < 1 << 14, "the guess of tasks_index is computed in 64 bits");
+
+/* The index of the first task whose id is not below. Ids of a node are often close neighbours, so
+ * the first guess is where this one would be if they stood evenly. */
 static uint32_t
 tasks_index(const struct process *agent, uint64_t id)
 {
+    struct agent_task *const *tasks = agent->tasks.items;
+    const uint32_t count = agent->tasks.count;
+    if (count == 0 || id <= tasks[0]->id) {
+        return 0;
+    }
+    const uint64_t first = tasks[0]->id;
+    const uint64_t span = tasks[count - 1]->id - first;
+    if (id - first > span) {
+        return count;
+    }
     uint32_t low = 0;
-    uint32_t high = agent->tasks.count;
+    uint32_t high = count;
+    uint32_t middle = span < TASKS_SPAN_MAX ? (uint32_t)((id - first) * (count - 1) / span)
+                                            : count / 2;
     while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        const struct agent_task *task = *(struct agent_task **)vec_at(&agent->tasks, middle);
-        if (task->id < id) {
+        if (tasks[middle]->id == id) {
+            return middle;
+        }
+        if (tasks[middle]->id < id) {
             low = middle + 1;
         } else {
             high = middle;
         }
+        middle = low + (high - low) / 2;
     }
     return low;
 }

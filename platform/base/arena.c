@@ -8,7 +8,7 @@
 #include "platform/base/memory.h"
 
 enum { ARENA_CHUNK_BYTES = 960, /* an idle process needs no more */
-       ARENA_CHUNK_BYTES_MAX = 1024 * 1024, ARENA_ALIGN = 16 };
+       ARENA_CHUNK_BYTES_MAX = 1024 * 1024, ARENA_ALIGN = 16, ARENA_PRINT_BYTES = 128 };
 
 struct arena_chunk {
     struct arena_chunk *next;
@@ -108,15 +108,33 @@ arena_strdup(struct arena *arena, const char *text)
 char *
 arena_printf(struct arena *arena, const char *format, ...)
 {
+    char small[ARENA_PRINT_BYTES]; /* nearly every text fits: it is formatted once */
     va_list args;
     va_list again;
     va_start(args, format);
     va_copy(again, args);
-    const int len = vsnprintf(NULL, 0, format, args);
+    const int len = vsnprintf(small, sizeof small, format, args);
     va_end(args);
     ASSERT(len >= 0);
     char *text = arena_alloc(arena, (size_t)len + 1);
-    (void)vsnprintf(text, (size_t)len + 1, format, again);
+    if ((size_t)len < sizeof small) {
+        memcpy(text, small, (size_t)len + 1);
+    } else {
+        (void)vsnprintf(text, (size_t)len + 1, format, again);
+    }
     va_end(again);
     return text;
+}
+
+char *
+arena_decimal(struct arena *arena, uint64_t value)
+{
+    char   digits[20]; /* of UINT64_MAX */
+    size_t at = sizeof digits;
+    do {
+        at--;
+        digits[at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    return arena_strndup(arena, digits + at, sizeof digits - at);
 }

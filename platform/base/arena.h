@@ -25,6 +25,7 @@ void *arena_alloc(struct arena *arena, size_t bytes); /* poisoned, aligned to 16
 void *arena_alloc_zero(struct arena *arena, size_t bytes);
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t len);
+char *arena_decimal(struct arena *arena, uint64_t value); /* what "%llu" prints */
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc_zero((arena), sizeof(type)))
