@@ -22,7 +22,7 @@ static const struct field traffic_fields[] = {
       .about = "At random or evenly, in bursts, like a day, or from a file; poisson when not "
                "given." },
     { .name = "clients", .kind = FIELD_COUNT, AT(scenario_traffic_line, traffic.clients),
-      .max = 1000000,
+      .flags = FIELD_POSITIVE, .max = 1000000,
       .about = "In place of rate: so many clients, each of which waits for its answer, thinks, and "
                "asks again." },
     { .name = "think", .kind = FIELD_DIST, AT(scenario_traffic_line, traffic.think),
@@ -30,7 +30,7 @@ static const struct field traffic_fields[] = {
     { .name = "requests", .kind = FIELD_JSON, AT(scenario_traffic_line, requests),
       .about = "Classes of requests that are not alike, each with its share." },
     { .name = "sessions", .kind = FIELD_COUNT, AT(scenario_traffic_line, traffic.sessions),
-      .max = 10000000,
+      .flags = FIELD_POSITIVE, .max = 10000000,
       .about = "How many clients with cookies the requests come from; none keeps cookies when not "
                "given." },
     { .name = "connections", .kind = FIELD_WORD, AT(scenario_traffic_line, traffic.connections),

@@ -35,7 +35,9 @@ static const struct route_word route_words_of_port[] = {
     { .word = "PATH", .kind = ROUTE_WORD_READ, .read = route_read_path, .guards = true,
       .expected = "a path (one: a list is not acted upon)", .needs = "HAPROXY_%u_VHOST" },
     READ("MODE", route_read_mode, "http or tcp"),
-    READ("BALANCE", route_read_balance, "a policy"),
+    READ("BALANCE", route_read_balance,
+         "one of roundrobin, static-rr, leastconn, random(N), source, uri, p2c, jsq, ewma, "
+         "peak-ewma, aperture"),
     GUARD("PORT", route_read_port, "a port"),
     READ("BIND_ADDR", route_read_address,
          "acted upon: a proxy listens where its machine says"),

@@ -66,17 +66,20 @@ Test(scenario_calls, come_along_with_like_unless_others_stand_there)
 Test(scenario_calls, are_checked_one_by_one)
 {
     expect_says("\"images\": {\"a\": {\"calls\": [{\"to\": \"/nobody\"}]}}",
-         "t.json:5:29: /images/a/calls/0/to: no app serves \"/nobody\", expected the id of an app, "
+                "t.json:5:29: /images/a/calls/0/to: no app serves \"/nobody\", expected the id of "
+                "an app, "
                 "such as \"/web\", its name inside, such as \"web.marathon.mesos\", or its virtual "
                 "host\n");
     expect_says("\"images\": {\"a\": {\"calls\": [{\"all\": [{\"to\": \"/nobody\"}]}]}}",
-         "t.json:5:38: /images/a/calls/0/all/0/to: no app serves \"/nobody\", expected the id of "
+                "t.json:5:38: /images/a/calls/0/all/0/to: no app serves \"/nobody\", expected the "
+                "id of "
                 "an app, such as \"/web\", its name inside, such as \"web.marathon.mesos\", or its "
                 "virtual host\n");
     expect_says("\"images\": {\"a\": {\"calls\": [{\"to\": \"web.marathon.mesos\"}]}}", "");
     expect_says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"path\": "
                 "\"u\"}]}}",
-         "t.json:5:54: /images/a/calls/0/path: does not begin with /, expected a path that does\n");
+                "t.json:5:54: /images/a/calls/0/path: does not begin with /, expected a path that "
+                "does\n");
     expect_says("\"images\": {\"a\": {\"calls\": [{\"path\": \"/u\"}]}}",
                 "t.json:5:28: /images/a/calls/0: \"to\" is missing, expected a text\n");
     expect_says("\"images\": {\"a\": {\"calls\": {\"to\": \"/b\"}}}",
@@ -85,15 +88,18 @@ Test(scenario_calls, are_checked_one_by_one)
                 "t.json:5:29: /images/a/calls/0/all: is empty, expected at least one call\n");
     expect_says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"retries\": 1, "
                 "\"budget\": \"20%\", \"min_retries\": \"30/m\"}]}}",
-         "t.json:5:85: /images/a/calls/0/min_retries: is no whole number a second, expected such "
+                "t.json:5:85: /images/a/calls/0/min_retries: is no whole number a second, "
+                "expected such "
                 "as \"10/s\"\n");
     expect_says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"retries\": 1, "
                 "\"min_retries\": \"3/s\"}]}}",
-         "t.json:5:68: /images/a/calls/0/min_retries: means nothing without \"budget\", expected "
+                "t.json:5:68: /images/a/calls/0/min_retries: means nothing without \"budget\", "
+                "expected "
                 "both\n");
     expect_says("\"images\": {\"a\": {\"calls\": [{\"to\": \"www.example.com\", \"budget\": "
                 "\"20%\"}]}}",
-         "t.json:5:54: /images/a/calls/0/budget: means nothing without \"retries\", expected "
+                "t.json:5:54: /images/a/calls/0/budget: means nothing without \"retries\", "
+                "expected "
                 "both\n");
 }
 
@@ -153,7 +159,8 @@ Test(scenario_calls, may_meet_tasks_that_are_slow_for_a_while)
     expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"slow-task\", \"app\": \"/web\", "
                 "\"target\": "
                 "\"one\", \"factor\": 1, \"for\": \"1m\"}]",
-         "t.json:5:78: /timeline/0/factor: slows nothing down, expected a number above 1 and at "
+                "t.json:5:78: /timeline/0/factor: slows nothing down, expected a number above 1 "
+                "and at "
                 "most 1000000\n");
     expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"slow-task\", \"app\": \"/web\", "
                 "\"target\": "

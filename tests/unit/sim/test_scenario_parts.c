@@ -45,21 +45,25 @@ Test(scenario_parts, images_may_be_like_others_but_not_like_themselves)
                 "expected "
                 "at most 8 steps\n");
     expect_says("\"images\": {\"a\": {\"like\": \"c\"}}",
-         "t.json:5:18: /images/a/like: no image \"c\" in \"images\", expected one that stands "
+                "t.json:5:18: /images/a/like: no image \"c\" in \"images\", expected one that "
+                "stands "
                 "there\n");
     expect_says("\"images\": {\"a\": {\"errors\": \"5\"}, \"b\": {\"like\": \"a\"}}",
-         "t.json:5:18: /images/a/errors: found \"5\", expected a percentage, such as \"30%\" or "
+                "t.json:5:18: /images/a/errors: found \"5\", expected a percentage, such as "
+                "\"30%\" or "
                 "\"0.5%\"\n");
 }
 
 Test(scenario_parts, traffic_must_go_somewhere_and_lie_inside)
 {
     expect_says("\"traffic\": [{\"to\": \"nobody.example.com\", \"rate\": \"1/s\"}]",
-         "t.json:5:14: /traffic/0/to: no app serves \"nobody.example.com\", expected a host that a "
+                "t.json:5:14: /traffic/0/to: no app serves \"nobody.example.com\", expected a "
+                "host that a "
                 "label HAPROXY_n_VHOST names, or the id of an app\n");
     expect_says("\"traffic\": [{\"to\": \"www.example.com\", \"rate\": \"1/s\", \"from\": "
                 "\"20m\"}]",
-         "t.json:5:54: /traffic/0/from: lies after the end of the scenario, expected at most its "
+                "t.json:5:54: /traffic/0/from: lies after the end of the scenario, expected at "
+                "most its "
                 "\"duration\"\n");
     expect_says("\"traffic\": [{\"to\": \"www.example.com\", \"rate\": \"1/s\", \"from\": \"5m\", "
                 "\"until\": "
@@ -76,12 +80,14 @@ Test(scenario_parts, traffic_must_go_somewhere_and_lie_inside)
 Test(scenario_parts, steps_must_lie_inside_the_scenario)
 {
     expect_says("\"timeline\": [{\"at\": \"10m\", \"do\": \"restart-master\"}]",
-         "t.json:5:15: /timeline/0/at: lies at or after the end of the scenario, expected an "
+                "t.json:5:15: /timeline/0/at: lies at or after the end of the scenario, expected "
+                "an "
                 "instant "
                 "before it\n");
     expect_says("\"timeline\": [{\"at\": \"9m\", \"do\": \"fail-zone\", \"zone\": \"a\", \"for\": "
                 "\"2m\"}]",
-         "t.json:5:59: /timeline/0/for: lasts beyond the end of the scenario, expected to be "
+                "t.json:5:59: /timeline/0/for: lasts beyond the end of the scenario, expected to "
+                "be "
                 "over by "
                 "then\n");
 }
@@ -89,15 +95,18 @@ Test(scenario_parts, steps_must_lie_inside_the_scenario)
 Test(scenario_parts, steps_must_pick_what_can_exist)
 {
     expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"kill-node\"}]",
-         "t.json:5:14: /timeline/0: nothing is picked, expected either \"node\" or \"target\"\n");
+                "t.json:5:14: /timeline/0: nothing is picked, expected either \"node\" or "
+                "\"target\"\n");
     expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"kill-node\", \"node\": \"private-4\"}]",
-         "t.json:5:46: /timeline/0/node: no node \"private-4\", expected the name of a group and a "
+                "t.json:5:46: /timeline/0/node: no node \"private-4\", expected the name of a "
+                "group and a "
                 "number, such as \"private-1\"\n");
     expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"kill-node\", \"target\": \"some\"}]",
                 "t.json:5:46: /timeline/0/target: found \"some\", expected \"one\", \"minority\", "
                 "\"majority\", \"all\", a number of 1 or more, or a percentage such as \"30%\"\n");
     expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"kill-node\", \"target\": 0}]",
-         "t.json:5:46: /timeline/0/target: found 0, expected \"one\", \"minority\", \"majority\", "
+                "t.json:5:46: /timeline/0/target: found 0, expected \"one\", \"minority\", "
+                "\"majority\", "
                 "\"all\", a number of 1 or more, or a percentage such as \"30%\"\n");
     expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"kill-node\", \"target\": \"all\", "
                 "\"zone\": "
@@ -106,11 +115,13 @@ Test(scenario_parts, steps_must_pick_what_can_exist)
     expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"kill-task\", \"target\": \"one\", "
                 "\"for\": "
                 "\"1m\"}]",
-         "t.json:5:63: /timeline/0/for: unknown key \"for\", expected \"at\", \"do\", \"about\", "
+                "t.json:5:63: /timeline/0/for: unknown key \"for\", expected \"at\", \"do\", "
+                "\"about\", "
                 "\"app\", \"node\", \"target\", \"zone\", \"hosting\" or \"may_be_empty\"\n");
     expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"scale\", \"app\": \"/wbe\", "
                 "\"instances\": 2}]",
-         "t.json:5:42: /timeline/0/app: no app \"/wbe\" in this scenario, expected the id of one "
+                "t.json:5:42: /timeline/0/app: no app \"/wbe\" in this scenario, expected the id "
+                "of one "
                 "of "
                 "its apps (did you mean \"/web\"?)\n");
 }
@@ -127,7 +138,8 @@ Test(scenario_parts, what_a_deploy_sets_is_read_as_the_platform_will)
     expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"deploy\", \"app\": \"/web\", \"set\": "
                 "{\"cpus\": "
                 "64}}]",
-         "t.json:5:58: warning: /timeline/0/set: /web fits on no node of the cluster and will "
+                "t.json:5:58: warning: /timeline/0/set: /web fits on no node of the cluster and "
+                "will "
                 "wait: "
                 "it wants 64.000 cpus, 64MiB of memory and 0 gpus\n");
 }
@@ -200,10 +212,12 @@ Test(scenario_parts, plants_and_what_they_break_belong_together)
                 "\"no-request-after-drain\"}]", "");
     cr_expect(eq(str, (char *)files_open[0]->violates, "no-request-after-drain"));
     expect_says("\"plant\": \"proxy-ignores-drain\"",
-         "t.json:5:1: /plant: nothing says what the planted bug breaks, expected {\"violates\": "
+                "t.json:5:1: /plant: nothing says what the planted bug breaks, expected "
+                "{\"violates\": "
                 "...} in \"expect\"\n");
     expect_says("\"expect\": [{\"violates\": \"no-request-after-drian\"}]",
-         "t.json:5:13: /expect/0/violates: unknown invariant \"no-request-after-drian\" (did you "
+                "t.json:5:13: /expect/0/violates: unknown invariant \"no-request-after-drian\" "
+                "(did you "
                 "mean \"no-request-after-drain\"?), expected the id of a standing one\n"
                 "t.json:5:13: /expect/0/violates: nothing is planted that could break it, expected "
                 "\"plant\"\n");
@@ -219,8 +233,10 @@ Test(scenario_parts, expectations_are_checked)
     cr_expect(ne(ptr, (void *)strstr(diag->text, "(did you mean \"always\"?)"), NULL), "%s",
               diag->text);
     expect_says("\"expect\": [{\"always\": \"helthy\", \"app\": \"/web\"}]",
-         "t.json:5:13: /expect/0/always: found \"helthy\", expected \"healthy\", \"running\", "
-         "\"pending\", \"unplaced\", \"present\", \"failed\", \"nodes\" or \"deployments\" (did "
+                "t.json:5:13: /expect/0/always: found \"helthy\", expected \"healthy\", "
+                "\"running\", "
+                "\"pending\", \"unplaced\", \"present\", \"failed\", \"nodes\" or \"deployments\" "
+                "(did "
                 "you "
                 "mean \"healthy\"?)\n");
     cr_expect(ne(str, said_of("\"expect\": [{\"always\": \"healthy\", \"never\": \"healthy\"}]"),
@@ -233,12 +249,15 @@ Test(scenario_parts, expectations_are_checked)
 Test(scenario_parts, faults_are_checked)
 {
     expect_says("\"faults\": {\"kinds\": [\"kill-nod\"]}",
-         "t.json:5:22: /faults/kinds/0: found \"kill-nod\", expected \"kill-task\", \"kill-node\", "
-         "\"restart-agent\", \"restart-master\" or \"partition\" (did you mean \"kill-node\"?)\n");
+                "t.json:5:22: /faults/kinds/0: found \"kill-nod\", expected \"kill-task\", "
+                "\"kill-node\", "
+                "\"restart-agent\", \"restart-master\" or \"partition\" (did you mean "
+                "\"kill-node\"?)\n");
     expect_says("\"faults\": {\"from\": \"5m\", \"until\": \"4m\"}",
                 "t.json:5:26: /faults/until: is not after \"from\", expected a later instant\n");
     expect_says("\"faults\": {\"until\": \"11m\"}",
-         "t.json:5:12: /faults/until: lies after the end of the scenario, expected at most its "
+                "t.json:5:12: /faults/until: lies after the end of the scenario, expected at most "
+                "its "
                 "\"duration\"\n");
     expect_says("\"faults\": {\"kinds\": []}",
                 "t.json:5:12: /faults/kinds: no kind is left, expected at least one\n");

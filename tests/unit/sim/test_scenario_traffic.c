@@ -42,16 +42,20 @@ csv_says(const char *csv, const char *expected)
 Test(scenario_traffic, a_line_has_a_rate_or_clients_or_a_file)
 {
     expect_says(LINE "\"arrivals\": \"constant\"}]",
-         "t.json:5:13: /traffic/0: \"rate\" is missing, expected a rate, such as \"400/s\", or "
+                "t.json:5:13: /traffic/0: \"rate\" is missing, expected a rate, such as "
+                "\"400/s\", or "
                 "\"clients\"\n");
     expect_says(LINE "\"rate\": \"1/s\", \"clients\": 3}]",
-         "t.json:5:28: /traffic/0/rate: stands beside \"clients\", which decide when requests "
+                "t.json:5:28: /traffic/0/rate: stands beside \"clients\", which decide when "
+                "requests "
                 "come, expected one of them\n");
     expect_says(LINE "\"clients\": 3, \"arrivals\": \"poisson\"}]",
-         "t.json:5:42: /traffic/0/arrivals: stands beside \"clients\", who decide when requests "
+                "t.json:5:42: /traffic/0/arrivals: stands beside \"clients\", who decide when "
+                "requests "
                 "come, expected one of them\n");
     expect_says(LINE "\"rate\": \"1/s\", \"think\": \"1s\"}]",
-         "t.json:5:43: /traffic/0/think: means nothing without \"clients\", expected both\n");
+                "t.json:5:43: /traffic/0/think: means nothing without \"clients\", expected "
+                "both\n");
     const struct scenario_traffic *line =
         line_with(LINE "\"clients\": 3, \"think\": \"2s\", \"sessions\": 7}]", "");
     cr_assert(line->closed);
@@ -79,13 +83,16 @@ Test(scenario_traffic, curves_are_read_and_checked)
     cr_assert(eq(i64, line->period_ns, HOUR(24)));
     expect_says(LINE "\"rate\": \"4/s\", \"arrivals\": {\"dist\": \"mmpp\", \"states\": "
                      "[{\"factor\": 0, \"mean\": \"9s\"}]}}]",
-         "t.json:5:72: /traffic/0/arrivals/states: every factor is 0, expected one above it\n");
+                "t.json:5:72: /traffic/0/arrivals/states: every factor is 0, expected one above "
+                "it\n");
     expect_says(LINE "\"rate\": \"4/s\", \"arrivals\": {\"dist\": \"diurnal\", \"peak\": "
                 "\"3/s\"}}]",
-         "t.json:5:75: /traffic/0/arrivals/peak: is no peak of a rate that is higher, expected a "
+                "t.json:5:75: /traffic/0/arrivals/peak: is no peak of a rate that is higher, "
+                "expected a "
                 "rate above 0 and a peak that is not less\n");
     expect_says(LINE "\"rate\": \"4/s\", \"arrivals\": \"often\"}]",
-         "t.json:5:43: /traffic/0/arrivals: found \"often\", expected \"poisson\", \"constant\", "
+                "t.json:5:43: /traffic/0/arrivals: found \"often\", expected \"poisson\", "
+                "\"constant\", "
                 "{\"dist\": \"mmpp\"...}, {\"dist\": \"diurnal\"...} or {\"file\": ...}\n");
 }
 
@@ -149,13 +156,15 @@ Test(scenario_traffic, classes_are_checked)
                 "t.json:5:43: /traffic/0/requests: the shares add up to 50.0000%, expected 100%\n");
     expect_says(LINE "\"rate\": \"1/s\", \"requests\": [{\"name\": \"a\", \"share\": \"100%\"}, "
                      "{\"name\": \"b\"}]}]",
-         "t.json:5:43: /traffic/0/requests: the shares add up to 100.0000%, expected less than "
+                "t.json:5:43: /traffic/0/requests: the shares add up to 100.0000%, expected less "
+                "than "
                 "100%, since some name none\n");
     expect_says(LINE "\"rate\": \"1/s\", \"requests\": [{\"name\": \"a\"}, {\"name\": \"a\"}]}]",
                 "t.json:5:72: /traffic/0/requests/1/name: the name \"a\" is used twice, expected "
                 "different names\n");
     expect_says(LINE "\"rate\": \"1/s\", \"requests\": [{\"name\": \"a\", \"from\": \"10.1.2\"}]}]",
-         "t.json:5:70: /traffic/0/requests/0/from: found \"10.1.2\", expected an IPv4 address such "
+                "t.json:5:70: /traffic/0/requests/0/from: found \"10.1.2\", expected an IPv4 "
+                "address such "
                 "as \"10.1.2.3\"\n");
     expect_says(LINE "\"rate\": \"1/s\", \"requests\": []}]",
                 "t.json:5:43: /traffic/0/requests: found 0 classes, expected 1 to 1000\n");
@@ -171,10 +180,12 @@ Test(scenario_traffic, retries_have_defaults_and_bounds)
     cr_assert(eq(dbl, line->retries.factor, 2.0));
     cr_assert(eq(u32, line->retries.budget_ppm, 200000));
     expect_says(LINE "\"rate\": \"1/s\", \"retries\": {\"max\": 3, \"factor\": 0.5}}]",
-         "t.json:5:65: /traffic/0/retries/factor: lies outside of what makes sense, expected a "
+                "t.json:5:65: /traffic/0/retries/factor: lies outside of what makes sense, "
+                "expected a "
                 "number from 1 to 1000\n");
     expect_says(LINE "\"rate\": \"1/s\", \"retries\": {}}]",
-         "t.json:5:43: /traffic/0/retries: \"max\" is missing, expected a whole number from 0 to "
+                "t.json:5:43: /traffic/0/retries: \"max\" is missing, expected a whole number "
+                "from 0 to "
                 "100\n");
 }
 
@@ -187,7 +198,8 @@ Test(scenario_traffic, it_is_set_as_it_is_made)
     expect_says(SET "\"to\": \"/web\", \"rate\": \"0/s\"}]", "");
     expect_says(SET_CLIENTS "\"to\": \"/web\", \"clients\": 0}]", "");
     expect_says(SET "\"to\": \"/web\", \"clients\": 4}]",
-         "t.json:5:106: /timeline/0/clients: that traffic has no clients that wait for each other, "
+                "t.json:5:106: /timeline/0/clients: that traffic has no clients that wait for "
+                "each other, "
                 "expected \"rate\"\n");
     expect_says(SET_CLIENTS "\"to\": \"/web\", \"rate\": \"4/s\"}]",
                 "t.json:5:105: /timeline/0/rate: that traffic has clients and no rate, expected "
@@ -209,21 +221,26 @@ Test(scenario_traffic, what_is_expected_of_it_is_checked)
     expect_says(SLO "\"slo\": \"limited\", \"at_least\": 1, \"at_most\": 9, \"until\": "
                 "\"10m\"}]", "");
     expect_says(SLO "\"slo\": \"errors\", \"at_most\": 1, \"class\": \"b\"}]",
-         "t.json:6:58: /expect/0/class: no requests of that traffic are called \"b\", expected the "
+                "t.json:6:58: /expect/0/class: no requests of that traffic are called \"b\", "
+                "expected the "
                 "\"name\" of a class\n");
     expect_says(SLO "\"slo\": \"errors\", \"at_most\": 1, \"until\": \"11m\"}]",
-         "t.json:6:58: /expect/0/until: lies after the end of the scenario, expected at most its "
+                "t.json:6:58: /expect/0/until: lies after the end of the scenario, expected at "
+                "most its "
                 "\"duration\"\n");
     expect_says(SLO "\"slo\": \"errors\", \"at_most\": 1, \"from\": \"10m\"}]",
-         "t.json:6:58: /expect/0/from: is not before \"until\" and the end, expected an earlier "
+                "t.json:6:58: /expect/0/from: is not before \"until\" and the end, expected an "
+                "earlier "
                 "instant\n");
     expect_says(SLO "\"slo\": \"throughput\"}]",
                 "t.json:6:12: /expect/0: a throughput wants at_least or at_most, a rate such as "
                 "\"95/s\"\n");
     expect_says(SLO "\"slo\": \"latency\", \"at_least\": \"1s\", \"at_most\": \"2s\"}]",
-         "t.json:6:45: /expect/0/at_least: means nothing here: a latency wants at_most, a duration "
+                "t.json:6:45: /expect/0/at_least: means nothing here: a latency wants at_most, a "
+                "duration "
                 "such as \"250ms\"\n");
     expect_says(SLO "\"slo\": \"denied\", \"at_most\": \"1%\"}]",
-         "t.json:6:44: /expect/0/at_most: a number of requests wants at_least or at_most, a count "
+                "t.json:6:44: /expect/0/at_most: a number of requests wants at_least or at_most, "
+                "a count "
                 "such as 100\n");
 }
