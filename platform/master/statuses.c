@@ -21,6 +21,8 @@ statuses_end(struct cluster_task *task, enum task_state state, const char *cause
 {
     struct cluster_app *app = task->app;
     const bool asked = task->record.stop != STOP_NONE;
+    const bool drained = asked && (task->record.stop_cause == STOP_EVACUATED ||
+                                   task->record.stop_cause == STOP_DEADLINE);
     /* an older one's failures say nothing of it */
     const bool wanted = task->version == app->version;
     ASSERT(task_state_is_final(state));
@@ -28,6 +30,8 @@ statuses_end(struct cluster_task *task, enum task_state state, const char *cause
     cluster_task_forget(task);
     if (!asked && wanted && (state == TASK_FAILED || state == TASK_FINISHED)) {
         backoff_failed(app);
+    } else if (wanted && drained && state == TASK_KILLED) {
+        backoff_drained(app);
     }
 }
 

@@ -32,7 +32,7 @@ backoff_failed(struct cluster_app *app)
 {
     const struct app_spec *spec = app->version->spec;
     const int64_t now_ns = cluster_now(app->cluster);
-    if (now_ns >= app->record.backoff_forget_ns) {
+    if (now_ns > app->record.backoff_forget_ns) {
         app->record.backoff_failures = 0;
     }
     app->record.backoff_failures++;
@@ -56,6 +56,15 @@ backoff_reset(struct cluster_app *app)
     app->record.backoff_forget_ns = 0;
     app->refused_generation = 0;
     env_timer_cancel(app->cluster->env->clock, &app->backoff_timer);
+}
+
+void
+backoff_drained(struct cluster_app *app)
+{
+    if (app->record.backoff_failures > 0) {
+        backoff_reset(app);
+        cluster_app_changed(app);
+    }
 }
 
 bool

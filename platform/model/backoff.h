@@ -3,7 +3,9 @@
  *
  * Source: Marathon 1.11 RateLimiter: backoffSeconds after the first failure, each further one times
  *         backoffFactor, at most maxLaunchDelaySeconds; measured from the failure; forgotten once
- *         maxLaunchDelaySeconds have passed since the last failure; reset by a new configuration.
+ *         more than maxLaunchDelaySeconds have passed since the last failure (there a sweep every
+ *         10 s does it, here the next failure finds it so); reset by a new configuration, by a
+ *         restart, and when a drained agent has killed one of its instances.
  */
 #ifndef PLATFORM_MODEL_BACKOFF_H
 #define PLATFORM_MODEL_BACKOFF_H
@@ -16,8 +18,11 @@ int64_t backoff_delay_ns(const struct app_spec *spec, uint32_t failures);
 /* An instance ended by itself: the next launch waits. Journaled, and written with the app. */
 void backoff_failed(struct cluster_app *app);
 
-/* A new configuration: nothing waits. */
+/* A new configuration: nothing waits. The caller writes the app. */
 void backoff_reset(struct cluster_app *app);
+
+/* An instance was stopped because its node is drained: what comes in its place must not wait. */
+void backoff_drained(struct cluster_app *app);
 
 /* Whether the app must wait now; then its timer wakes it. */
 bool backoff_holds(struct cluster_app *app);

@@ -84,9 +84,28 @@ Test(backoff, failures_are_forgotten_after_the_longest_delay)
     cr_assert(eq(u32, app->record.backoff_failures, 2));
     bed_wait(&bed, SEC(300));
     backoff_failed(app);
+    cr_assert(eq(u32, app->record.backoff_failures, 3), "not yet: it must be more than that");
+    bed_wait(&bed, SEC(300) + 1);
+    backoff_failed(app);
     cr_assert(eq(u32, app->record.backoff_failures, 1));
     backoff_reset(app);
     cr_assert(not(backoff_holds(app)));
     cr_assert(eq(u32, app->record.backoff_failures, 0));
+    cluster_bed_close(&bed);
+}
+
+Test(backoff, a_drained_node_leaves_no_delay_behind)
+{
+    struct cluster_bed bed;
+    cluster_bed_open(&bed, 1);
+    struct cluster_app *app = cluster_bed_app(&bed, "/web", "{\"id\":\"/web\",\"cmd\":\"x\"}");
+    backoff_drained(app);
+    cr_assert(not(app->written), "nothing to forget, nothing to write");
+    backoff_failed(app);
+    app->written = false;
+    backoff_drained(app);
+    cr_assert(not(backoff_holds(app)));
+    cr_assert(eq(u32, app->record.backoff_failures, 0));
+    cr_assert(app->written, "a master that comes later must not wait either");
     cluster_bed_close(&bed);
 }

@@ -69,7 +69,8 @@ static const char sample_traffic[] =
 static const char sample_failure[] =
     "UPDATE run SET outcome = 'failed', seed = 8, scenario = 'node-<dies>',"
     " reproduce = 'rehearse run scenarios/failure/node-dies.json --seed 8', events_dropped = 1234;"
-    "INSERT INTO apps VALUES ('/big', 2, 0, 0, 0, 0, 2, '3 nodes: 1 UnfulfilledRole, 2 InsufficientCpus; nearest: private-<3>, 0.5 cpus short');"
+    "INSERT INTO apps VALUES ('/big', 2, 0, 0, 0, 0, 2,"
+    " '3 nodes: 1 UnfulfilledRole, 2 InsufficientCpus; nearest: private-<3>, 0.5 cpus short');"
     "INSERT INTO pending VALUES ('/big', 50" S ", 60" S ", 50" S ", 2, 'no node is ready', 0, NULL,"
     " NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), ('/big', 60" S ", NULL, 50" S ", 2,"
     " '3 nodes: 1 UnfulfilledRole, 2 InsufficientCpus; nearest: private-<3>, 0.5 cpus short', 3,"
