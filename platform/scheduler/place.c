@@ -14,6 +14,7 @@ place_request_of(const struct cluster_version *version)
         .gpus = spec->gpus,
         .gpu_milli = spec->gpu_milli,
         .role_mask = version->role_mask,
+        .version = version->id,
         .spec = spec,
     };
     for (uint32_t i = 0; i < spec->ports_count; i++) {

@@ -20,6 +20,7 @@ struct place_request {
     uint32_t role_mask;
     uint32_t ports_count; /* host ports, fixed and free ones */
     bool     has_fixed_ports;
+    uint64_t version; /* whose spec it is; 0: nobody's */
     const struct app_spec *spec;
     struct filters *filters; /* borrowed; NULL: it has no constraints */
 };

@@ -195,6 +195,19 @@ filters_ask_hostname(const struct filters *filters)
 }
 
 bool
+filters_ask_placed(const struct filters *filters)
+{
+    for (uint32_t i = 0; i < filters->count; i++) {
+        const struct filter *filter = vec_at(&filters->items, i);
+        const enum app_constraint_op op = filter->constraint->op;
+        if (op != APP_LIKE && op != APP_UNLIKE && op != APP_IS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
 filters_allow_kind(const struct filters *filters, const struct cluster_node *node)
 {
     bool lacks = false;

@@ -55,6 +55,8 @@ bool filters_allow(const struct filters *filters, const struct cluster_node *nod
  * attributes; and whether there is more, which asks for host names. */
 bool filters_allow_kind(const struct filters *filters, const struct cluster_node *node);
 bool filters_ask_hostname(const struct filters *filters);
+/* Whether an answer depends on what is placed, and not on the node alone. */
+bool filters_ask_placed(const struct filters *filters);
 
 /* The same, and counts the refusal for the first constraint that refuses. */
 bool filters_blame(struct filters *filters, const struct cluster_node *node);

@@ -1,0 +1,33 @@
+/*
+ * platform/scheduler/finder.h - the best node for a task, found the cheapest way there is: by the
+ * index of what is free (place_index.h), by scores that are kept (place_memo.h), or by the loop
+ * over all nodes (place_find), which is the definition. All three find the same node with the same
+ * draw.
+ *
+ * Calling: one finder a cluster, for as long as that lives; it follows cluster.nodes_changed, so
+ *          nobody else may empty that list.
+ */
+#ifndef PLATFORM_SCHEDULER_FINDER_H
+#define PLATFORM_SCHEDULER_FINDER_H
+
+#include "platform/scheduler/place_index.h"
+#include "platform/scheduler/place_memo.h"
+
+struct finder {
+    struct place_index index;
+    struct place_memos memos;
+    /* searches by each of the ways */
+    uint64_t by_index_count;
+    uint64_t by_memo_count;
+    uint64_t by_loop_count;
+};
+
+void finder_init(struct finder *finder);
+void finder_fini(struct finder *finder);
+
+/* As place_find. */
+uint32_t finder_find(struct finder *finder, struct cluster *cluster,
+                     const struct place_request *request, const struct scores_policy *policy,
+                     struct rng *rng);
+
+#endif

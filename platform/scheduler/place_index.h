@@ -1,0 +1,95 @@
+/*
+ * platform/scheduler/place_index.h - the nodes in order of what is free on them, so that the best
+ * one is found without looking at all.
+ *
+ * Shape:   nodes of equal size and role, without GPUs, are one shape. A shape has a grid of cells, a row a
+ *          step of free cpu and a column a step of free memory; a cell lists its bins, and a bin
+ *          holds the nodes of one kind (region, zone, attributes) that have exactly the same cpu
+ *          and memory free. So what is asked once for a bin holds for every node in it.
+ * Exact:   what is found is what place_find finds by looking at every node: the same node, with
+ *          the same draw. tests/unit/scheduler/test_place_index.c holds one against the other.
+ * Limits:  nodes with GPUs and those of more shapes than there are grids are looked at one by one;
+ *          nodes of more kinds than are told apart share kind 0, which is asked node by node.
+ * Calling: place_index_update before each search; it costs what changed since the last.
+ */
+#ifndef PLATFORM_SCHEDULER_PLACE_INDEX_H
+#define PLATFORM_SCHEDULER_PLACE_INDEX_H
+
+#include "platform/scheduler/place.h"
+#include "platform/scheduler/place_set.h"
+
+enum {
+    INDEX_ROWS = 128,
+    INDEX_COLS = 128,
+    INDEX_WORDS = INDEX_COLS / 64,
+    INDEX_SHAPES_MAX = 64, /* a limit of ours: 70 KB each */
+    INDEX_KINDS_MAX = 64
+};
+_Static_assert(INDEX_ROWS == INDEX_COLS, "rows and columns share a bit set");
+
+/* Which rows, or which columns, hold something. */
+struct place_bits {
+    uint64_t words[INDEX_WORDS];
+};
+
+struct place_bin {
+    int64_t  mem_bytes; /* free, of every member */
+    int32_t  cpu_milli;
+    uint32_t root;   /* the set of its members */
+    uint32_t next;   /* of its cell: index + 1, 0: none. Of the unused ones when it is empty */
+    uint32_t before;
+    uint16_t shape;
+    uint16_t kind;
+};
+
+struct place_shape {
+    uint64_t cpu_inverse; /* as in cluster_free */
+    uint64_t mem_inverse;
+    int64_t  mem_most; /* what a node has */
+    int32_t  cpu_most;
+    uint32_t role_bit;
+    const struct cluster_node *sample; /* any node of it: borrowed */
+    uint32_t ports_least; /* no node of it ever had fewer free */
+    int64_t  disk_least;
+    uint8_t  cpu_shift; /* free cpu >> cpu_shift: its row */
+    uint8_t  mem_shift;
+    struct place_bits rows;             /* with a bin in any column */
+    struct place_bits cols[INDEX_ROWS]; /* of each row: with a bin */
+    uint32_t          cells[INDEX_ROWS][INDEX_COLS]; /* the first bin's index + 1, 0: none */
+};
+
+/* Where a node is. */
+struct place_spot {
+    uint64_t incarnation; /* of which kind was looked up */
+    uint32_t bin;         /* index + 1, 0: in none */
+    uint16_t kind;
+    uint16_t shape; /* index + 1, 0: none, or the last one */
+    bool     is_odd; /* among those that are looked at one by one */
+};
+
+struct place_index {
+    struct place_sets sets;
+    struct vec        shapes; /* struct place_shape *, owned */
+    struct vec        bins;   /* struct place_bin */
+    struct vec        spots;  /* struct place_spot, by node index */
+    struct intern     kinds;  /* texts of kinds to numbers from 1 */
+    uint32_t          bins_unused; /* the first one's index + 1 */
+    uint32_t          odd;         /* a set */
+    struct vec        tied_bins;   /* uint32_t: of the search under way */
+    struct vec        tied_nodes;  /* uint32_t */
+};
+
+void place_index_init(struct place_index *index);
+void place_index_fini(struct place_index *index);
+
+/* The node's line of cluster.free is another one, or may be. */
+void place_index_change(struct place_index *index, const struct cluster *cluster, uint32_t node);
+
+/*
+ * As place_find, for a request without GPUs and a policy that is by what is left. False when it gave up: the loop over all nodes is cheaper; nothing was drawn.
+ */
+bool place_index_find(struct place_index *index, const struct cluster *cluster,
+                      const struct place_request *request, const struct scores_policy *policy,
+                      struct rng *rng, uint32_t *ret_node);
+
+#endif

@@ -1,0 +1,222 @@
+/*
+ * tests/unit/scheduler/test_finder.c
+ *
+ * Goal:   index and kept scores find the very node that the loop over all nodes finds, with the
+ *         very same draw.
+ * Method: thousands of random clusters: sizes, roles, zones, attributes, GPUs, ports and apps with
+ *         constraints; tasks are booked and ended, nodes go, come back as others, are drained;
+ *         before each booking the finder and the loop are asked, each with its own copy of the
+ *         stream of draws.
+ */
+#include "platform/scheduler/finder.h"
+
+#include <stdio.h>
+
+#include "platform/scheduler/gpus.h"
+#include "platform/scheduler/ports.h"
+#include "tests/unit/model/cluster_bed.h"
+
+enum { CLUSTERS = 3000, STEPS = 60, APPS = 6, TASKS_MAX = 400 };
+
+struct finder_bed {
+    struct cluster_bed  bed;
+    struct rng          rng;   /* of the story */
+    struct rng          draws; /* of ties */
+    struct finder       finder;
+    struct filters      filters;
+    struct cluster_app *apps[APPS];
+    struct cluster_task *tasks[TASKS_MAX];
+    uint32_t            tasks_count;
+    uint32_t            nodes_count;
+    uint32_t            sizes_count; /* of machines: few, or nearly each its own */
+    bool                has_gpus;
+    uint64_t            seed;
+};
+
+static uint32_t
+below(struct finder_bed *bed, uint32_t bound)
+{
+    return rng_below(&bed->rng, bound);
+}
+
+/* A machine, new or another one in its place. */
+static void
+node_become(struct finder_bed *bed, uint32_t index)
+{
+    struct cluster_node *node = cluster_node_get(&bed->bed.cluster, index);
+    struct node_spec *spec = &node->spec;
+    const uint32_t size = below(bed, bed->sizes_count);
+    spec->cpu_milli = (int32_t)(2000 + size % 5 * 1000 + size / 5 * 7);
+    spec->mem_bytes = MIB(4096) * (1 + size % 3) + size / 3 * 4096;
+    spec->disk_bytes = MIB(100) * (1 + below(bed, 3));
+    spec->gpus = bed->has_gpus && below(bed, 2) == 0 ? (int32_t)below(bed, 5) : 0;
+    spec->ports[0] = (struct node_port_range){ .first = 31000, .last = 31004 };
+    spec->ports[0].last = (uint16_t)(31000 + below(bed, 12));
+    spec->port_ranges_count = below(bed, 10) == 0 ? 0 : 1;
+    (void)snprintf(spec->hostname, NODE_NAME_BYTES, "private-%u", index);
+    (void)snprintf(spec->region, NODE_NAME_BYTES, "%s", below(bed, 4) == 0 ? "" : "east");
+    (void)snprintf(spec->zone, NODE_NAME_BYTES, "%c", (char)('a' + below(bed, 3)));
+    (void)snprintf(spec->attributes, NODE_ATTRIBUTES_BYTES, "rack:r%u",
+                   below(bed, bed->sizes_count > 20 ? 90 : 2));
+    node->role =
+        cluster_role_bit(&bed->bed.cluster, below(bed, 6) == 0 ? "slave_public" : "*");
+    node->incarnation++;
+    cluster_node_state(node, NODE_READY, "");
+}
+
+static void
+app_make(struct finder_bed *bed, uint32_t number)
+{
+    static const char *const constraints[] = {
+        "[\"hostname\",\"UNIQUE\"]",        "[\"@zone\",\"GROUP_BY\",\"3\"]",
+        "[\"@zone\",\"LIKE\",\"a|b\"]",     "[\"hostname\",\"LIKE\",\"private-.*[02468]\"]",
+        "[\"rack\",\"IS\",\"r1\"]",         "[\"rack\",\"UNLIKE\",\"r1.*\"]",
+        "[\"@zone\",\"CLUSTER\"]",          "[\"hostname\",\"MAX_PER\",\"2\"]",
+        "[\"hostname\",\"UNLIKE\",\".*7\"],[\"@zone\",\"MAX_PER\",\"20\"]",
+    };
+    static const char *const ports[] = { "", "{\"port\":0}", "{\"port\":0},{\"port\":0}",
+                                         "{\"port\":31002}" };
+    static const char *const roles[] = { "", "\"*\"", "\"slave_public\"",
+                                         "\"*\",\"slave_public\"" };
+    char path[16];
+    char text[600];
+    const uint32_t port = below(bed, 4);
+    const uint32_t role = below(bed, 4);
+    const uint32_t gpus = bed->has_gpus ? below(bed, 4) : 0;
+    (void)snprintf(path, sizeof path, "/app-%u", number);
+    (void)snprintf(text, sizeof text,
+                   "{\"id\":\"%s\",\"cmd\":\"x\",\"cpus\":%u.%u,\"mem\":%u,\"disk\":%u,"
+                   "\"gpus\":%u,\"labels\":{%s},\"instances\":10,\"requirePorts\":true,"
+                   "\"portDefinitions\":[%s],\"acceptedResourceRoles\":[%s],\"constraints\":[%s]}",
+                   path, below(bed, 3), 1 + below(bed, 9), 64 * (1 + below(bed, 40)),
+                   below(bed, 2) * 40, gpus == 3 ? 0 : gpus,
+                   gpus == 3 ? "\"REHEARSAL_GPU_MILLI\":\"300\"" : "", ports[port],
+                   role == 0 ? "\"*\"" : roles[role],
+                   below(bed, 2) == 0 ? "" : constraints[below(bed, COUNT_OF(constraints))]);
+    bed->apps[number] = cluster_bed_app(&bed->bed, path, text);
+}
+
+static void
+bed_open(struct finder_bed *bed, uint64_t seed)
+{
+    *bed = (struct finder_bed){ .seed = seed };
+    cluster_bed_open(&bed->bed, seed);
+    rng_init(&bed->rng, seed, 0, "story");
+    rng_init(&bed->draws, seed, 0, "draws");
+    finder_init(&bed->finder);
+    bed->nodes_count = 2 + below(bed, seed % 10 == 0 ? 400 : 60);
+    bed->sizes_count = seed % 7 == 0 ? 200 : 1 + below(bed, 4);
+    bed->has_gpus = seed % 3 == 0;
+    for (uint32_t i = 0; i < bed->nodes_count; i++) {
+        node_become(bed, i);
+    }
+    for (uint32_t i = 0; i < APPS; i++) {
+        app_make(bed, i);
+    }
+}
+
+static void
+bed_close(struct finder_bed *bed)
+{
+    finder_fini(&bed->finder);
+    filters_fini(&bed->filters);
+    cluster_bed_close(&bed->bed);
+}
+
+static void
+task_place(struct finder_bed *bed, enum scheduler_policy word, bool draws)
+{
+    const struct scores_policy *policy = scores_policy(word);
+    struct cluster_app *app = bed->apps[below(bed, APPS)];
+    struct cluster_task *task = cluster_bed_task(app, NULL, TASK_PENDING);
+    struct place_request request = place_request_of(app->version);
+    struct rng again = bed->draws;
+    struct rng *stream = draws || policy->draws ? &bed->draws : NULL;
+    request.filters = filters_begin(&bed->filters, task);
+    const uint32_t found =
+        finder_find(&bed->finder, &bed->bed.cluster, &request, policy, stream);
+    const uint32_t wanted = place_find(&bed->bed.cluster, &request, policy,
+                                       stream != NULL ? &again : NULL);
+    cr_assert(eq(u32, found, wanted), "seed %llu, %s, %s", (unsigned long long)bed->seed,
+              scheduler_policy_word(word), app->version->spec->json);
+    cr_assert(stream == NULL || stream->counter == again.counter, "seed %llu: another draw",
+              (unsigned long long)bed->seed);
+    struct cluster_node *node =
+        found != PLACE_NONE ? cluster_node_find(&bed->bed.cluster, found) : NULL;
+    if (node == NULL || bed->tasks_count == TASKS_MAX ||
+        !ports_choose(node, app->version->spec, task->record.ports, &task->record.ports_count)) {
+        cluster_task_forget(task);
+        return;
+    }
+    task->record.gpu_mask = gpus_choose(node, app->version->spec);
+    cluster_task_book(task, node);
+    cluster_task_state(task, TASK_RUNNING, "");
+    bed->tasks[bed->tasks_count++] = task;
+}
+
+static void
+task_end(struct finder_bed *bed)
+{
+    if (bed->tasks_count > 0) {
+        const uint32_t number = below(bed, bed->tasks_count);
+        cluster_task_forget(bed->tasks[number]);
+        bed->tasks[number] = bed->tasks[--bed->tasks_count];
+    }
+}
+
+static void
+node_change(struct finder_bed *bed)
+{
+    const uint32_t index = below(bed, bed->nodes_count + (bed->nodes_count < 420 ? 1 : 0));
+    struct cluster_node *node = cluster_node_find(&bed->bed.cluster, index);
+    if (node == NULL) {
+        bed->nodes_count++; /* one more machine */
+        node_become(bed, index);
+    } else if (node->state == NODE_UNREACHABLE && below(bed, 2) == 0) {
+        cluster_node_state(node, NODE_READY, "");
+    } else if (below(bed, 4) == 0) {
+        node_become(bed, index);
+    } else if (below(bed, 3) == 0) {
+        node->draining = !node->draining;
+        cluster_node_refresh(node);
+    } else {
+        cluster_node_state(node, NODE_UNREACHABLE, "");
+    }
+}
+
+static void
+story(struct finder_bed *bed, enum scheduler_policy policy, bool draws)
+{
+    for (uint32_t step = 0; step < STEPS; step++) {
+        const uint32_t kind = below(bed, 10);
+        if (kind < 7) {
+            task_place(bed, policy, draws);
+        } else if (kind < 9) {
+            task_end(bed);
+        } else {
+            node_change(bed);
+        }
+    }
+}
+
+Test(finder, finds_the_node_that_the_loop_finds_with_the_same_draw)
+{
+    static struct finder_bed bed;
+    uint64_t by_index = 0;
+    uint64_t by_memo = 0;
+    uint64_t by_loop = 0;
+    for (uint64_t seed = 1; seed <= CLUSTERS; seed++) {
+        bed_open(&bed, seed);
+        story(&bed, (enum scheduler_policy)(seed % SCHEDULER_POLICY_COUNT),
+              seed / SCHEDULER_POLICY_COUNT % 2 == 1);
+        by_index += bed.finder.by_index_count;
+        by_memo += bed.finder.by_memo_count;
+        by_loop += bed.finder.by_loop_count;
+        bed_close(&bed);
+    }
+    cr_assert(gt(u64, by_index, 10000), "the index was hardly asked: %llu",
+              (unsigned long long)by_index);
+    cr_assert(gt(u64, by_memo, 10000), "kept scores were hardly asked: %llu",
+              (unsigned long long)by_memo);
+    cr_assert(gt(u64, by_loop, 100));
+}
