@@ -9,8 +9,8 @@
 #include "platform/model/backoff.h"
 #include "platform/wire/messages.h"
 #include "platform/scheduler/explain.h"
+#include "platform/scheduler/finder.h"
 #include "platform/scheduler/gpus.h"
-#include "platform/scheduler/place.h"
 #include "platform/scheduler/ports.h"
 
 enum { SCHEDULER_PLACEMENTS_MAX = 1000 }; /* a step: a transaction must stay small */
@@ -20,6 +20,7 @@ struct scheduler_state {
     uint64_t       capacity_seen; /* when it grows, apps without room are looked at again */
     uint32_t       placed;        /* in this step */
     struct filters filters;       /* of the app and version last begun */
+    struct finder  finder;
 };
 
 static void
@@ -27,6 +28,7 @@ scheduler_open(struct cluster *cluster, void *state)
 {
     struct scheduler_state *scheduler = state;
     env_random_stream(cluster->env->random, "scheduler", &scheduler->rng);
+    finder_init(&scheduler->finder);
 }
 
 static void
@@ -63,8 +65,8 @@ scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
     const struct place_request request = scheduler_request(scheduler, task);
     const struct scores_policy *policy = scores_policy(cluster->config->policy);
     const bool draws = cluster->config->tie == TIE_RANDOM || policy->draws;
-    const uint32_t index =
-        place_find(cluster, &request, policy, draws ? &scheduler->rng : NULL);
+    const uint32_t index = finder_find(&scheduler->finder, cluster, &request, policy,
+                                       draws ? &scheduler->rng : NULL);
     if (index == PLACE_NONE) {
         return false;
     }
@@ -142,6 +144,7 @@ scheduler_close(struct cluster *cluster, void *state)
     struct scheduler_state *scheduler = state;
     (void)cluster;
     filters_fini(&scheduler->filters);
+    finder_fini(&scheduler->finder);
 }
 
 const struct controller scheduler_controller = {
