@@ -108,24 +108,41 @@ deploy_compose_within_ns(const struct deploy_compose *compose)
 
 /* --- the parts --- */
 
+/* Several apps are handed in as one plan, as a platform takes them: in layers of dependencies. */
+static json_t *
+compose_step(const struct deploy_compose *compose)
+{
+    json_t *apps = json_array();
+    for (uint32_t i = 0; i < compose->changes->count; i++) {
+        const struct deploy_change *change = vec_at(compose->changes, i);
+        (void)json_array_append_new(apps, json_pack("{s:s, s:o}", "app", change->spec->id, "set",
+                                                    literally(change->patch, 0)));
+    }
+    if (json_array_size(apps) > 1) {
+        return json_pack("{s:s, s:o}", "do", "deploy-group", "apps", apps);
+    }
+    json_t *step = json_incref(json_array_get(apps, 0));
+    (void)json_object_set_new(step, "do", json_string("deploy"));
+    json_decref(apps);
+    return step;
+}
+
 static json_t *
 compose_timeline(const struct deploy_compose *compose)
 {
-    json_t *timeline = json_array();
+    json_t *step = compose_step(compose);
+    bool    replaces = false; /* a strategy says how the new version takes the old one's place */
     for (uint32_t i = 0; i < compose->changes->count; i++) {
-        const struct deploy_change *change = vec_at(compose->changes, i);
-        json_t *step = json_pack("{s:o, s:s, s:s, s:o}", "at",
-                                 duration(compose->cluster->snapshot->warm_up_ns), "do", "deploy",
-                                 "app", change->spec->id, "set", literally(change->patch, 0));
-        if (compose->strategy != NULL && change->old != NULL) {
-            (void)json_object_set_new(step, "strategy", literally(compose->strategy, 0));
-        }
-        if (compose->options->force) {
-            (void)json_object_set_new(step, "force", json_true());
-        }
-        (void)json_array_append_new(timeline, step);
+        replaces = replaces || ((struct deploy_change *)vec_at(compose->changes, i))->old != NULL;
     }
-    return timeline;
+    (void)json_object_set_new(step, "at", duration(compose->cluster->snapshot->warm_up_ns));
+    if (compose->strategy != NULL && replaces) {
+        (void)json_object_set_new(step, "strategy", literally(compose->strategy, 0));
+    }
+    if (compose->options->force) {
+        (void)json_object_set_new(step, "force", json_true());
+    }
+    return json_pack("[o]", step);
 }
 
 static bool

@@ -36,8 +36,8 @@ expect() {
     verdict $good "$name ends with $wanted" "exit $code: $(cat said.txt err.txt)"
 }
 
-# expect_says FILE PATTERN NAME
-expect_says() {
+# says FILE PATTERN NAME
+says() {
     grep -qE -- "$2" "$1" && local good=yes || local good=no
     verdict $good "$3" "$(cat "$1")"
 }
@@ -148,6 +148,20 @@ expect 0 "two apps at once" deploy two.json --rehearse --from "$evening" --seeds
 says said.txt '/brand-new: a new app' "a new app is said"
 grep -q 'QUEUE:-default' two-out.json said.txt && good=no || good=yes
 verdict $good "definitions stay out of what is shown" "$(cat two-out.json)"
+
+# --- apps that depend on each other go in layers ---
+cat >layers.json <<EOF
+[ { "id": "/brand-new", "instances": 1, "cpus": 0.1, "mem": 32, "cmd": "serve \$PORT0",
+    "dependencies": [ "/base-of-it" ] },
+  { "id": "/base-of-it", "instances": 2, "cpus": 0.1, "mem": 32, "cmd": "serve \$PORT0" } ]
+EOF
+expect 0 "apps that depend on each other" deploy layers.json --rehearse --from "$evening" --seeds 3
+"$program" run out/rehearsal/rehearsal.json --seed 1 --out layers >said.txt 2>err.txt
+db=$(find layers -name run.db)
+order=$(sqlite3 "$db" "SELECT (SELECT max(running_at_ns) FROM tasks WHERE app = '/base-of-it') <=
+    (SELECT min(created_at_ns) FROM tasks WHERE app = '/brand-new')")
+verdict "$([ "$order" = 1 ] && echo yes)" "what others depend on runs before they begin" \
+    "$order $(cat said.txt err.txt)"
 
 # --- bad input ---
 expect 2 "a deploy for real" deploy good.json
