@@ -225,6 +225,9 @@ pipeline_write(const struct cluster *cluster, const struct cluster_write *write,
     case WRITE_VERSION_DELETE:
         out.table = TABLE_VERSION;
         break;
+    case WRITE_VOID:
+        ASSERT(false && "it is left out");
+        break;
     }
     out.type = table_type((enum store_table)out.table);
     return out;
@@ -235,7 +238,7 @@ pipeline_written(const struct cluster_write *write)
 {
     if (write->kind == WRITE_TASK) {
         struct cluster_task *task = (struct cluster_task *)(uintptr_t)write->object;
-        task->written = false;
+        task->write = 0;
         task->is_new = false;
     } else if (write->kind == WRITE_APP) {
         struct cluster_app *app = (struct cluster_app *)(uintptr_t)write->object;
@@ -269,15 +272,18 @@ void
 pipeline_commit(struct master *master)
 {
     struct cluster *cluster = &master->cluster;
-    const uint32_t count = cluster->writes.count;
-    if (count > 0) {
+    if (cluster->writes.count > 0) {
         struct arena scratch;
         arena_init(&scratch, master->env->memory_poison);
-        struct env_store_write *writes = ARENA_ARRAY(&scratch, struct env_store_write, count);
-        for (uint32_t i = 0; i < count; i++) {
+        struct env_store_write *writes =
+            ARENA_ARRAY(&scratch, struct env_store_write, cluster->writes.count);
+        uint32_t count = 0;
+        for (uint32_t i = 0; i < cluster->writes.count; i++) {
             const struct cluster_write *write = vec_at(&cluster->writes, i);
-            writes[i] = pipeline_write(cluster, write, &scratch);
-            pipeline_written(write);
+            if (write->kind != WRITE_VOID) {
+                writes[count++] = pipeline_write(cluster, write, &scratch);
+                pipeline_written(write);
+            }
         }
         vec_clear(&cluster->writes);
         for (uint32_t i = 0; i < count; i += ENV_STORE_WRITES_MAX) {

@@ -109,12 +109,10 @@ cluster_write(struct cluster *cluster, enum cluster_write_kind kind, uint64_t id
 void
 cluster_unwrite(struct cluster *cluster, const void *object)
 {
-    for (uint32_t i = 0; i < cluster->writes.count;) {
-        const struct cluster_write *write = vec_at(&cluster->writes, i);
+    for (uint32_t i = 0; i < cluster->writes.count; i++) { /* the others keep their places */
+        struct cluster_write *write = vec_at(&cluster->writes, i);
         if (write->object == object) {
-            vec_remove_at(&cluster->writes, i);
-        } else {
-            i++;
+            *write = (struct cluster_write){ .kind = WRITE_VOID };
         }
     }
 }

@@ -76,7 +76,7 @@ struct cluster_task {
     bool                    drain_begun;           /* drain.c watches it */
     bool                    sessions_ended;        /* its sessions had their time to end */
     bool                    is_new;                /* never stored yet */
-    bool                    written;               /* already in this step's transaction */
+    uint32_t                write; /* its place in cluster.writes, + 1; 0: nothing is to be written */
 };
 
 struct cluster_deployment {
@@ -237,7 +237,8 @@ enum cluster_write_kind { WRITE_APP, WRITE_TASK, WRITE_TASK_DELETE, WRITE_APP_DE
                           WRITE_DEPLOYMENT, WRITE_DEPLOYMENT_DELETE, WRITE_VERSION,
                           WRITE_VERSION_DELETE, WRITE_STRATEGY, WRITE_STRATEGY_DELETE,
                           WRITE_GATEWAY, WRITE_NODE, WRITE_NODE_DELETE, WRITE_REFRESH,
-                          WRITE_REFRESH_DELETE };
+                          WRITE_REFRESH_DELETE,
+                          WRITE_VOID }; /* noted, and not to be done any more */
 struct cluster_write {
     enum cluster_write_kind kind;
     uint64_t                id;

@@ -51,12 +51,12 @@ static void
 cluster_task_write(struct cluster_task *task)
 {
     struct cluster *cluster = task->app->cluster;
-    if (!task->written) {
-        task->written = true;
+    if (task->write == 0) {
         struct cluster_write *write = vec_push(&cluster->writes);
         *write = (struct cluster_write){
             .kind = WRITE_TASK, .id = task->record.id, .object = task
         };
+        task->write = cluster->writes.count;
         cluster->wake(cluster);
     }
 }
@@ -288,12 +288,10 @@ cluster_task_write_delete(struct cluster_task *task)
 {
     struct cluster *cluster = task->app->cluster;
     const bool never_stored = task->is_new;
-    for (uint32_t i = 0; task->written && i < cluster->writes.count; i++) {
-        struct cluster_write *write = vec_at(&cluster->writes, i);
-        if (write->object == task) {
-            vec_remove_at(&cluster->writes, i);
-            break;
-        }
+    if (task->write != 0) {
+        struct cluster_write *write = vec_at(&cluster->writes, task->write - 1);
+        ASSERT(write->object == task);
+        *write = (struct cluster_write){ .kind = WRITE_VOID };
     }
     if (!never_stored) {
         cluster_task_discard(cluster, task->record.id);

@@ -157,7 +157,7 @@ bed_place(struct bed *bed, uint32_t app_index)
             const struct cluster_write *write = vec_at(&cluster->writes, i);
             if (write->kind == WRITE_TASK) {
                 struct cluster_task *written = (struct cluster_task *)(uintptr_t)write->object;
-                written->written = false;
+                written->write = 0;
                 written->is_new = false;
             }
         }
