@@ -123,13 +123,27 @@ deploy_wait(struct cluster_app *app, const char *text)
         return;
     }
     if (app->pending_count > 0 && app->why_pending != NULL) {
-        (void)snprintf(pending, sizeof pending, "%u to be placed: %.110s", app->pending_count,
+        (void)snprintf(pending, sizeof pending, "%u to be placed: %.260s", app->pending_count,
                        app->why_pending);
         text = pending;
     }
     if (cluster_sentence(&app->deployment->waits_for, text)) {
         cluster_deployment_say(app, DEPLOYMENT_RUNNING, text);
     }
+}
+
+static const char *
+deploy_why_pending(const struct cluster_app *app, char *text, size_t bytes)
+{
+    if (app->why_pending != NULL) {
+        return app->why_pending;
+    }
+    if (app->record.backoff_until_ns <= cluster_now(app->cluster)) {
+        return "being looked at";
+    }
+    (void)snprintf(text, bytes, "launch back-off after %u failure%s in a row",
+                   app->record.backoff_failures, app->record.backoff_failures == 1 ? "" : "s");
+    return text;
 }
 
 static void
@@ -139,8 +153,9 @@ deploy_explain(struct cluster_app *app, const struct rolling_counts *counts)
     if (app->deployment->record.held) {
         (void)snprintf(text, sizeof text, "held by hand: waits for resume");
     } else if (app->pending_count > 0) {
-        (void)snprintf(text, sizeof text, "%u to be placed: %.110s", app->pending_count,
-                       app->why_pending != NULL ? app->why_pending : "being looked at");
+        char why[80];
+        (void)snprintf(text, sizeof text, "%u to be placed: %.260s", app->pending_count,
+                       deploy_why_pending(app, why, sizeof why));
     } else if (counts->new_serving < counts->wanted) {
         (void)snprintf(text, sizeof text, "%u of %u new to be healthy and ready",
                        counts->wanted - counts->new_serving, counts->wanted);

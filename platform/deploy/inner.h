@@ -9,7 +9,7 @@
 #include "platform/model/cluster.h"
 #include "platform/wire/messages.h"
 
-enum { DEPLOY_SENTENCE_BYTES = 160 };
+enum { DEPLOY_SENTENCE_BYTES = 320 };
 
 /* What one look at an app's tasks found. */
 struct deploy_census {

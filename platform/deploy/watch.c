@@ -162,7 +162,7 @@ watch_deadlines(struct deploy_watch *watch, const struct deploy_census *census)
     if (app->deployment->doomed != NULL && strategy->json[0] != '\0') {
         (void)snprintf(text, sizeof text, "cannot be launched: %.120s", app->deployment->doomed);
     } else if (watch_progress_passed(watch, census)) {
-        (void)snprintf(text, sizeof text, "no progress for %s: %.100s",
+        (void)snprintf(text, sizeof text, "no progress for %s: %.260s",
                        units_print_duration(strategy->progress_deadline_ns, limit),
                        app->pending_count > 0 && app->why_pending != NULL
                            ? app->why_pending

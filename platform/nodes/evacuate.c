@@ -13,7 +13,7 @@
 #include "platform/model/cluster.h"
 #include "platform/nodes/evacuation.h"
 
-enum { EVACUATE_SENTENCE_BYTES = 240, EVACUATE_REASON_BYTES = 200 };
+enum { EVACUATE_SENTENCE_BYTES = 440, EVACUATE_REASON_BYTES = 360 };
 enum { DRAIN_SAYS_WAITS = 2, DRAIN_SAYS_EMPTY = 3, DRAIN_SAYS_DEADLINE = 4 };
 
 static struct evacuation_counts
@@ -126,7 +126,7 @@ evacuate_reason(const struct cluster_node *node, char *text, size_t bytes)
     const struct cluster_app *app = task->app;
     const struct evacuation_counts counts = evacuate_count(app);
     if (app->pending_count > 0) {
-        (void)snprintf(text, bytes, "%.40s has %u to be placed: %.100s", app->id,
+        (void)snprintf(text, bytes, "%.40s has %u to be placed: %.260s", app->id,
                        app->pending_count,
                        app->why_pending != NULL ? app->why_pending : "being looked at");
     } else if (app->deployment != NULL && app->deployment->record.held) {
@@ -188,7 +188,7 @@ evacuate_force(struct cluster_node *node)
 {
     char text[EVACUATE_SENTENCE_BYTES];
     const char *waited = node->drain_waits_for;
-    (void)snprintf(text, sizeof text, "%u task%s stopped at the deadline%s%.120s",
+    (void)snprintf(text, sizeof text, "%u task%s stopped at the deadline%s%.340s",
                    node->tasks_count, node->tasks_count == 1 ? " is" : "s are",
                    waited != NULL ? "; it waited: " : "", waited != NULL ? waited : "");
     node->drain.forced = 1;

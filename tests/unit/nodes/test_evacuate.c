@@ -82,7 +82,8 @@ Test(evacuate, waits_while_there_is_no_room_and_says_so)
     cr_assert_eq(say(2, NODE_DRAIN, "node-0", 0)->status, ST_OK);
     bed_play(&bed, SEC(60));
     cr_assert_eq(decided("drain"), 0, "nothing is stopped");
-    cr_assert_eq(told("1 task left: /web has 1 to be placed: 1 nodes: 1 InsufficientCpus"), 1);
+    cr_assert_eq(told("1 task left: /web has 1 to be placed: 2 nodes: 1 AgentMaintenance, 1 "
+                      "InsufficientCpus; nearest: node-1, 2 cpus short"), 1);
     cr_assert_eq(say(3, NODE_UNDRAIN, "node-0", 0)->status, ST_OK);
     bed_play(&bed, SEC(10));
     cr_assert_eq(decided("withdraw"), 1, "the one that was to replace it is not wanted any more");
