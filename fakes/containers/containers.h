@@ -26,28 +26,28 @@ struct fake_container {
     uint64_t               token;
     struct fake_engine    *engine; /* borrowed */
     const struct behavior *behavior;
-    enum container_state   state;
-    enum container_network network;
+    int64_t                mem_bytes;
+    int32_t                cpu_milli;
     uint32_t               ipv4; /* its own, 0: none */
     int32_t                exit_code;
-    int32_t                cpu_milli;
-    int64_t                mem_bytes;
+    enum container_state   state : 8;
+    enum container_network network : 8;
     bool                   out_of_memory;
     bool                   starting;  /* created, and its process runs at running_at_ns */
     bool                   stopping;  /* SIGTERM was sent, or will be when it runs */
-    bool                   listening; /* between instance_init and instance_end */
+    bool                   listening; /* it has started up, and runs */
     bool                   watched;
+    uint8_t                slow_count;
+    uint16_t               labels_count;
+    uint32_t               addresses_count;
     int64_t                running_at_ns;
     int64_t                end_at_ns; /* while stopping: when it will have ended */
     world_event            step_event;
     world_event            end_event;
     const char            *image;  /* borrowed from the engine's images; "" for the plain shell */
-    char                  *labels; /* owned: (number of the key in 4 bytes, value, NUL) ... */
-    uint32_t               labels_count;
-    double                 slow_factors[FAKE_CONTAINER_SLOW_MAX];
-    uint32_t               slow_count;
-    uint32_t               addresses_count;
-    struct instance        instance;
+    uint8_t               *labels; /* behind the addresses; labels.h */
+    double                *slow_factors; /* owned: FAKE_CONTAINER_SLOW_MAX; NULL: it never was */
+    struct instance       *instance; /* owned; NULL: it has not listened, or has no address */
     struct instance_address addresses[];
 };
 

@@ -208,7 +208,9 @@ fake_engine_watch(struct fake_engine *engine, uint64_t token, bool watched)
         return false;
     }
     container->watched = watched;
-    container->instance.service.watched = watched;
+    if (container->instance != NULL) {
+        container->instance->service.watched = watched;
+    }
     return true;
 }
 
@@ -235,6 +237,9 @@ fake_engine_slow(struct fake_engine *engine, uint64_t token, double factor, bool
     if (begins) {
         if (place == FAKE_CONTAINER_SLOW_MAX) {
             return false;
+        }
+        if (container->slow_factors == NULL) {
+            container->slow_factors = memory_alloc_zero(FAKE_CONTAINER_SLOW_MAX, sizeof(double));
         }
         container->slow_factors[place] = factor;
         container->slow_count++;

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "fakes/containers/engine.h"
+#include "fakes/containers/labels.h"
 #include "platform/base/memory.h"
 #include "platform/base/record.h"
 
@@ -76,7 +76,9 @@ life_end(struct fake_container *container, int32_t exit_code)
     life_halt(container);
     if (container->listening) {
         container->listening = false;
-        instance_end(engine->world, &container->instance);
+        if (container->instance != NULL) {
+            instance_end(engine->world, container->instance);
+        }
     }
     container->state = CONTAINER_EXITED;
     container->exit_code = exit_code;
@@ -121,7 +123,9 @@ life_set_slow(struct fake_container *container)
     for (uint32_t i = 0; i < container->slow_count; i++) {
         factor *= container->slow_factors[i];
     }
-    instance_set_slow(&container->instance, factor);
+    if (container->instance != NULL) {
+        instance_set_slow(container->instance, factor);
+    }
 }
 
 static void
@@ -134,13 +138,16 @@ life_listens(struct world *world, void *context, uint64_t argument)
         life_end(container, LIFE_EXIT_ADDRESS_TAKEN);
         return;
     }
-    instance_init(&container->instance, world, container->token, container->engine->node,
-                  container->behavior);
-    container->instance.service.watched = container->watched;
-    life_set_slow(container);
     container->listening = true;
-    instance_listen(world, &container->instance, container->addresses,
-                    container->addresses_count);
+    if (container->addresses_count == 0) {
+        return; /* nobody can reach it */
+    }
+    container->instance = memory_alloc_zero(1, sizeof *container->instance);
+    instance_init(container->instance, world, container->token, container->engine->node,
+                  container->behavior);
+    container->instance->service.watched = container->watched;
+    life_set_slow(container);
+    instance_listen(world, container->instance, container->addresses, container->addresses_count);
 }
 
 /* Its process runs; it listens once that has started up. */
@@ -271,22 +278,6 @@ life_own_address(struct fake_engine *engine)
     return 0;
 }
 
-/* Keys are the same on every container: they are kept once an engine. */
-static char *
-life_copy_labels(struct fake_engine *engine, const struct container_spec *spec)
-{
-    struct strbuf all = { 0 };
-    for (uint32_t i = 0; i < spec->labels_count; i++) {
-        const uint32_t key = intern_id(&engine->label_keys, spec->labels[i].key);
-        strbuf_add_bytes(&all, &key, sizeof key);
-        strbuf_add_bytes(&all, spec->labels[i].value, strlen(spec->labels[i].value) + 1);
-    }
-    char *labels = memory_alloc(all.len);
-    memcpy(labels, strbuf_text(&all), all.len);
-    strbuf_fini(&all);
-    return labels;
-}
-
 static bool
 life_has_port(const struct fake_container *container, uint16_t port)
 {
@@ -334,8 +325,11 @@ life_create(struct fake_engine *engine, const struct container_spec *spec,
             return ST_NO_CAPACITY; /* in a bridge nobody outside asks for it */
         }
     }
+    const uint32_t addresses_max =
+        spec->ports_count + (spec->network == CONTAINER_OWN_ADDRESS ? 1 : 0);
+    const size_t addresses_bytes = addresses_max * sizeof(struct instance_address);
     struct fake_container *container = memory_alloc_zero(
-        1, sizeof *container + (spec->ports_count + 1) * sizeof(struct instance_address));
+        1, sizeof *container + addresses_bytes + labels_packed_bytes(engine, spec));
     container->token = spec->token;
     container->engine = engine;
     container->behavior = world_behavior(engine->world, image);
@@ -345,8 +339,9 @@ life_create(struct fake_engine *engine, const struct container_spec *spec,
     container->cpu_milli = spec->cpu_milli;
     container->mem_bytes = spec->mem_bytes;
     container->image = image;
-    container->labels = life_copy_labels(engine, spec);
-    container->labels_count = spec->labels_count;
+    container->labels = (uint8_t *)container->addresses + addresses_bytes;
+    container->labels_count = (uint16_t)spec->labels_count;
+    labels_pack(engine, spec, container->labels);
     life_fill_addresses(container, spec);
     engine_insert(engine, container);
     *ret_container = container;
@@ -367,7 +362,10 @@ life_remove(struct fake_container *container)
 void
 life_free(struct fake_container *container)
 {
-    instance_forget(&container->instance);
-    memory_free(container->labels);
+    if (container->instance != NULL) {
+        instance_forget(container->instance);
+    }
+    memory_free(container->instance);
+    memory_free(container->slow_factors);
     memory_free(container);
 }

@@ -1,30 +1,20 @@
 /* fakes/containers/queries.c - the calls of the containers port that change nothing. */
 #include <string.h>
 
+#include "fakes/containers/labels.h"
 #include "fakes/containers/port.h"
 
 /* The labels of a container as pairs, in the arena. */
 static struct container_info
 queries_info(const struct fake_container *container, struct arena *arena)
 {
-    struct container_pair *labels =
-        ARENA_ARRAY(arena, struct container_pair, container->labels_count);
-    const char *at = container->labels;
-    for (uint32_t i = 0; i < container->labels_count; i++) {
-        uint32_t key = 0;
-        memcpy(&key, at, sizeof key);
-        labels[i].key = intern_text(&container->engine->label_keys, key);
-        at += sizeof key;
-        labels[i].value = at;
-        at += strlen(at) + 1;
-    }
     return (struct container_info){ .token = container->token,
                                     .state = container->state,
                                     .exit_code = container->exit_code,
                                     .out_of_memory = container->out_of_memory,
                                     .ipv4 = container->ipv4,
                                     .image = container->image,
-                                    .labels = labels,
+                                    .labels = labels_unpack(container, arena),
                                     .labels_count = container->labels_count };
 }
 

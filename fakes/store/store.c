@@ -7,10 +7,9 @@
 enum { FAKE_STORE_TABLES_MAX = 16 };
 
 struct store_write {
-    uint32_t                  table;
-    uint64_t                  id;
-    const struct record_type *type;
-    void                     *record; /* owned until applied; NULL deletes */
+    uint32_t             table;
+    uint64_t             id;
+    struct table_record *record; /* owned until applied; NULL deletes */
 };
 
 /* One transaction on its way. */
@@ -107,7 +106,7 @@ store_apply(struct fake_store *store, struct store_txn *txn)
     if (txn->compares) {
         const struct table_row *row =
             table_find(&store->tables[txn->compare_table], txn->compare_id);
-        if ((row != NULL ? row->revision : 0) != txn->compare_revision) {
+        if ((row != NULL ? row->record->revision : 0) != txn->compare_revision) {
             return ST_CONFLICT;
         }
     }
@@ -118,7 +117,8 @@ store_apply(struct fake_store *store, struct store_txn *txn)
         if (write->record == NULL) {
             table_delete(table, write->id);
         } else {
-            table_put(table, write->id, store->revision, write->type, write->record);
+            write->record->revision = store->revision;
+            table_put(table, write->id, write->record);
             write->record = NULL; /* the table owns it now */
         }
     }
@@ -187,11 +187,11 @@ fake_store_crash(struct fake_store *store)
 /*
  * What the store keeps of a record: a copy, made through its encoding where the world asks for it.
  */
-static void *
+static struct table_record *
 store_copy(struct fake_store *store, const struct env_store_write *write)
 {
     if (!world_wire_encoded(store->world)) {
-        return record_clone(write->type, write->record);
+        return table_record_make(write->type, write->record, &store->scratch);
     }
     struct strbuf bytes = { 0 };
     void *decoded = NULL;
@@ -199,10 +199,8 @@ store_copy(struct fake_store *store, const struct env_store_write *write)
     const enum status status =
         record_decode(write->type, bytes.text, bytes.len, &store->scratch, &decoded);
     ASSERT(status == ST_OK); /* it was encoded just now */
-    void *copy = record_clone(write->type, decoded);
     strbuf_fini(&bytes);
-    arena_reset(&store->scratch);
-    return copy;
+    return table_record_make(write->type, decoded, &store->scratch);
 }
 
 void
@@ -214,7 +212,9 @@ fake_store_preload(struct fake_store *store, uint32_t table, uint64_t id,
     ASSERT(table < FAKE_STORE_TABLES_MAX);
     ASSERT(store->commits == 0 && store->first == NULL);
     store->revision = 1;
-    table_put(&store->tables[table], id, store->revision, type, store_copy(store, &write));
+    struct table_record *made = store_copy(store, &write);
+    made->revision = store->revision;
+    table_put(&store->tables[table], id, made);
 }
 
 static enum status
@@ -249,9 +249,7 @@ fake_store_commit(struct env_store *port, struct env_store_commit *commit)
     for (uint32_t i = 0; i < commit->writes_count; i++) {
         const struct env_store_write *write = &commit->writes[i];
         ASSERT(write->table < FAKE_STORE_TABLES_MAX);
-        txn->writes[i] = (struct store_write){ .table = write->table,
-                                               .id = write->id,
-                                               .type = write->type };
+        txn->writes[i] = (struct store_write){ .table = write->table, .id = write->id };
         hash = hash_step(hash, (uint64_t)write->table << 56 ^ write->id);
         if (write->record != NULL) {
             hash = record_hash(write->type, write->record, hash);
@@ -281,6 +279,8 @@ store_range_due(struct world *world, void *context, uint64_t argument)
     const struct table *table = &store->tables[range->table];
     enum status status = ST_OK;
     uint64_t rows = 0;
+    struct arena unpacked;
+    arena_init(&unpacked, world_poison(world));
     for (uint32_t i = table_lower(table, range->first_id); i < table->rows.count; i++) {
         const struct table_row *row = vec_at(&table->rows, i);
         if (row->id > range->last_id) {
@@ -289,13 +289,16 @@ store_range_due(struct world *world, void *context, uint64_t argument)
         if (row->record == NULL) {
             continue;
         }
-        if (row->type != range->type) {
+        if (row->record->type != range->type) {
             status = ST_INVALID;
             break;
         }
         rows++;
-        range->row(range, row->id, row->revision, row->record);
+        range->row(range, row->id, row->record->revision,
+                   record_unpack(range->type, row->record->packed, &unpacked));
+        arena_reset(&unpacked);
     }
+    arena_fini(&unpacked);
     world_trace_answer(world, NULL, "store.range", rows, status);
     env_op_complete(&range->op, status, status == ST_OK ? "" : "a record of another type");
 }

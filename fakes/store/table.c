@@ -51,9 +51,20 @@ table_find(const struct table *table, uint64_t id)
     return row->id == id && row->record != NULL ? row : NULL;
 }
 
+struct table_record *
+table_record_make(const struct record_type *type, const void *record, struct arena *scratch)
+{
+    uint8_t *packed = arena_alloc(scratch, record_pack_bound(type, record));
+    const size_t bytes = record_pack(type, record, packed);
+    struct table_record *made = memory_alloc(sizeof *made + bytes);
+    *made = (struct table_record){ .type = type };
+    memcpy(made->packed, packed, bytes);
+    arena_reset(scratch);
+    return made;
+}
+
 void
-table_put(struct table *table, uint64_t id, uint64_t revision, const struct record_type *type,
-          void *record)
+table_put(struct table *table, uint64_t id, struct table_record *record)
 {
     const uint32_t at = table_lower(table, id);
     struct table_row *row = at < table->rows.count ? vec_at(&table->rows, at) : NULL;
@@ -67,7 +78,7 @@ table_put(struct table *table, uint64_t id, uint64_t revision, const struct reco
     } else {
         memory_free(row->record);
     }
-    *row = (struct table_row){ .id = id, .revision = revision, .type = type, .record = record };
+    *row = (struct table_row){ .id = id, .record = record };
 }
 
 static void

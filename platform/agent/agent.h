@@ -90,6 +90,13 @@ struct agent_checks {
     struct agent_check items[];
 };
 
+/* The newest status of a task, until it is acknowledged. */
+struct agent_report {
+    struct agent_task *task; /* borrowed */
+    struct env_timer   timer; /* it is sent again */
+    int64_t            resend_ns;
+};
+
 struct agent_task {
     struct process      *agent; /* borrowed */
     uint64_t             id;
@@ -101,14 +108,13 @@ struct agent_task {
     int64_t              launched_at_ns;
     int64_t              running_at_ns;
     int64_t              grace_ns;
-    struct env_timer     resend;
-    int64_t              resend_ns;
+    struct agent_report *report;   /* owned; NULL: no status waits to be acknowledged */
     uint32_t             sequence; /* of the newest status */
     uint32_t             ipv4;
     int32_t              exit_code;
-    enum task_state      state;
-    enum task_health     health;
-    enum container_network network;
+    enum task_state      state : 8;
+    enum task_health     health : 8;
+    enum container_network network : 8;
     bool                 ready;
     bool                 wants_ready;
     bool                 kill_wanted;
@@ -184,6 +190,7 @@ void checks_stop(struct agent_task *task);
 
 /* --- report.c --- */
 void report_init(struct agent_task *task, bool is_recovered);
+void report_drop(struct agent_task *task); /* it is not sent again */
 void report_changed(struct agent_task *task); /* a new status, sent and repeated until acked */
 void report_all(struct process *agent);       /* the master begins with us anew */
 void report_acked(struct agent_task *task, uint32_t sequence);

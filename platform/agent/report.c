@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "platform/agent/agent.h"
+#include "platform/base/memory.h"
 
 #define REPORT_SEQUENCE_UNIT_NS MS(10)
 
@@ -40,24 +41,34 @@ report_send(const struct agent_task *task)
 static void
 report_fire(struct env_timer *timer)
 {
-    struct agent_task *task = container_of(timer, struct agent_task, resend);
+    struct agent_report *report = container_of(timer, struct agent_report, timer);
+    struct agent_task *task = report->task;
     struct process *agent = task->agent;
     if (!agent->registered) {
         return; /* everything is sent again once the master knows us */
     }
     report_send(task);
-    env_timer_start(agent->env->clock, &task->resend, task->resend_ns);
-    task->resend_ns = int64_min(task->resend_ns * 2, agent->config.status_resend_max_ns);
+    env_timer_start(agent->env->clock, &report->timer, report->resend_ns);
+    report->resend_ns = int64_min(report->resend_ns * 2, agent->config.status_resend_max_ns);
 }
 
 void
 report_init(struct agent_task *task, bool is_recovered)
 {
-    env_timer_init(&task->resend, report_fire);
     if (is_recovered) { /* it may have been reported in an earlier life */
         const int64_t now_ns = env_clock_now(task->agent->env->clock);
         const int64_t age_ns = int64_max(now_ns - task->launched_at_ns, 0);
         task->sequence = (uint32_t)int64_min(age_ns / REPORT_SEQUENCE_UNIT_NS, UINT32_MAX / 2);
+    }
+}
+
+void
+report_drop(struct agent_task *task)
+{
+    if (task->report != NULL) {
+        env_timer_cancel(task->agent->env->clock, &task->report->timer);
+        memory_free(task->report);
+        task->report = NULL;
     }
 }
 
@@ -71,9 +82,14 @@ report_begin(struct agent_task *task)
         return;
     }
     report_send(task);
-    env_timer_start(agent->env->clock, &task->resend, agent->config.status_resend_ns);
-    task->resend_ns = int64_min(agent->config.status_resend_ns * 2,
-                                agent->config.status_resend_max_ns);
+    if (task->report == NULL) {
+        task->report = memory_alloc_zero(1, sizeof *task->report);
+        task->report->task = task;
+        env_timer_init(&task->report->timer, report_fire);
+    }
+    env_timer_start(agent->env->clock, &task->report->timer, agent->config.status_resend_ns);
+    task->report->resend_ns = int64_min(agent->config.status_resend_ns * 2,
+                                        agent->config.status_resend_max_ns);
 }
 
 void
@@ -104,7 +120,7 @@ report_acked(struct agent_task *task, uint32_t sequence)
         return;
     }
     task->acked = true;
-    env_timer_cancel(task->agent->env->clock, &task->resend);
+    report_drop(task);
     if (task_state_is_final(task->state)) {
         tasks_retire(task);
     }

@@ -275,7 +275,7 @@ tasks_settle(struct agent_task *task)
     struct process *agent = task->agent;
     tasks_bury(agent, task->id);
     vec_remove_at(&agent->tasks, tasks_index(agent, task->id));
-    env_timer_cancel(agent->env->clock, &task->resend);
+    report_drop(task);
     tasks_free(task);
 }
 
@@ -285,5 +285,6 @@ tasks_free(struct agent_task *task)
     memory_free(task->act);
     memory_free(task->checks);
     memory_free(task->cause);
+    memory_free(task->report);
     memory_free(task);
 }

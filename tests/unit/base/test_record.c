@@ -12,7 +12,7 @@
 #include <criterion/criterion.h>
 
 #include "platform/base/memory.h"
-#include "platform/base/record.h"
+#include "platform/base/record_pack.h"
 
 struct sample {
     uint8_t  small;
@@ -202,4 +202,37 @@ Test(record, accepts_no_bytes_but_its_own_encoding)
     arena_fini(&arena);
     strbuf_fini(&bytes);
     memory_free(sample);
+}
+
+Test(record, survives_its_packing_whatever_is_0_in_it)
+{
+    static const char *const tails[] = { "", "x", "a longer tail of bytes" };
+    static const uint16_t ports[][3] = { { 0, 0, 0 }, { 7, 0, 0 }, { 0, 0, 7 },
+                                         { 80, 443, 65535 } };
+    for (uint32_t i = 0; i < COUNT_OF(tails) * COUNT_OF(ports); i++) {
+        struct sample *sample = sample_make(0xA5, tails[i % COUNT_OF(tails)]);
+        struct arena arena = { 0 };
+        memcpy(sample->ports, ports[i / COUNT_OF(tails)], sizeof sample->ports);
+        sample->large = i % 2 == 0 ? 0 : UINT64_MAX;
+        sample->at_ns = i % 3 == 0 ? INT64_MIN : (int64_t)i;
+        const size_t bound = record_pack_bound(&sample_type, sample);
+        uint8_t *packed = memory_alloc(bound);
+        const size_t bytes = record_pack(&sample_type, sample, packed);
+        cr_assert_leq(bytes, bound);
+        packed = memory_resize(packed, bytes); /* so that an overrun shows */
+        const struct sample *back = record_unpack(&sample_type, packed, &arena);
+        assert_same(sample, back);
+        cr_assert_eq(record_hash(&sample_type, sample, 1), record_hash(&sample_type, back, 1));
+        arena_fini(&arena);
+        memory_free(packed);
+        memory_free(sample);
+    }
+}
+
+Test(record, packs_what_is_0_into_a_byte_a_field)
+{
+    uint8_t packed[200];
+    const struct sample nothing = { 0 };
+    cr_assert_leq(record_pack_bound(&sample_type, &nothing), sizeof packed);
+    cr_assert_eq(record_pack(&sample_type, &nothing, packed), COUNT_OF(sample_fields) + 1);
 }
