@@ -2,12 +2,12 @@
  * platform/scheduler/place_index.h - the nodes in order of what is free on them, so that the best
  * one is found without looking at all.
  *
- * Shape:   nodes of equal size and role, without GPUs, are one shape. A shape has a grid of cells, a row a
- *          step of free cpu and a column a step of free memory; a cell lists its bins, and a bin
- *          holds the nodes of one kind (region, zone, attributes) that have exactly the same cpu
- *          and memory free. So what is asked once for a bin holds for every node in it.
+ * Shape:   nodes of equal size and role, without GPUs, are one shape. A shape has a grid of cells,
+ *          a row a step of free cpu and a column a step of free memory; a cell lists its bins, and
+ *          a bin holds the nodes of one kind (region, zone, attributes) that have exactly the same
+ *          cpu and memory free. So what is asked once for a bin holds for every node in it.
  * Exact:   what is found is what place_find finds by looking at every node: the same node, with
- *          the same draw. tests/unit/scheduler/test_place_index.c holds one against the other.
+ *          the same draw. tests/unit/scheduler/test_finder.c holds one against the other.
  * Limits:  nodes with GPUs and those of more shapes than there are grids are looked at one by one;
  *          nodes of more kinds than are told apart share kind 0, which is asked node by node.
  * Calling: place_index_update before each search; it costs what changed since the last.
@@ -86,7 +86,8 @@ void place_index_fini(struct place_index *index);
 void place_index_change(struct place_index *index, const struct cluster *cluster, uint32_t node);
 
 /*
- * As place_find, for a request without GPUs and a policy that is by what is left. False when it gave up: the loop over all nodes is cheaper; nothing was drawn.
+ * As place_find, for a request without GPUs and a policy that is by what is left. False when it
+ * gave up: another way is cheaper; nothing was drawn.
  */
 bool place_index_find(struct place_index *index, const struct cluster *cluster,
                       const struct place_request *request, const struct scores_policy *policy,

@@ -14,6 +14,7 @@ struct search {
     const struct cluster       *cluster;
     const struct place_request *request;
     scores_fn                  *score;
+    bool                        is_best_fit;
     bool                        draws; /* equal ones are gathered: one is drawn */
     bool                        asks_each; /* of the shape at hand, whatever the kind */
     uint32_t                    looks_left;
@@ -27,7 +28,8 @@ static inline uint32_t
 bits_from(const struct place_bits *bits, uint32_t at)
 {
     for (uint32_t i = at / 64; i < INDEX_WORDS; i++) {
-        const uint64_t word = i == at / 64 ? bits->words[i] & UINT64_MAX << at % 64 : bits->words[i];
+        const uint64_t from = i == at / 64 ? UINT64_MAX << at % 64 : UINT64_MAX;
+        const uint64_t word = bits->words[i] & from;
         if (word != 0) {
             return i * 64 + (uint32_t)__builtin_ctzll(word);
         }
@@ -47,6 +49,19 @@ bits_before(const struct place_bits *bits, uint32_t end)
         }
     }
     return INDEX_COLS;
+}
+
+/* The score of a node of the shape with so much free. */
+static inline uint64_t
+search_score(const struct search *search, const struct place_shape *shape, int64_t cpu_milli,
+             int64_t mem_bytes)
+{
+    const struct cluster_free line = { .mem_bytes = mem_bytes,
+                                       .cpu_milli = (int32_t)cpu_milli,
+                                       .cpu_inverse = shape->cpu_inverse,
+                                       .mem_inverse = shape->mem_inverse };
+    return search->is_best_fit ? place_left(&line, search->request) /* the same, without a call */
+                               : search->score(&line, shape->sample, search->request);
 }
 
 static void
@@ -83,9 +98,9 @@ search_verdict(struct search *search, uint16_t kind, uint32_t member)
     if (search->verdicts[kind] == SEARCH_UNASKED) {
         const struct cluster_node *node =
             *(struct cluster_node **)vec_at(&search->cluster->nodes, member);
-        search->verdicts[kind] = !filters_allow_kind(filters, node)   ? SEARCH_NO
-                                 : filters_ask_hostname(filters) ? SEARCH_EACH
-                                                                 : SEARCH_YES;
+        search->verdicts[kind] = !filters_allow_kind(filters, node) ? SEARCH_NO
+                                 : filters_ask_hostname(filters)    ? SEARCH_EACH
+                                                                    : SEARCH_YES;
     }
     return (enum search_verdict)search->verdicts[kind];
 }
@@ -118,14 +133,10 @@ search_bin(struct search *search, const struct place_shape *shape, uint32_t id)
     const struct place_request *request = search->request;
     const struct place_bin *bin =
         (const struct place_bin *)search->index->bins.items + (id - 1);
-    const struct cluster_free line = { .mem_bytes = bin->mem_bytes,
-                                       .cpu_milli = bin->cpu_milli,
-                                       .cpu_inverse = shape->cpu_inverse,
-                                       .mem_inverse = shape->mem_inverse };
     if (bin->cpu_milli < request->cpu_milli || bin->mem_bytes < request->mem_bytes) {
         return;
     }
-    const uint64_t score = search->score(&line, shape->sample, request);
+    const uint64_t score = search_score(search, shape, bin->cpu_milli, bin->mem_bytes);
     if (search_is_worse(search, score)) {
         return;
     }
@@ -153,18 +164,6 @@ search_cell(struct search *search, const struct place_shape *shape, uint32_t row
     }
 }
 
-/* The score of a node of the shape with so much free. */
-static inline uint64_t
-search_bound(const struct search *search, const struct place_shape *shape, int64_t cpu_milli,
-             int64_t mem_bytes)
-{
-    const struct cluster_free line = { .mem_bytes = mem_bytes,
-                                       .cpu_milli = (int32_t)cpu_milli,
-                                       .cpu_inverse = shape->cpu_inverse,
-                                       .mem_inverse = shape->mem_inverse };
-    return search->score(&line, shape->sample, search->request);
-}
-
 /* Least free first: from the row and the column of what is asked for upwards. */
 static void
 search_full(struct search *search, const struct place_shape *shape)
@@ -175,14 +174,14 @@ search_full(struct search *search, const struct place_shape *shape)
     for (; row < INDEX_ROWS; row = row + 1 < INDEX_ROWS ? bits_from(&shape->rows, row + 1)
                                                         : INDEX_ROWS) {
         const int64_t cpu = int64_max(request->cpu_milli, (int64_t)row << shape->cpu_shift);
-        if (search_is_worse(search, search_bound(search, shape, cpu, request->mem_bytes))) {
+        if (search_is_worse(search, search_score(search, shape, cpu, request->mem_bytes))) {
             return;
         }
         const struct place_bits *cols = &shape->cols[row];
         for (uint32_t col = bits_from(cols, col_least); col < INDEX_COLS;
              col = col + 1 < INDEX_COLS ? bits_from(cols, col + 1) : INDEX_COLS) {
             const int64_t mem = int64_max(request->mem_bytes, (int64_t)col << shape->mem_shift);
-            if (search_is_worse(search, search_bound(search, shape, cpu, mem))) {
+            if (search_is_worse(search, search_score(search, shape, cpu, mem))) {
                 break;
             }
             search_cell(search, shape, row, col);
@@ -201,7 +200,7 @@ search_empty(struct search *search, const struct place_shape *shape)
     for (; row < INDEX_ROWS && row >= row_least; row = bits_before(&shape->rows, row)) {
         const int64_t cpu =
             int64_min(shape->cpu_most, ((int64_t)(row + 1) << shape->cpu_shift) - 1);
-        if (search_is_worse(search, search_bound(search, shape, cpu, shape->mem_most))) {
+        if (search_is_worse(search, search_score(search, shape, cpu, shape->mem_most))) {
             return;
         }
         const struct place_bits *cols = &shape->cols[row];
@@ -209,7 +208,7 @@ search_empty(struct search *search, const struct place_shape *shape)
              col = bits_before(cols, col)) {
             const int64_t mem =
                 int64_min(shape->mem_most, ((int64_t)(col + 1) << shape->mem_shift) - 1);
-            if (search_is_worse(search, search_bound(search, shape, cpu, mem))) {
+            if (search_is_worse(search, search_score(search, shape, cpu, mem))) {
                 break;
             }
             search_cell(search, shape, row, col);
@@ -307,6 +306,7 @@ place_index_find(struct place_index *index, const struct cluster *cluster,
                              .cluster = cluster,
                              .request = request,
                              .score = policy->score,
+                             .is_best_fit = policy->score == scores_best_fit,
                              .draws = rng != NULL,
                              .looks_left = index->spots.count / SEARCH_LOOKS_SHARE +
                                            SEARCH_LOOKS_MORE,
