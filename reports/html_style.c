@@ -55,7 +55,7 @@ const char html_style[] =
     ".failure .t-step td{background:none}\n"
     ".bar{height:10px;margin-top:5px;background:var(--soft);opacity:.6}\n"
     ".pending h3{font-size:15px;margin:18px 0 6px}.pending h3 small{color:var(--soft);"
-    "font-weight:400}.pending p{margin:4px 0 8px}tr.plain code{color:var(--soft)}\n"
+    "font-weight:400}.pending p{margin:4px 0 8px}.pending summary h3{display:inline-block}tr.plain code{color:var(--soft)}\n"
     ".funnel{display:flex;width:240px;height:10px;margin-top:5px;background:var(--panel)}"
     ".funnel .on{background:var(--good);opacity:.55}.funnel .off{background:var(--bad)}\n"
     ".note{color:var(--soft);font-size:13px;margin:6px 0}\n"

@@ -2,13 +2,14 @@
 #include "reports/pending.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "reports/escape.h"
 #include "reports/html_parts.h"
 #include "reports/rundb.h"
 #include "reports/text.h"
 
-enum { PENDING_BAR_PX = 240 };
+enum { PENDING_BAR_PX = 240, PENDING_OPEN = 3 /* the others are folded */ };
 
 static const char *const refusals[] = {
 #define X(name) #name,
@@ -53,7 +54,7 @@ pending_funnel(struct strbuf *out, const struct reader_rows *rows)
     strbuf_add(out, "<div class=\"wide\"><table class=\"narrow\">\n<thead><tr><th>Reason</th>"
                     "<th class=\"n\">Nodes asked</th><th class=\"n\">Refused</th><th></th></tr>"
                     "</thead>\n<tbody>\n");
-    for (uint32_t i = 0; i < COUNT_OF(refusals); i++) {
+    for (uint32_t i = 0; i < COUNT_OF(refusals) && asked > 0; i++) {
         const int64_t refused = reader_int(rows, PENDING_REFUSED + (int)i);
         pending_step(out, refusals[i], asked, refused, nodes);
         asked -= refused;
@@ -61,17 +62,30 @@ pending_funnel(struct strbuf *out, const struct reader_rows *rows)
     strbuf_add(out, "</tbody></table></div>\n");
 }
 
+/* The sentence up to what it says of the nearest node: that has a line of its own. */
 static void
-pending_app(struct strbuf *out, const struct reader_rows *rows)
+pending_why(struct strbuf *out, const char *why)
 {
+    const char   *cut = strstr(why, "; nearest: ");
+    struct strbuf counts = { 0 };
+    strbuf_add_bytes(&counts, why, cut != NULL ? (size_t)(cut - why) : strlen(why));
+    html_element(out, "<p>", strbuf_text(&counts), "</p>\n");
+    strbuf_fini(&counts);
+}
+
+static void
+pending_app(struct strbuf *out, const struct reader_rows *rows, bool folded)
+{
+    strbuf_add(out, folded ? "<details><summary>" : "");
     strbuf_add(out, "<h3><code>");
     escape_html(out, reader_text(rows, PENDING_APP));
     strbuf_add(out, "</code> <small>");
     text_count(out, reader_int(rows, PENDING_TASKS));
     strbuf_printf(out, " task%s, since ", reader_int(rows, PENDING_TASKS) == 1 ? "" : "s");
     text_duration(out, reader_int(rows, PENDING_SINCE));
-    strbuf_add(out, "</small></h3>\n");
-    html_element(out, "<p>", reader_text(rows, PENDING_WHY), "</p>\n");
+    strbuf_add(out, "</small></h3>");
+    strbuf_add(out, folded ? "</summary>\n" : "\n");
+    pending_why(out, reader_text(rows, PENDING_WHY));
     if (reader_int(rows, PENDING_NODES) > 0) {
         pending_funnel(out, rows);
     }
@@ -79,6 +93,7 @@ pending_app(struct strbuf *out, const struct reader_rows *rows)
         html_element(out, "<p>Nearest: <b>", reader_text(rows, PENDING_NEAREST), "</b>, ");
         html_element(out, "", reader_text(rows, PENDING_SHORTFALL), "</p>\n");
     }
+    strbuf_add(out, folded ? "</details>\n" : "");
 }
 
 void
@@ -102,7 +117,7 @@ pending_add(struct strbuf *out, struct reader *reader)
                     "constraint, reservation, maintenance), and of those lacks least of what is "
                     "asked for.</p>\n");
     while (shown < PENDING_MAX && reader_next(&rows)) {
-        pending_app(out, &rows);
+        pending_app(out, &rows, shown >= PENDING_OPEN);
         shown++;
     }
     reader_end(&rows);
