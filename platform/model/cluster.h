@@ -18,6 +18,7 @@
 #include "platform/model/app.h"
 #include "platform/model/config.h"
 #include "platform/model/cluster_cloud.h"
+#include "platform/model/cluster_free.h"
 #include "platform/model/deployment.h"
 #include "platform/model/records.h"
 #include "platform/model/strategy.h"
@@ -146,19 +147,6 @@ struct cluster_node {
     char                *drain_waits_for; /* owned: the last sentence journaled; NULL: none */
 };
 
-/* One line per node, contiguous: what the scheduler scans. */
-struct cluster_free {
-    int64_t  mem_bytes; /* free; -1 while the node takes nothing */
-    int32_t  cpu_milli;
-    int16_t  gpus;           /* that nobody has a share of */
-    int16_t  gpu_milli_most; /* the largest share that is free of one GPU */
-    int64_t  disk_bytes;
-    uint32_t role_bit;
-    uint32_t ports_free;
-    uint64_t cpu_inverse; /* 2^32 / capacity: a share without a division */
-    uint64_t mem_inverse; /* 2^62 / capacity */
-};
-
 struct cluster_edge {
     uint32_t   node;
     uint64_t   incarnation;
@@ -200,6 +188,7 @@ struct cluster {
     struct idmap tasks_by_id;   /* -> pool index */
     struct vec   nodes;         /* struct cluster_node *, by node index; NULL: never heard of */
     struct vec   free;          /* struct cluster_free, by node index */
+    struct cluster_largest largest;
     struct vec   nodes_changed; /* uint32_t: whose line of free changed since the scheduler looked */
     struct vec   edges;         /* struct cluster_edge */
     struct vec   stops;         /* uint64_t: tasks whose stop has begun and nobody carries yet */

@@ -86,6 +86,10 @@ cluster_node_room(const struct cluster_node *node)
         .cpu_inverse = (UINT64_C(1) << 32) / (uint64_t)(spec->cpu_milli > 0 ? spec->cpu_milli : 1),
         .mem_inverse = (UINT64_C(1) << 62) / (uint64_t)(spec->mem_bytes > 0 ? spec->mem_bytes : 1),
     };
+    if (spec->gpus > 0) {
+        room.gpu_milli = spec->gpus * NODE_GPU_MILLI - node->gpu_milli_used;
+        room.gpu_inverse = (UINT64_C(1) << 32) / ((uint64_t)spec->gpus * NODE_GPU_MILLI);
+    }
     for (int32_t i = 0; i < spec->gpus; i++) {
         const int16_t free_milli = (int16_t)(NODE_GPU_MILLI - node->gpu_used_milli[i]);
         room.gpus = (int16_t)(room.gpus + (free_milli == NODE_GPU_MILLI ? 1 : 0));
@@ -96,9 +100,27 @@ cluster_node_room(const struct cluster_node *node)
     return room;
 }
 
+static void
+cluster_node_measure(const struct cluster_node *node)
+{
+    struct cluster_largest *largest = &node->cluster->largest;
+    const struct node_spec *spec = &node->spec;
+    if (spec->cpu_milli <= largest->cpu_milli && spec->mem_bytes <= largest->mem_bytes &&
+        spec->gpus <= largest->gpus) {
+        return;
+    }
+    largest->cpu_milli =
+        spec->cpu_milli > largest->cpu_milli ? spec->cpu_milli : largest->cpu_milli;
+    largest->mem_bytes =
+        spec->mem_bytes > largest->mem_bytes ? spec->mem_bytes : largest->mem_bytes;
+    largest->gpus = spec->gpus > largest->gpus ? spec->gpus : largest->gpus;
+    largest->changes++;
+}
+
 void
 cluster_node_refresh(struct cluster_node *node)
 {
+    cluster_node_measure(node);
     struct cluster_free *line = vec_at(&node->cluster->free, node->index);
     const bool takes = node->state == NODE_READY && node->strays.count == 0 && !node->draining;
     *line = takes ? cluster_node_room(node) : (struct cluster_free){ .mem_bytes = -1 };

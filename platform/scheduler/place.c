@@ -55,7 +55,7 @@ struct place_best {
     uint32_t ties;
 };
 
-/* A score that needs the line alone, and may be asked of a node that the request does not fit on. */
+/* A score of the line alone, which may be asked of a node that the request does not fit on. */
 typedef uint64_t place_line_fn(const struct cluster_free *line,
                                const struct place_request *request);
 

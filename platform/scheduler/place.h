@@ -27,16 +27,30 @@ struct place_request {
 
 struct place_request place_request_of(const struct cluster_version *version);
 
-/* The share of the node that stays free after the task, in 2^-32; meant for one that it fits on. */
+/* Thousandths of GPUs that it asks for. */
+static inline int32_t
+place_gpu_milli(const struct place_request *request)
+{
+    return request->gpus * NODE_GPU_MILLI + request->gpu_milli;
+}
+
+/*
+ * The shares of the node that stay free after the task, added up, in 2^-32; meant for a node that
+ * it fits on. Of a node with GPUs those count beside the processors, and not its memory: they are
+ * what such a node is for, and run out first. Of any other node memory counts.
+ */
 static inline uint64_t
 place_left(const struct cluster_free *line, const struct place_request *request)
 {
     const uint64_t cpu_left = (uint64_t)line->cpu_milli - (uint64_t)request->cpu_milli;
     const uint64_t mem_left = (uint64_t)line->mem_bytes - (uint64_t)request->mem_bytes;
-    return cpu_left * line->cpu_inverse + (mem_left * line->mem_inverse >> 30);
+    const uint64_t gpu_left = (uint64_t)line->gpu_milli - (uint64_t)place_gpu_milli(request);
+    return cpu_left * line->cpu_inverse + (line->gpu_inverse != 0
+                                               ? gpu_left * line->gpu_inverse
+                                               : mem_left * line->mem_inverse >> 30);
 }
 
-/* Everything but fixed ports and constraints, without a branch: most nodes are asked nothing else. */
+/* Everything but fixed ports and constraints, without a branch: the most are asked nothing else. */
 static inline bool
 place_fits(const struct cluster_free *line, const struct place_request *request)
 {

@@ -59,10 +59,12 @@ place_memo_can(const struct place_request *request)
 }
 
 static struct memo_key
-memo_key_of(const struct place_request *request, const struct scores_policy *policy)
+memo_key_of(const struct cluster *cluster, const struct place_request *request,
+            const struct scores_policy *policy)
 {
     return (struct memo_key){
         .policy = policy,
+        .basis = cluster->largest.changes,
         .version = memo_is_of_version(request) ? request->version : 0,
         .mem_bytes = request->mem_bytes,
         .disk_bytes = request->disk_bytes,
@@ -77,17 +79,18 @@ memo_key_of(const struct place_request *request, const struct scores_policy *pol
 static bool
 memo_key_is(const struct memo_key *a, const struct memo_key *b)
 {
-    return a->policy == b->policy && a->version == b->version && a->mem_bytes == b->mem_bytes &&
-           a->disk_bytes == b->disk_bytes && a->cpu_milli == b->cpu_milli && a->gpus == b->gpus &&
-           a->gpu_milli == b->gpu_milli && a->role_mask == b->role_mask &&
-           a->ports_count == b->ports_count;
+    return a->policy == b->policy && a->basis == b->basis && a->version == b->version &&
+           a->mem_bytes == b->mem_bytes && a->disk_bytes == b->disk_bytes &&
+           a->cpu_milli == b->cpu_milli && a->gpus == b->gpus && a->gpu_milli == b->gpu_milli &&
+           a->role_mask == b->role_mask && a->ports_count == b->ports_count;
 }
 
 /* Decides about speed alone: which two collide changes no placement. */
 static uint64_t
 memo_hash(const struct memo_key *key)
 {
-    const uint64_t fields[] = { key->version,
+    const uint64_t fields[] = { key->basis,
+                                key->version,
                                 (uint64_t)key->mem_bytes,
                                 (uint64_t)key->disk_bytes,
                                 (uint64_t)key->cpu_milli << 32 | (uint64_t)key->role_mask,
@@ -253,7 +256,7 @@ place_memo_find(struct place_memos *memos, const struct cluster *cluster,
                 struct rng *rng, uint32_t *ret_node)
 {
     ASSERT(place_memo_can(request));
-    const struct memo_key key = memo_key_of(request, policy);
+    const struct memo_key key = memo_key_of(cluster, request, policy);
     struct place_memo *memo = memos_of(memos, &key, cluster->free.count);
     if (memo == NULL) {
         return false;

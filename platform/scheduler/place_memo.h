@@ -26,6 +26,7 @@ enum {
 /* What is asked for, as far as it decides about nodes. */
 struct memo_key {
     const struct scores_policy *policy;
+    uint64_t basis;   /* what scores depend on beside node and request */
     uint64_t version; /* with fixed ports or constraints; else 0 */
     int64_t  mem_bytes;
     int64_t  disk_bytes;

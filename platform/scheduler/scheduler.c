@@ -17,6 +17,7 @@ enum { SCHEDULER_PLACEMENTS_MAX = 1000 }; /* a step: a transaction must stay sma
 
 struct scheduler_state {
     struct rng     rng;           /* tie random */
+    struct rng     gpu_rng;       /* which GPU of the node, when the policy draws it */
     uint64_t       capacity_seen; /* when it grows, apps without room are looked at again */
     uint32_t       placed;        /* in this step */
     struct filters filters;       /* of the app and version last begun */
@@ -28,6 +29,7 @@ scheduler_open(struct cluster *cluster, void *state)
 {
     struct scheduler_state *scheduler = state;
     env_random_stream(cluster->env->random, "scheduler", &scheduler->rng);
+    env_random_stream(cluster->env->random, "scheduler-gpus", &scheduler->gpu_rng);
     finder_init(&scheduler->finder);
 }
 
@@ -74,7 +76,7 @@ scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
     if (!ports_choose(node, task->version->spec, task->record.ports, &task->record.ports_count)) {
         return false;
     }
-    task->record.gpu_mask = gpus_choose(node, task->version->spec);
+    task->record.gpu_mask = gpus_choose(node, &request, policy, &scheduler->gpu_rng);
     scheduler_launch(task, node);
     if (request.filters != NULL) {
         filters_placed(request.filters, node);

@@ -37,7 +37,7 @@ flow_play(const struct flow_story *story, const char *mode, char text[FLOW_TEXT_
         "{\"name\":\"flow\",\"duration\":\"%s\",\"cluster\":{\"groups\":{"
         "\"public\":{\"role\":\"slave_public\",\"type\":\"m5.xlarge\",\"min\":1,\"boot\":\"1s\"},"
         "\"private\":{\"type\":\"m5.4xlarge\",\"min\":4,\"boot\":\"1s\"}}},"
-        "\"scheduler\":{\"policy\":\"spread\"},"
+        "\"scheduler\":{\"policy\":\"worst-fit\"},"
         "\"images\":{\"q:1\":{\"size\":\"1MB\",\"start\":\"100ms\",\"service_time\":%s%s}},"
         "\"apps\":[{\"id\":\"/q\",\"instances\":%u,\"cpus\":0.1,\"mem\":32,\"container\":{"
         "\"type\":\"DOCKER\",\"docker\":{\"image\":\"q:1\"},\"portMappings\":[{\"containerPort\":"

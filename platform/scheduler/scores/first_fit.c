@@ -1,4 +1,4 @@
-/* platform/scheduler/scores/first_fit.c - the first node in order that has room. No two are equal. */
+/* platform/scheduler/scores/first_fit.c - the first node that has room. No two are equal. */
 #include "platform/scheduler/place.h"
 
 uint64_t

@@ -1,11 +1,17 @@
 /* platform/scheduler/scores/scores.c - the table of policies. */
 #include "platform/scheduler/scores/scores.h"
 
+#include "platform/scheduler/gpus.h"
+
 static const struct scores_policy policies[SCHEDULER_POLICY_COUNT] = {
-    [SCHEDULER_BEST_FIT] = { .score = scores_best_fit, .is_by_left = true },
-    [SCHEDULER_WORST_FIT] = { .score = scores_worst_fit, .is_by_left = true, .prefers_empty = true },
-    [SCHEDULER_FIRST_FIT] = { .score = scores_first_fit },
-    [SCHEDULER_RANDOM] = { .score = scores_random, .draws = true },
+    [SCHEDULER_BEST_FIT] = { .score = scores_best_fit, .gpu = gpus_fullest, .is_by_left = true },
+    [SCHEDULER_WORST_FIT] = { .score = scores_worst_fit,
+                              .gpu = gpus_emptiest,
+                              .is_by_left = true,
+                              .prefers_empty = true },
+    [SCHEDULER_FIRST_FIT] = { .score = scores_first_fit, .gpu = gpus_first },
+    [SCHEDULER_RANDOM] = { .score = scores_random, .gpu = gpus_drawn, .draws = true },
+    [SCHEDULER_DOT_PRODUCT] = { .score = scores_dot_product, .gpu = gpus_fullest },
 };
 
 const struct scores_policy *

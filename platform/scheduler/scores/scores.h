@@ -16,8 +16,13 @@ struct place_request;
 typedef uint64_t scores_fn(const struct cluster_free *line, const struct cluster_node *node,
                            const struct place_request *request);
 
+/* Which GPU of the node a share of one goes to: one that has so much free, or -1. */
+typedef int32_t scores_gpu_fn(const struct cluster_node *node, const struct place_request *request,
+                              struct rng *rng);
+
 struct scores_policy {
-    scores_fn *score;
+    scores_fn     *score;
+    scores_gpu_fn *gpu;
     /* On nodes without GPUs place_left() alone decides about a request without any: the score grows
      * with it, or falls with it. An index over what is free may then be used. */
     bool is_by_left;
@@ -31,5 +36,6 @@ scores_fn scores_best_fit;
 scores_fn scores_worst_fit;
 scores_fn scores_first_fit;
 scores_fn scores_random;
+scores_fn scores_dot_product;
 
 #endif

@@ -148,7 +148,7 @@ task_place(struct finder_bed *bed, enum scheduler_policy word, bool draws)
         cluster_task_forget(task);
         return;
     }
-    task->record.gpu_mask = gpus_choose(node, app->version->spec);
+    task->record.gpu_mask = gpus_choose(node, &request, policy, &bed->draws);
     cluster_task_book(task, node);
     cluster_task_state(task, TASK_RUNNING, "");
     bed->tasks[bed->tasks_count++] = task;

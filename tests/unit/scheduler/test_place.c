@@ -96,9 +96,10 @@ Test(place, ties_go_to_the_lowest_id_or_to_each_equally)
     const struct place_request request = {
         .cpu_milli = 100, .mem_bytes = MIB(1), .role_mask = UINT32_MAX, .spec = &spec
     };
-    cr_assert(eq(u32, place_find(&bed.cluster, &request, scores_policy(SCHEDULER_BEST_FIT), NULL), 1));
+    const struct scores_policy *policy = scores_policy(SCHEDULER_BEST_FIT);
+    cr_assert(eq(u32, place_find(&bed.cluster, &request, policy, NULL), 1));
     for (uint32_t i = 0; i < 3000; i++) {
-        counts[place_find(&bed.cluster, &request, scores_policy(SCHEDULER_BEST_FIT), &rng)]++;
+        counts[place_find(&bed.cluster, &request, policy, &rng)]++;
     }
     cr_assert(eq(u32, counts[0], 0), "it is no tie");
     for (uint32_t i = 1; i < 4; i++) {
@@ -119,9 +120,10 @@ Test(place, a_node_without_the_fixed_port_is_passed_over)
         "{\"id\":\"/web\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32,\"requirePorts\":true,"
         "\"portDefinitions\":[{\"port\":31005}]}");
     const struct place_request request = place_request_of(app->version);
-    cr_assert(eq(u32, place_find(&bed.cluster, &request, scores_policy(SCHEDULER_BEST_FIT), NULL), 0));
+    const struct scores_policy *policy = scores_policy(SCHEDULER_BEST_FIT);
+    cr_assert(eq(u32, place_find(&bed.cluster, &request, policy, NULL), 0));
     *(uint16_t *)vec_push(&first->ports_used) = 31005;
     cluster_node_refresh(first);
-    cr_assert(eq(u32, place_find(&bed.cluster, &request, scores_policy(SCHEDULER_BEST_FIT), NULL), 1));
+    cr_assert(eq(u32, place_find(&bed.cluster, &request, policy, NULL), 1));
     cluster_bed_close(&bed);
 }

@@ -45,7 +45,7 @@ Test(scenario, every_part_is_read)
     cr_assert(eq(str,
                  said_of("\"seed\": 7, \"settle\": \"1m\", \"start\": \"2026-02-01T00:00:00Z\",\n"
                          "\"wire\": \"encoded\", \"record\": {\"tasks\": 5},\n"
-                         "\"scheduler\": {\"policy\": \"spread\", \"tie\": \"random\", "
+                         "\"scheduler\": {\"policy\": \"worst-fit\", \"tie\": \"random\", "
                          "\"agent_timeout\": \"20s\", \"drain_timeout\": \"3s\"},\n"
                          "\"images\": {\"a:1\": {\"size\": \"10MB\", \"start\": \"2s\", "
                          "\"concurrency\": 3, \"queue\": 4, \"errors\": \"5%\", \"crash_after\": "
