@@ -7,7 +7,13 @@
  */
 #include "sim/world.h"
 
-enum { WORLD_COMPACT_MIN = 4096 }; /* below this many stale entries nothing is gained */
+enum {
+    WORLD_COMPACT_MIN = 4096, /* below this many stale entries nothing is gained */
+    WORLD_FETCH_SLOT = 5,     /* so many events ahead, and then what it points to */
+    WORLD_FETCH_CONTEXT = 2,
+    WORLD_FETCH_LINES = 3,
+    WORLD_FETCH_LINE_BYTES = 64
+};
 
 void
 world_events_init(struct world *world)
@@ -90,6 +96,24 @@ world_cancel(struct world *world, world_event event)
     }
 }
 
+/* What the next few events need is fetched while this one runs: in a large world hardly anything
+ * of it is in a cache. A hint to the machine that changes nothing else. */
+static void
+world_fetch_ahead(const struct world *world)
+{
+    const struct event_entry *far = event_queue_ahead(world->queue, WORLD_FETCH_SLOT);
+    if (far != NULL) {
+        __builtin_prefetch(world_slot_at(world, far->slot));
+    }
+    const struct event_entry *near = event_queue_ahead(world->queue, WORLD_FETCH_CONTEXT);
+    if (near != NULL) {
+        const char *context = world_slot_at(world, near->slot)->context;
+        for (uint32_t i = 0; i < WORLD_FETCH_LINES; i++) {
+            __builtin_prefetch(context + (size_t)i * WORLD_FETCH_LINE_BYTES);
+        }
+    }
+}
+
 bool
 world_step(struct world *world)
 {
@@ -107,6 +131,7 @@ world_step(struct world *world)
         ASSERT(entry.at_ns >= world->now_ns);
         world->now_ns = entry.at_ns;
         world->fired++;
+        world_fetch_ahead(world);
         slot.fire(world, slot.context, slot.argument);
         return true;
     }

@@ -84,6 +84,7 @@ struct agent_check {
 };
 
 struct agent_checks {
+    struct env_probe  *probe; /* borrowed: whom all of them ask */
     uint32_t           count;
     uint32_t           asking_count; /* probes under way */
     bool               stopped;      /* to be freed when the last probe has answered */

@@ -146,16 +146,46 @@ checks_answer(struct agent_check *check, enum status status)
     }
 }
 
+static struct agent_checks *
+checks_of(struct agent_check *check)
+{
+    return container_of(check - check->index, struct agent_checks, items[0]);
+}
+
+/* It has passed as it did the last time: nothing of the task changes, and nothing of it need be
+ * looked at. A readiness check never gets alive. */
+static bool
+checks_passed_again(const struct agent_check *check, enum status status)
+{
+    const int32_t code = check->ask.ret_http_code;
+    if (status != ST_OK || !check->answered || !check->count.alive || check->count.failures > 0) {
+        return false;
+    }
+    switch (check->ask.kind) {
+    case ENV_PROBE_HTTP:
+    case ENV_PROBE_HTTPS:
+        return code >= 200 && code < 400;
+    case ENV_PROBE_TCP:
+        return true;
+    case ENV_PROBE_COMMAND:
+        return check->ask.ret_exit_code == 0;
+    }
+    return false;
+}
+
 static void
 checks_done(struct env_op *op)
 {
     struct agent_check *check = container_of(op, struct agent_check, ask.op);
+    struct agent_checks *checks = checks_of(check);
     struct agent_task *task = check->task;
-    ASSERT(task->checks->asking_count > 0);
-    task->checks->asking_count--;
-    if (!task->checks->stopped) {
-        checks_answer(check, op->status);
-    } else if (task->checks->asking_count == 0) {
+    ASSERT(checks->asking_count > 0);
+    checks->asking_count--;
+    if (!checks->stopped) {
+        if (!checks_passed_again(check, op->status)) {
+            checks_answer(check, op->status);
+        }
+    } else if (checks->asking_count == 0) {
         checks_free(task);
         tasks_settle(task);
     }
@@ -172,8 +202,9 @@ checks_fire(struct env_timer *timer)
         checks_answer(check, ST_INVALID); /* a port that is mapped nowhere answers nobody */
         return;
     }
-    check->task->checks->asking_count++;
-    env_probe_ask(check->task->agent->env->probe, &check->ask);
+    struct agent_checks *checks = checks_of(check);
+    checks->asking_count++;
+    env_probe_ask(checks->probe, &check->ask);
 }
 
 static void
@@ -213,6 +244,7 @@ checks_start(struct agent_task *task)
     if (count > 0) {
         task->checks = memory_alloc_zero(1, sizeof *task->checks +
                                                 count * sizeof(struct agent_check));
+        task->checks->probe = task->agent->env->probe;
         task->checks->count = count;
         for (uint32_t i = 0; i < count; i++) {
             checks_begin(&task->checks->items[i], task, i);

@@ -347,6 +347,12 @@ event_queue_pop(struct event_queue *queue, struct event_entry *ret_entry)
     return true;
 }
 
+const struct event_entry *
+event_queue_ahead(const struct event_queue *queue, uint32_t distance)
+{
+    return distance < event_queue_run_left(queue) ? &queue->run[queue->run_next + distance] : NULL;
+}
+
 static uint64_t
 event_queue_compact_run(struct event_entry *entries, uint64_t count, event_stale_fn *stale,
                         void *context)

@@ -26,6 +26,8 @@ void                event_queue_close(struct event_queue *queue);
 bool                event_queue_pop(struct event_queue *queue, struct event_entry *ret_entry);
 bool                event_queue_peek(struct event_queue *queue, struct event_entry *ret_entry);
 uint64_t            event_queue_count(const struct event_queue *queue);
+/* One of the next few, so that what it needs can be fetched before its turn; NULL: not known. */
+const struct event_entry *event_queue_ahead(const struct event_queue *queue, uint32_t distance);
 
 /* The entry in parts, which stay in registers: copied through memory in pieces of another size they
  * cost a quarter of a push. */

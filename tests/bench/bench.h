@@ -44,8 +44,9 @@ struct bench_result bench_pair(const struct bench_pair *pair);
 
 int64_t bench_now_ns(void);
 
-/* The number after the bench's name, as in `bench.run c2m:10`; 0 when there is none. */
-uint32_t bench_size(void);
+/* A number after the bench's name, as in `bench.run day:10:60`: which one, from 0; 0 when there is
+ * none. */
+uint32_t bench_size(uint32_t which);
 
 /* Keeps the compiler from dropping work whose result nobody reads. */
 void bench_keep(uint64_t value);

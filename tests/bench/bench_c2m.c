@@ -1,8 +1,8 @@
 /*
  * tests/bench/bench_c2m.c
  *
- * Goal:   two million tasks from submission to running on 6,100 machines, every step of them through
- *         the platform: 20 s of one core and 1.2 GB.
+ * Goal:   two million tasks from submission to running on 6,100 machines, every step of them
+ *         through the platform: 20 s of one core and 1.2 GB.
  * Method: apps of 2,000 tasks each without ports are handed in at the start; the run ends when all
  *         deployments are done. By default a hundredth of both numbers; `bench.run c2m:100` plays
  *         all of it, c2m:10 a tenth. Held memory is divided by tasks.
@@ -39,7 +39,7 @@ c2m_text(struct strbuf *text, uint32_t apps, uint32_t nodes)
 static void
 bench_c2m_run(void)
 {
-    const uint32_t percent = bench_size() > 0 ? bench_size() : C2M_PERCENT;
+    const uint32_t percent = bench_size(0) > 0 ? bench_size(0) : C2M_PERCENT;
     const uint32_t apps = (uint32_t)(C2M_APPS * (uint64_t)percent / 100);
     const uint32_t nodes = (uint32_t)(C2M_NODES * (uint64_t)percent / 100);
     const uint64_t tasks = (uint64_t)apps * C2M_APP_TASKS;
@@ -53,7 +53,8 @@ bench_c2m_run(void)
                                            .text = strbuf_text(&text),
                                            .running_wanted = tasks });
     const double share = (double)tasks / ((double)C2M_APPS * C2M_APP_TASKS);
-    printf("    %.2f us and %.0f bytes a task, so %.1f s and %.2f GB for all (aim %.0f s, %.1f GB)\n",
+    printf("    %.2f us and %.0f bytes a task, so %.1f s and %.2f GB for all (aim %.0f s, %.1f "
+           "GB)\n",
            result.cpu_s * 1e6 / (double)tasks, (double)result.held_bytes / (double)tasks,
            result.cpu_s / share, (double)result.held_bytes / share / 1e9, C2M_SECONDS,
            C2M_BYTES / 1e9);

@@ -6,7 +6,7 @@
  *         one core.
  * Method: 1,000 apps of 100 tasks whose life is exponential; each that ends is replaced. By default
  *         a hundredth of the cluster for a tenth of the day; `bench.run day:PERCENT` plays so much
- *         of the cluster for the whole day.
+ *         of the cluster for the whole day, day:PERCENT:MINUTES for so long.
  */
 #include <stdio.h>
 #include <string.h>
@@ -45,8 +45,11 @@ day_text(struct strbuf *text, uint32_t apps, uint32_t nodes, uint32_t minutes)
 static void
 bench_day_run(void)
 {
-    const uint32_t percent = bench_size() > 0 ? bench_size() : 1;
-    const uint32_t minutes = bench_size() > 0 ? DAY_MINUTES : DAY_MINUTES / 10;
+    const bool     asked = bench_size(0) > 0;
+    const uint32_t percent = asked ? bench_size(0) : 1;
+    const uint32_t minutes = bench_size(1) > 0 ? bench_size(1)
+                             : asked           ? DAY_MINUTES
+                                               : DAY_MINUTES / 10;
     const uint32_t apps = (uint32_t)(DAY_APPS * (uint64_t)percent / 100);
     const uint32_t nodes = (uint32_t)(DAY_NODES * (uint64_t)percent / 100);
     struct strbuf  text = { 0 };
@@ -63,6 +66,6 @@ bench_day_run(void)
 
 const struct bench bench_day = {
     .name = "day",
-    .about = "one simulated day of a large cluster, one operation = one event (day:PERCENT)",
+    .about = "one simulated day of a large cluster, one operation = one event (day:PERCENT:MINUTES)",
     .run = bench_day_run,
 };

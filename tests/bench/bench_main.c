@@ -29,27 +29,34 @@ static const struct bench *const benches[] = {
 #undef X
 };
 
-static uint32_t main_size; /* of the bench that runs */
+static const char *main_sizes = ""; /* of the bench that runs, each behind a colon */
 
 uint32_t
-bench_size(void)
+bench_size(uint32_t which)
 {
-    return main_size;
+    const char *at = main_sizes;
+    for (; *at == ':'; which--) {
+        char *end = NULL;
+        const unsigned long size = strtoul(at + 1, &end, 10);
+        if (which == 0) {
+            return (uint32_t)size;
+        }
+        at = end;
+    }
+    return 0;
 }
 
 static bool
 bench_main_wanted(const struct bench *bench, int argc, char **argv)
 {
     const size_t len = strlen(bench->name);
-    main_size = 0;
+    main_sizes = "";
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], bench->name, len) != 0) {
             continue;
         }
-        if (argv[i][len] == ':') {
-            main_size = (uint32_t)strtoul(argv[i] + len + 1, NULL, 10);
-        }
         if (argv[i][len] == ':' || argv[i][len] == '\0') {
+            main_sizes = argv[i] + len;
             return true;
         }
     }
