@@ -49,6 +49,16 @@ backoff_failed(struct cluster_app *app)
 }
 
 void
+backoff_started(struct cluster_app *app)
+{
+    const int64_t now_ns = cluster_now(app->cluster);
+    if (app->record.backoff_failures > 0 && now_ns <= app->record.backoff_forget_ns) {
+        app->record.backoff_forget_ns = now_ns + app->version->spec->backoff_max_ns;
+        cluster_app_changed(app);
+    }
+}
+
+void
 backoff_reset(struct cluster_app *app)
 {
     app->record.backoff_failures = 0;

@@ -3,9 +3,10 @@
  *
  * Source: Marathon 1.11 RateLimiter: backoffSeconds after the first failure, each further one times
  *         backoffFactor, at most maxLaunchDelaySeconds; measured from the failure; forgotten once
- *         more than maxLaunchDelaySeconds have passed since the last failure (there a sweep every
- *         10 s does it, here the next failure finds it so); reset by a new configuration, by a
- *         restart, and when a drained agent has killed one of its instances.
+ *         more than maxLaunchDelaySeconds have passed since the last failure or start (there a
+ *         sweep every 10 s does it, here the next failure finds it so); reset by a new
+ *         configuration, by a restart, and when a drained agent has killed one of its instances.
+ *         There a start also begins the delay anew for the app's other instances; here it does not.
  */
 #ifndef PLATFORM_MODEL_BACKOFF_H
 #define PLATFORM_MODEL_BACKOFF_H
@@ -17,6 +18,10 @@ int64_t backoff_delay_ns(const struct app_spec *spec, uint32_t failures);
 
 /* An instance ended by itself: the next launch waits. Journaled, and written with the app. */
 void backoff_failed(struct cluster_app *app);
+
+/* One of its instances has come further: what failed before is not forgotten meanwhile, else the
+ * longest delay would always end as the shortest. */
+void backoff_started(struct cluster_app *app);
 
 /* A new configuration: nothing waits. The caller writes the app. */
 void backoff_reset(struct cluster_app *app);

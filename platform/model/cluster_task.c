@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "platform/model/cluster.h"
+#include "platform/model/backoff.h"
 
 struct cluster_task *
 cluster_task_find(struct cluster *cluster, uint64_t id)
@@ -157,6 +157,10 @@ cluster_task_state(struct cluster_task *task, enum task_state state, const char 
         cluster_task_waits_no_more(task->app);
     }
     task->record.state = (uint8_t)state;
+    if (task->app->record.backoff_failures > 0 && state >= TASK_STAGING &&
+        state <= TASK_RUNNING && task->version == task->app->version) {
+        backoff_started(task->app);
+    }
     cluster_task_journal(task, old_state, cause);
     cluster_task_changed(task);
 }

@@ -109,3 +109,25 @@ Test(backoff, a_drained_node_leaves_no_delay_behind)
     cr_assert(app->written, "a master that comes later must not wait either");
     cluster_bed_close(&bed);
 }
+
+Test(backoff, a_start_keeps_the_failures_in_mind)
+{
+    struct cluster_bed bed;
+    cluster_bed_open(&bed, 1);
+    struct cluster_app *app = cluster_bed_app(&bed, "/web", "{\"id\":\"/web\",\"cmd\":\"x\"}");
+    struct cluster_task *task = cluster_bed_task(app, NULL, TASK_PENDING);
+    bed_wait(&bed, SEC(10));
+    backoff_failed(app);
+    const int64_t until_ns = app->record.backoff_until_ns;
+    bed_wait(&bed, SEC(300));
+    cluster_task_state(task, TASK_STAGING, "");
+    bed_wait(&bed, SEC(1));
+    backoff_failed(app);
+    cr_assert(eq(u32, app->record.backoff_failures, 2), "301 s after the failure, 1 s after a start");
+    cr_assert(gt(i64, app->record.backoff_until_ns, until_ns));
+    bed_wait(&bed, SEC(301));
+    cluster_task_state(task, TASK_RUNNING, "");
+    backoff_failed(app);
+    cr_assert(eq(u32, app->record.backoff_failures, 1), "a start after that brings nothing back");
+    cluster_bed_close(&bed);
+}
