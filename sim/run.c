@@ -38,9 +38,11 @@ run_describe(struct run *run)
     results->start_at_ns = scenario->start_at_ns;
     results->policy = scheduler_policy_word(scenario->master.policy);
     results->tie = scheduler_tie_word(scenario->master.tie);
-    results->scheduler =
-        arena_printf(run->arena, "%s, %s", results->policy,
-                     scenario->master.tie == TIE_RANDOM ? "ties at random" : "ties to the lowest id");
+    results->decision_app_ns = scenario->master.decision_app_ns;
+    results->decision_task_ns = scenario->master.decision_task_ns;
+    results->scheduler = arena_printf(run->arena, "%s, ties %s", results->policy,
+                                      scenario->master.tie == TIE_RANDOM ? "at random"
+                                                                         : "to the lowest id");
     const bool fake = strcmp(run->ops->name, "fake") == 0;
     results->reproduce = arena_printf(run->arena, "rehearse run %s --seed %llu%s%s", scenario->file,
                                       (unsigned long long)scenario->seed, fake ? "" : " --backend ",

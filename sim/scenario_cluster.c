@@ -1,4 +1,4 @@
-/* sim/scenario_cluster.c - the machines, the scheduler's settings, and how images behave. */
+/* sim/scenario_cluster.c - the machines, and how images behave. */
 #include <string.h>
 
 #include <jansson.h>
@@ -174,27 +174,6 @@ scenario_read_cluster(struct scenario_reader *reader)
         read_groups(reader, cluster.groups);
     }
     scenario_read_machines(reader, cluster.images);
-}
-
-void
-scenario_read_scheduler(struct scenario_reader *reader)
-{
-    struct master_config     *master = &reader->scenario->master;
-    struct scenario_scheduler scheduler = {
-        .policy = (int)master->policy,
-        .tie = (int)master->tie,
-        .agent_timeout_ns = master->agent_timeout_ns,
-        .drain_timeout_ns = master->drain_timeout_ns,
-    };
-    if (reader->top.scheduler == NULL) {
-        return;
-    }
-    fields_parse(&reader->read, reader->top.scheduler, "/scheduler",
-                 scenario_scheduler_table.fields, scenario_scheduler_table.count, NULL, &scheduler);
-    master->policy = (enum scheduler_policy)scheduler.policy;
-    master->tie = (enum scheduler_tie)scheduler.tie;
-    master->agent_timeout_ns = scheduler.agent_timeout_ns;
-    master->drain_timeout_ns = scheduler.drain_timeout_ns;
 }
 
 static void

@@ -73,10 +73,25 @@ struct scenario_cluster {
 };
 
 struct scenario_scheduler {
-    int     policy; /* enum scheduler_policy */
-    int     tie;    /* enum scheduler_tie */
-    int64_t agent_timeout_ns;
-    int64_t drain_timeout_ns;
+    int                  policy; /* enum scheduler_policy */
+    int                  tie;    /* enum scheduler_tie */
+    int64_t              agent_timeout_ns;
+    int64_t              drain_timeout_ns;
+    const struct json_t *typical;
+    const struct json_t *decision_time;
+};
+
+struct scenario_shape {
+    double   cpus;
+    uint32_t gpus;
+    uint32_t gpu_milli;
+    uint32_t weight;
+};
+enum { SCENARIO_SHAPE_CPUS_MAX = 10000 };
+
+struct scenario_decision {
+    int64_t app_ns;
+    int64_t task_ns;
 };
 
 struct scenario_image { /* beside struct behavior, whose own fields are in the same table */
@@ -149,6 +164,8 @@ extern const struct scenario_table scenario_cluster_table;
 extern const struct scenario_table scenario_machine_table; /* of struct scenario_machine */
 extern const struct scenario_table scenario_group_table;  /* of struct scenario_group */
 extern const struct scenario_table scenario_scheduler_table;
+extern const struct scenario_table scenario_shape_table;
+extern const struct scenario_table scenario_decision_table;
 extern const struct scenario_table scenario_image_table;
 extern const struct scenario_table scenario_call_table;  /* of struct scenario_call */
 extern const struct scenario_table scenario_stage_table; /* of struct scenario_stage */

@@ -140,8 +140,33 @@ static const struct field scheduler_fields[] = {
       .flags = FIELD_POSITIVE, .about = "Silence after which an agent counts as unreachable." },
     { .name = "drain_timeout", .kind = FIELD_DURATION, AT(scenario_scheduler, drain_timeout_ns),
       .flags = FIELD_POSITIVE, .about = "How long open requests are waited for before a stop." },
+    { .name = "typical", .kind = FIELD_JSON, AT(scenario_scheduler, typical),
+      .about = "What many tasks ask for: fgd keeps room for these. What the apps ask for when not "
+               "given." },
+    { .name = "decision_time", .kind = FIELD_JSON, AT(scenario_scheduler, decision_time),
+      .about = "How long the scheduler is busy with its decisions; no time when not given." },
 };
 const struct scenario_table scenario_scheduler_table = TABLE(scheduler_fields);
+
+static const struct field shape_fields[] = {
+    { .name = "cpus", .kind = FIELD_NUMBER, AT(scenario_shape, cpus),
+      .about = "Processors; none when not given." },
+    { .name = "gpus", .kind = FIELD_COUNT, AT(scenario_shape, gpus), .max = NODE_GPUS_MAX,
+      .about = "Whole GPUs; none when not given." },
+    { .name = "gpu_milli", .kind = FIELD_COUNT, AT(scenario_shape, gpu_milli),
+      .max = NODE_GPU_MILLI - 1, .about = "Thousandths of one GPU, in place of whole ones." },
+    { .name = "weight", .kind = FIELD_COUNT, AT(scenario_shape, weight), .flags = FIELD_POSITIVE,
+      .max = 1000000000, .about = "How many tasks ask for that; 1 when not given." },
+};
+const struct scenario_table scenario_shape_table = TABLE(shape_fields);
+
+static const struct field decision_fields[] = {
+    { .name = "per_app", .kind = FIELD_DURATION, AT(scenario_decision, app_ns),
+      .about = "For each look at an app that has tasks to place." },
+    { .name = "per_task", .kind = FIELD_DURATION, AT(scenario_decision, task_ns),
+      .about = "And for each task that is placed in it." },
+};
+const struct scenario_table scenario_decision_table = TABLE(decision_fields);
 
 static const struct field image_fields[] = {
     { .name = "like", .kind = FIELD_TEXT, AT(scenario_image, like),

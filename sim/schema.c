@@ -208,6 +208,16 @@ add_bytes(const char *bytes, size_t len, void *context)
 }
 
 static struct json_t *
+scheduler_schema(void)
+{
+    struct json_t *schema = table_schema(&scenario_scheduler_table);
+    set_part(schema, "typical",
+             list_of(table_schema(&scenario_shape_table), SCHEDULER_SHAPES_MAX));
+    set_part(schema, "decision_time", table_schema(&scenario_decision_table));
+    return schema;
+}
+
+static struct json_t *
 scenario_schema(void)
 {
     struct json_t *schema = json_pack(
@@ -230,7 +240,7 @@ scenario_schema(void)
     set_part(schema, "record", table_schema(&scenario_record_table));
     set_part(schema, "cluster", cluster_schema());
     set_part(schema, "state", state_schema());
-    set_part(schema, "scheduler", table_schema(&scenario_scheduler_table));
+    set_part(schema, "scheduler", scheduler_schema());
     set_part(schema, "images", map_of(image_schema(), SCENARIO_IMAGES_MAX));
     set_part(schema, "apps", apps_schema());
     set_part(schema, "traffic", traffic_schema());

@@ -33,6 +33,15 @@ enum scheduler_tie {
 };
 #define SCHEDULER_TIE_COUNT (TIE_RANDOM + 1)
 
+/* What tasks ask for that there are many of: policies may keep room for such. */
+struct scheduler_shape {
+    int32_t  cpu_milli;
+    int32_t  gpus;      /* whole ones */
+    int32_t  gpu_milli; /* or a share of one */
+    uint32_t weight;    /* how many there are of it */
+};
+enum { SCHEDULER_SHAPES_MAX = 64 }; /* a limit of ours */
+
 const char *scheduler_policy_word(enum scheduler_policy policy);
 const char *scheduler_tie_word(enum scheduler_tie tie);
 
@@ -57,6 +66,10 @@ struct master_config {
     int64_t               resend_ns;        /* unacknowledged launches and kills go again */
     enum scheduler_policy policy;
     enum scheduler_tie    tie;
+    const struct scheduler_shape *typical; /* borrowed */
+    uint32_t              typical_count;   /* 0: what the apps ask for */
+    int64_t               decision_app_ns;  /* the scheduler is busy for so long with a look at */
+    int64_t               decision_task_ns; /* an app, and with each task of it that it places */
     bool                  strict_labels; /* a port is open to clients outside only when its label
                                           * HAPROXY_n_ENABLED says so */
     bool                  mesh; /* apps call apps: a generation has every app that has ports, also
