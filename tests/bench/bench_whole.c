@@ -38,7 +38,15 @@ static void
 whole_judge(const struct bench_whole *whole, const struct results *results)
 {
     const uint64_t running = results->tasks_by_state[TASK_RUNNING];
-    if (results->outcome != OUTCOME_PASSED) {
+    for (uint32_t i = 0; i < results->invariants.count; i++) {
+        const struct result_invariant *invariant = vec_at(&results->invariants, i);
+        if (invariant->outcome != OUTCOME_PASSED) {
+            fprintf(stderr, "%s: %s: %s\n", whole->name, invariant->id, invariant->detail);
+            exit(1);
+        }
+    }
+    if (results->outcome != OUTCOME_PASSED &&
+        !(whole->restless && results->outcome == OUTCOME_FAILED)) {
         fprintf(stderr, "%s: the run did not pass: %s\n", whole->name,
                 results->error != NULL ? results->error : "an invariant or expectation");
         exit(1);

@@ -15,6 +15,7 @@ struct bench_whole {
     const char *name;
     const char *text;           /* the scenario */
     uint64_t    running_wanted; /* tasks that must run when it ends; 0: not looked at */
+    bool        restless; /* tasks end all the time, so it never settles: invariants alone judge */
 };
 
 struct bench_whole_result {
