@@ -5,7 +5,7 @@
 #include "platform/scheduler/place_index.h"
 
 /* A search gives up when it has asked this share of the nodes one by one, and some. */
-enum { SEARCH_LOOKS_SHARE = 8, SEARCH_LOOKS_MORE = 64 };
+enum { SEARCH_LOOKS_SHARE = 32, SEARCH_LOOKS_MORE = 64 };
 
 enum search_verdict { SEARCH_UNASKED, SEARCH_YES, SEARCH_NO, SEARCH_EACH };
 
