@@ -1,7 +1,7 @@
 /*
  * tests/bench/bench_placement.c
  *
- * Goal:   what exact best-fit placement costs at 10,000 machines, at the least.
+ * Goal:   what exact best-fit placement costs at 10,000 and 100,000 machines, at the least.
  * Method: a cluster filled to four fifths; one operation ends the oldest task and places a new one.
  *         Both ways must find equally good places.
  * Floor:  the index (bench_placement_floor.c); it stands beside the plain loop over all machines.
@@ -11,7 +11,7 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_placement_floor.h"
 
-enum { NODES = 10000, REQUESTS = 4096, SCANS = 2000, INDEXED = 100000 };
+enum { REQUESTS = 4096, SCANNED_MAX = 20000000, INDEXED = 100000 };
 
 struct placed {
     uint32_t                 node;
@@ -59,7 +59,8 @@ churn_run(void *context)
 }
 
 static void
-churn_init(struct churn *churn, placement_find_fn *find, uint32_t operations)
+churn_init(struct churn *churn, uint32_t nodes_count, placement_find_fn *find,
+           uint32_t operations)
 {
     struct rng rng;
     uint64_t cpu_steps = 0;
@@ -70,9 +71,9 @@ churn_init(struct churn *churn, placement_find_fn *find, uint32_t operations)
         churn->requests[i].mem_steps = (uint16_t)rng_between(&rng, 1, 32);
         cpu_steps += churn->requests[i].cpu_steps;
     }
-    churn->floor = placement_floor_open(NODES);
+    churn->floor = placement_floor_open(nodes_count);
     churn->tasks_count =
-        (uint32_t)((uint64_t)NODES * PLACEMENT_CPU_STEPS * REQUESTS * 4 / 5 / cpu_steps);
+        (uint32_t)((uint64_t)nodes_count * PLACEMENT_CPU_STEPS * REQUESTS * 4 / 5 / cpu_steps);
     churn->tasks = memory_alloc_zero(churn->tasks_count, sizeof *churn->tasks);
     churn->find = placement_floor_index; /* the filling is not measured */
     for (uint32_t i = 0; i < churn->tasks_count; i++) {
@@ -90,11 +91,11 @@ churn_fini(struct churn *churn)
 
 /* Over one and the same cluster, as it changes, both ways must find an equally good place. */
 static void
-bench_placement_check(struct churn *churn)
+bench_placement_check(struct churn *churn, uint32_t checks)
 {
     const uint32_t operations = churn->operations;
     churn->operations = 1;
-    for (uint32_t i = 0; i < SCANS; i++) {
+    for (uint32_t i = 0; i < checks; i++) {
         uint64_t scores[2] = { 0 };
         const struct placement_request request = churn->requests[i % REQUESTS];
         bench_keep(placement_floor_scan(churn->floor, request, &scores[0]));
@@ -106,20 +107,28 @@ bench_placement_check(struct churn *churn)
 }
 
 static void
-bench_placement_run(void)
+bench_placement_nodes(uint32_t nodes_count, const char *name)
 {
+    const uint32_t scans = SCANNED_MAX / nodes_count;
     struct churn scan;
     struct churn indexed;
-    churn_init(&scan, placement_floor_scan, SCANS);
-    churn_init(&indexed, placement_floor_index, INDEXED);
-    bench_placement_check(&indexed);
-    bench_pair(&(struct bench_pair){ .name = "10,000 nodes: plain loop against index",
+    churn_init(&scan, nodes_count, placement_floor_scan, scans);
+    churn_init(&indexed, nodes_count, placement_floor_index, INDEXED);
+    bench_placement_check(&indexed, scans);
+    bench_pair(&(struct bench_pair){ .name = name,
                                      .floor = churn_run,
                                      .floor_context = &indexed,
                                      .work = churn_run,
                                      .work_context = &scan });
     churn_fini(&scan);
     churn_fini(&indexed);
+}
+
+static void
+bench_placement_run(void)
+{
+    bench_placement_nodes(10000, "10,000 nodes: plain loop against index");
+    bench_placement_nodes(100000, "100,000 nodes: plain loop against index");
 }
 
 const struct bench bench_placement = {

@@ -220,3 +220,43 @@ Test(finder, finds_the_node_that_the_loop_finds_with_the_same_draw)
               (unsigned long long)by_memo);
     cr_assert(gt(u64, by_loop, 100));
 }
+
+/* So many nodes that not every thing that is asked for can be remembered. */
+enum { MANY_NODES = 20000, MANY_SHAPES = 300, MANY_ROUNDS = 4 };
+
+Test(finder, forgets_scores_that_were_not_asked_for_longest)
+{
+    static struct cluster_bed bed;
+    struct finder finder;
+    struct rng rng;
+    const struct app_spec spec = { .id = "/web" };
+    const struct scores_policy *policy = scores_policy(SCHEDULER_FIRST_FIT);
+    cluster_bed_open(&bed, 1);
+    finder_init(&finder);
+    rng_init(&rng, 1, 0, "many");
+    for (uint32_t i = 0; i < MANY_NODES; i++) {
+        struct cluster_node *node = cluster_bed_node(&bed, i, 100000, MIB(1024), 31000, 32000);
+        node->cpu_milli_used = 100000 - (int32_t)(i / 64 * 10);
+        cluster_node_refresh(node);
+    }
+    for (uint32_t round = 0; round < MANY_ROUNDS * MANY_SHAPES; round++) {
+        const struct place_request request = { .cpu_milli = (int32_t)(round % MANY_SHAPES + 1) * 10,
+                                               .role_mask = UINT32_MAX,
+                                               .spec = &spec };
+        for (uint32_t again = 0; again < 2; again++) {
+            cr_assert(eq(u32, finder_find(&finder, &bed.cluster, &request, policy, NULL),
+                         place_find(&bed.cluster, &request, policy, NULL)),
+                      "round %u", round);
+        }
+        struct cluster_node *node =
+            cluster_node_find(&bed.cluster, rng_below(&rng, MANY_NODES));
+        node->cpu_milli_used = (int32_t)rng_below(&rng, 100001);
+        cluster_node_refresh(node);
+    }
+    const uint64_t bytes =
+        (uint64_t)finder.memos.memos.count * MANY_NODES * sizeof(uint64_t);
+    cr_assert(le(u64, bytes, MEMO_BYTES_MAX));
+    cr_assert(gt(u64, finder.by_memo_count, MANY_ROUNDS * MANY_SHAPES / 2));
+    finder_fini(&finder);
+    cluster_bed_close(&bed);
+}
