@@ -3,6 +3,7 @@
 
 #include "fakes/containers/behavior.h"
 #include "platform/base/memory.h"
+#include "platform/model/app_cache.h"
 
 enum { WORLD_REQUESTS_MAX = 1000000, WORLD_INTERRUPT_EVENTS = 65536 };
 
@@ -92,6 +93,7 @@ world_open(const struct scenario *scenario, const struct world_options *options)
     vec_init(&world->services_free, sizeof(uint32_t));
     world_events_init(world);
     world_behaviors(world);
+    world->definitions = app_cache_open(options->poison);
     world_trace_open(world);
     fake_network_init(&world->network, world, &world->options.net);
     world->store = fake_store_open(world, &world->options.store);
@@ -164,6 +166,7 @@ world_close(struct world *world)
     fake_datapath_close(world->datapath);
     fake_store_close(world->store);
     fake_network_fini(&world->network);
+    app_cache_close(world->definitions);
     run_fini(&world->run);
     world_events_fini(world);
     intern_fini(&world->images);

@@ -129,6 +129,7 @@ struct world {
     struct vec            services_free; /* uint32_t */
     struct map64          behaviors;  /* interned image -> index + 1 */
     struct intern         images;
+    struct app_cache     *definitions; /* owned; what the agents have read */
     struct world_process *master;
     struct world_process *client;
 

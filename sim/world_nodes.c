@@ -64,6 +64,7 @@ world_node_processes(struct world *world, struct world_node *node,
         .heartbeat_ns = world->scenario->heartbeat_ns,
         .status_resend_ns = WORLD_STATUS_RESEND_NS,
         .status_resend_max_ns = WORLD_STATUS_RESEND_NS_MAX,
+        .definitions = world->definitions,
         .run_id = "simulated",
     };
     node->agent = world_process_add(world, &agent_process,

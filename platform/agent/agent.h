@@ -42,7 +42,8 @@ struct agent_task;
 struct agent_spec {
     struct process        *agent; /* borrowed */
     uint64_t               version;
-    const struct app_spec *app; /* in arena; NULL until the master has sent it */
+    /* in arena, or of the definitions that are shared; NULL until the master has sent it */
+    const struct app_spec *app;
     struct arena           arena;
     struct env_timer       timer; /* asks again */
     int64_t                retry_ns;

@@ -6,6 +6,7 @@
 
 #include "platform/agent/agent.h"
 #include "platform/base/memory.h"
+#include "platform/model/app_cache.h"
 
 #define SPECS_RETRY_NS     SEC(2) /* doubles */
 #define SPECS_RETRY_NS_MAX SEC(30)
@@ -161,7 +162,9 @@ specs_received(struct process *agent, const struct msg_spec *message)
         return; /* not asked for any more, or here already */
     }
     env_timer_cancel(agent->env->clock, &spec->timer);
-    spec->app = app_load(message->tail, message->tail_len, &spec->arena);
+    struct app_cache *shared = agent->config.definitions;
+    spec->app = shared != NULL ? app_cache_take(shared, message->tail, message->tail_len)
+                               : app_load(message->tail, message->tail_len, &spec->arena);
     if (spec->app == NULL) {
         specs_fail(agent, spec);
         return;
@@ -172,6 +175,10 @@ specs_received(struct process *agent, const struct msg_spec *message)
 void
 specs_free(struct agent_spec *spec)
 {
+    struct app_cache *shared = spec->agent->config.definitions;
+    if (shared != NULL && spec->app != NULL) {
+        app_cache_give(shared, spec->app);
+    }
     arena_fini(&spec->arena);
     memory_free(spec);
 }

@@ -77,12 +77,15 @@ struct master_config {
     const struct gateway_format *gateway; /* borrowed; NULL: gateways are refused */
 };
 
+struct app_cache; /* app_cache.h */
+
 struct agent_config {
     struct node_spec node;
     env_address      master;
     int64_t          heartbeat_ns;
     int64_t          status_resend_ns; /* first; doubles up to status_resend_max_ns */
     int64_t          status_resend_max_ns;
+    struct app_cache *definitions; /* borrowed, shared with other agents; NULL: it reads its own */
     const char      *run_id; /* value of the label that marks our containers */
     const char      *mesh;   /* "127.0.0.1:PORT" where apps reach each other, or NULL */
 };
