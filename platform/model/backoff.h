@@ -5,7 +5,9 @@
  *         backoffFactor, at most maxLaunchDelaySeconds; measured from the failure; forgotten once
  *         more than maxLaunchDelaySeconds have passed since the last failure or start (there a
  *         sweep every 10 s does it, here the next failure finds it so); reset by a new
- *         configuration, by a restart, and when a drained agent has killed one of its instances.
+ *         configuration, by a restart, and by the drain of a node that has one of its instances:
+ *         there when the agent kills it, here already when the drain begins, since it is killed
+ *         only after another one runs elsewhere.
  *         There a start also begins the delay anew for the app's other instances; here it does not.
  */
 #ifndef PLATFORM_MODEL_BACKOFF_H
@@ -26,7 +28,7 @@ void backoff_started(struct cluster_app *app);
 /* A new configuration: nothing waits. The caller writes the app. */
 void backoff_reset(struct cluster_app *app);
 
-/* An instance was stopped because its node is drained: what comes in its place must not wait. */
+/* A node with one of its instances is drained: what comes in its place must not wait. */
 void backoff_drained(struct cluster_app *app);
 
 /* Whether the app must wait now; then its timer wakes it. */

@@ -4,12 +4,13 @@
  */
 #include <string.h>
 
-#include "platform/model/cluster.h"
+#include "platform/model/backoff.h"
 
 bool
 cluster_node_is_empty(const struct cluster_node *node)
 {
-    return node->tasks_count == 0 && node->strays.count == 0;
+    return node->tasks_count == 0 && node->strays.count == 0 &&
+           (node->reservations == NULL || node->drain.forced);
 }
 
 void
@@ -55,6 +56,15 @@ cluster_node_drain_list(struct cluster_node *node)
     items[at] = node;
 }
 
+/* What is to come in place of its tasks must not wait out a launch back-off: they wait for that. */
+static void
+cluster_node_hurry(struct cluster_node *node)
+{
+    for (struct cluster_task *task = node->tasks_first; task != NULL; task = task->node_next) {
+        backoff_drained(task->app);
+    }
+}
+
 void
 cluster_node_drain(struct cluster_node *node, const struct node_record *asked)
 {
@@ -68,6 +78,7 @@ cluster_node_drain(struct cluster_node *node, const struct node_record *asked)
     } else {
         node->draining = true;
         cluster_node_drain_list(node);
+        cluster_node_hurry(node);
     }
     env_timer_cancel(node->cluster->env->clock, &node->drain_timer);
     (void)cluster_sentence(&node->drain_waits_for, NULL);
