@@ -7,6 +7,7 @@
 
 #include "platform/env/gateway.h"
 #include "platform/env/net.h"
+#include "platform/model/amounts.h"
 #include "platform/model/node.h"
 
 #define SCHEDULER_POLICY_LIST(X)                                                                   \
@@ -14,14 +15,15 @@
     X(SCHEDULER_WORST_FIT, "worst-fit") /* the emptiest */                                         \
     X(SCHEDULER_FIRST_FIT, "first-fit") /* the one with the lowest index */                        \
     X(SCHEDULER_RANDOM, "random")       /* any that fits, all equally likely */                    \
-    X(SCHEDULER_DOT_PRODUCT, "dot-product") /* whose room points least where the task asks */
+    X(SCHEDULER_DOT_PRODUCT, "dot-product") /* whose room points least where the task asks */      \
+    X(SCHEDULER_FGD, "fgd")             /* where least of the free GPUs gets useless */
 
 enum scheduler_policy {
 #define X(policy, word) policy,
     SCHEDULER_POLICY_LIST(X)
 #undef X
 };
-#define SCHEDULER_POLICY_COUNT (SCHEDULER_DOT_PRODUCT + 1)
+#define SCHEDULER_POLICY_COUNT (SCHEDULER_FGD + 1)
 
 /* Among nodes with the best score: the lowest index, or one that is drawn. */
 #define SCHEDULER_TIE_LIST(X) X(TIE_LOWEST_ID, "lowest-id") X(TIE_RANDOM, "random")
@@ -66,6 +68,9 @@ struct master_config {
     int64_t               resend_ns;        /* unacknowledged launches and kills go again */
     enum scheduler_policy policy;
     enum scheduler_tie    tie;
+    const struct scheduler_role *roles; /* borrowed; a role that is not listed has weight one */
+    uint32_t              roles_count;
+    bool                  preempts; /* tasks of lower priority make room for higher ones */
     const struct scheduler_shape *typical; /* borrowed */
     uint32_t              typical_count;   /* 0: what the apps ask for */
     int64_t               decision_app_ns;  /* the scheduler is busy for so long with a look at */

@@ -10,6 +10,8 @@
 
 #define PLACE_NONE UINT32_MAX
 
+struct fgd; /* scores/fgd.h */
+
 /* What a task asks of a node. */
 struct place_request {
     int64_t  mem_bytes;
@@ -23,6 +25,7 @@ struct place_request {
     uint64_t version; /* whose spec it is; 0: nobody's */
     const struct app_spec *spec;
     struct filters *filters; /* borrowed; NULL: it has no constraints */
+    const struct fgd *fgd;   /* borrowed; what is typical, NULL: nothing */
 };
 
 struct place_request place_request_of(const struct cluster_version *version);

@@ -2,6 +2,7 @@
 #include "platform/scheduler/place_memo.h"
 
 #include "platform/base/rng.h"
+#include "platform/scheduler/scores/fgd.h"
 
 void
 place_memos_init(struct place_memos *memos)
@@ -64,7 +65,8 @@ memo_key_of(const struct cluster *cluster, const struct place_request *request,
 {
     return (struct memo_key){
         .policy = policy,
-        .basis = cluster->largest.changes,
+        .basis = (uint64_t)cluster->largest.changes << 32 |
+                 (request->fgd != NULL ? request->fgd->version : 0),
         .version = memo_is_of_version(request) ? request->version : 0,
         .mem_bytes = request->mem_bytes,
         .disk_bytes = request->disk_bytes,

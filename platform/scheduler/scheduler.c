@@ -8,6 +8,7 @@
 
 #include "platform/model/backoff.h"
 #include "platform/wire/messages.h"
+#include "platform/scheduler/basis.h"
 #include "platform/scheduler/explain.h"
 #include "platform/scheduler/finder.h"
 #include "platform/scheduler/gpus.h"
@@ -22,6 +23,7 @@ struct scheduler_state {
     uint32_t       placed;        /* in this step */
     struct filters filters;       /* of the app and version last begun */
     struct finder  finder;
+    struct basis   basis;
 };
 
 static void
@@ -52,6 +54,7 @@ static struct place_request
 scheduler_request(struct scheduler_state *scheduler, const struct cluster_task *task)
 {
     struct place_request request = place_request_of(task->version);
+    basis_give(&scheduler->basis, task->app->cluster, &request);
     if (task->version->spec->constraints_count > 0) {
         request.filters = scheduler->filters.version == task->version
                               ? &scheduler->filters
@@ -128,6 +131,7 @@ scheduler_finish(struct cluster *cluster, void *state)
 {
     struct scheduler_state *scheduler = state;
     scheduler->placed = 0;
+    basis_step_ended(&scheduler->basis);
     if (scheduler->capacity_seen == cluster->capacity_generation) {
         return;
     }

@@ -12,6 +12,7 @@ static const struct scores_policy policies[SCHEDULER_POLICY_COUNT] = {
     [SCHEDULER_FIRST_FIT] = { .score = scores_first_fit, .gpu = gpus_first },
     [SCHEDULER_RANDOM] = { .score = scores_random, .gpu = gpus_drawn, .draws = true },
     [SCHEDULER_DOT_PRODUCT] = { .score = scores_dot_product, .gpu = gpus_fullest },
+    [SCHEDULER_FGD] = { .score = scores_fgd, .gpu = fgd_gpu },
 };
 
 const struct scores_policy *

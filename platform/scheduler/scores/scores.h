@@ -37,5 +37,8 @@ scores_fn scores_worst_fit;
 scores_fn scores_first_fit;
 scores_fn scores_random;
 scores_fn scores_dot_product;
+scores_fn scores_fgd;
+
+scores_gpu_fn fgd_gpu;
 
 #endif

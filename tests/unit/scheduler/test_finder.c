@@ -14,6 +14,7 @@
 
 #include "platform/scheduler/gpus.h"
 #include "platform/scheduler/ports.h"
+#include "platform/scheduler/scores/fgd.h"
 #include "tests/unit/model/cluster_bed.h"
 
 enum { CLUSTERS = 3000, STEPS = 60, APPS = 6, TASKS_MAX = 400 };
@@ -22,6 +23,7 @@ struct finder_bed {
     struct cluster_bed  bed;
     struct rng          rng;   /* of the story */
     struct rng          draws; /* of ties */
+    struct fgd          fgd;
     struct finder       finder;
     struct filters      filters;
     struct cluster_app *apps[APPS];
@@ -97,6 +99,19 @@ app_make(struct finder_bed *bed, uint32_t number)
 }
 
 static void
+typical_become(struct finder_bed *bed)
+{
+    struct scheduler_shape shapes[5];
+    for (uint32_t i = 0; i < COUNT_OF(shapes); i++) {
+        shapes[i] = (struct scheduler_shape){ .cpu_milli = 500 * (int32_t)below(bed, 6),
+                                              .gpus = i < 2 ? (int32_t)i : 0,
+                                              .gpu_milli = i < 2 ? 0 : 100 * (int32_t)i,
+                                              .weight = 1 + below(bed, 9) };
+    }
+    fgd_set(&bed->fgd, shapes, COUNT_OF(shapes));
+}
+
+static void
 bed_open(struct finder_bed *bed, uint64_t seed)
 {
     *bed = (struct finder_bed){ .seed = seed };
@@ -104,6 +119,7 @@ bed_open(struct finder_bed *bed, uint64_t seed)
     rng_init(&bed->rng, seed, 0, "story");
     rng_init(&bed->draws, seed, 0, "draws");
     finder_init(&bed->finder);
+    typical_become(bed);
     bed->nodes_count = 2 + below(bed, seed % 10 == 0 ? 400 : 60);
     bed->sizes_count = seed % 7 == 0 ? 200 : 1 + below(bed, 4);
     bed->has_gpus = seed % 3 == 0;
@@ -133,6 +149,7 @@ task_place(struct finder_bed *bed, enum scheduler_policy word, bool draws)
     struct rng again = bed->draws;
     struct rng *stream = draws || policy->draws ? &bed->draws : NULL;
     request.filters = filters_begin(&bed->filters, task);
+    request.fgd = &bed->fgd;
     const uint32_t found =
         finder_find(&bed->finder, &bed->bed.cluster, &request, policy, stream);
     const uint32_t wanted = place_find(&bed->bed.cluster, &request, policy,
@@ -172,6 +189,8 @@ node_change(struct finder_bed *bed)
     if (node == NULL) {
         bed->nodes_count++; /* one more machine */
         node_become(bed, index);
+    } else if (below(bed, 20) == 0) {
+        typical_become(bed); /* kept scores are worth nothing */
     } else if (node->state == NODE_UNREACHABLE && below(bed, 2) == 0) {
         cluster_node_state(node, NODE_READY, "");
     } else if (below(bed, 4) == 0) {

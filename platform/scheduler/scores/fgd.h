@@ -1,0 +1,40 @@
+/*
+ * platform/scheduler/scores/fgd.h - the fragmentation gradient: a task goes where it makes the
+ * least free GPU time useless for the tasks that are typical.
+ *
+ * Source:  "Beware of Fragmentation: Scheduling GPU-Sharing Workloads with Fragmentation Gradient
+ *          Descent" (Weng and others, USENIX ATC 2023) and the experiments published with it.
+ * Meaning: of a node, each typical shape finds useless what is free of all GPUs when it cannot run
+ *          there or uses none, else what is free of GPUs that are too full for it. F is the mean of
+ *          that over the shapes, by their weight, in thousandths of a GPU. A node is worth
+ *          100 / (1 + e^-x) with x = (F before the task - F after it) / 1000, cut to an integer:
+ *          the cut makes many nodes equal, and so the tie rule part of the policy.
+ * Shares:  on each node a share goes to the GPU where it is worth most; of equal ones the first.
+ */
+#ifndef PLATFORM_SCHEDULER_SCORES_FGD_H
+#define PLATFORM_SCHEDULER_SCORES_FGD_H
+
+#include "platform/scheduler/place.h"
+
+enum { FGD_WORTH_MAX = 100 };
+
+struct fgd {
+    uint32_t version;     /* of the shapes: kept scores are of one */
+    uint32_t lanes;       /* shapes that use GPUs, and some of weight 0 */
+    int64_t  weight_all;
+    int64_t  weight_without; /* of those that use no GPU */
+    int32_t  cpu_milli[SCHEDULER_SHAPES_MAX];
+    int32_t  gpus[SCHEDULER_SHAPES_MAX];
+    int32_t  gpu_milli[SCHEDULER_SHAPES_MAX]; /* of each */
+    int32_t  weight[SCHEDULER_SHAPES_MAX];
+    int64_t  gain_least[FGD_WORTH_MAX]; /* F falls by so much, times weight_all: worth its index */
+};
+
+/* From now on these are typical. */
+void fgd_set(struct fgd *fgd, const struct scheduler_shape *shapes, uint32_t count);
+
+/* F of a node with so much free, times weight_all. */
+int64_t fgd_useless(const struct fgd *fgd, int32_t cpu_milli, const int32_t *gpus_milli,
+                    int32_t gpus);
+
+#endif

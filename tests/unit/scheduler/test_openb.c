@@ -1,0 +1,94 @@
+/*
+ * tests/unit/scheduler/test_openb.c
+ *
+ * Goal:   on a production GPU cluster the policies give away as much of the GPUs as was published,
+ *         in the published order, and FGD owes a good part of it to the tie rule.
+ * Method: some seeds of the published protocol, through the scheduler's own controller, when the
+ *         data are at hand: they are not ours to ship. Without them there is nothing to hold.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "platform/base/memory.h"
+#include "tests/unit/scheduler/openb_bed.h"
+#include "tests/unit/model/test_app.h"
+
+enum { SEEDS = 2 };
+
+/* The published means of ten seeds, in percent. Two of ours may be off by more than ten are. */
+struct published {
+    const char *trace;
+    double      random;
+    double      dot_product;
+    double      best_fit;
+    double      fgd;
+};
+static const double off_max = 0.9;
+
+static double
+mean_of(const struct openb *openb, enum scheduler_policy policy, enum scheduler_tie tie)
+{
+    const char *asked = getenv("REHEARSAL_OPENB_SEEDS");
+    const int seeds = asked != NULL ? atoi(asked) : SEEDS;
+    double sum = 0;
+    for (int seed = 0; seed < seeds; seed++) {
+        sum += openb_run(openb, &(struct openb_case){
+                                    .policy = policy, .tie = tie, .seed = 42 + (uint64_t)seed });
+    }
+    return sum / seeds;
+}
+
+static void
+hold(const struct published *published)
+{
+    struct openb *openb = memory_alloc_zero(1, sizeof *openb);
+    if (!openb_open(openb, published->trace)) {
+        memory_free(openb);
+        cr_skip_test("the data are not at hand");
+    }
+    const double random = mean_of(openb, SCHEDULER_RANDOM, TIE_LOWEST_ID);
+    const double dot_product = mean_of(openb, SCHEDULER_DOT_PRODUCT, TIE_LOWEST_ID);
+    const double best_fit = mean_of(openb, SCHEDULER_BEST_FIT, TIE_LOWEST_ID);
+    const double fgd = mean_of(openb, SCHEDULER_FGD, TIE_LOWEST_ID);
+    cr_log_info("%s: random %.2f dot-product %.2f best-fit %.2f fgd %.2f", published->trace,
+                random, dot_product, best_fit, fgd);
+    cr_expect_lt(fabs(random - published->random), off_max, "random %.2f", random);
+    cr_expect_lt(fabs(dot_product - published->dot_product), off_max, "dot %.2f", dot_product);
+    cr_expect_lt(fabs(best_fit - published->best_fit), off_max, "best-fit %.2f", best_fit);
+    cr_expect_lt(fabs(fgd - published->fgd), off_max, "fgd %.2f", fgd);
+    cr_expect(fgd > best_fit && best_fit > dot_product && dot_product > random);
+    memory_free(openb);
+}
+
+Test(openb, the_default_trace_is_as_published)
+{
+    hold(&(struct published){ .trace = "default", .random = 87.47, .dot_product = 90.85,
+                              .best_fit = 93.08, .fgd = 95.39 });
+}
+
+Test(openb, the_trace_with_more_processors_is_as_published)
+{
+    hold(&(struct published){ .trace = "cpu050", .random = 91.24, .dot_product = 93.27,
+                              .best_fit = 93.79, .fgd = 95.21 });
+}
+
+Test(openb, the_trace_with_more_gpus_a_task_is_as_published)
+{
+    hold(&(struct published){ .trace = "multigpu20", .random = 88.69, .dot_product = 92.06,
+                              .best_fit = 93.93, .fgd = 95.65 });
+}
+
+Test(openb, fgd_with_ties_at_random_loses_five_points)
+{
+    struct openb *openb = memory_alloc_zero(1, sizeof *openb);
+    if (!openb_open(openb, "default")) {
+        memory_free(openb);
+        cr_skip_test("the data are not at hand");
+    }
+    const double lowest = mean_of(openb, SCHEDULER_FGD, TIE_LOWEST_ID);
+    const double random = mean_of(openb, SCHEDULER_FGD, TIE_RANDOM);
+    cr_log_info("fgd: ties to the lowest id %.2f, at random %.2f", lowest, random);
+    cr_expect_gt(lowest - random, 4.0, "%.2f and %.2f", lowest, random);
+    cr_expect_lt(lowest - random, 6.5, "%.2f and %.2f", lowest, random);
+    memory_free(openb);
+}
