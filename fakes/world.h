@@ -154,7 +154,10 @@ enum world_fact_kind {
     WORLD_PROCESS_DIED,      /* address */
     WORLD_NODE_UP,           /* node */
     WORLD_NODE_DOWN,         /* node */
-    WORLD_INSTANCE           /* value: enum instance_state; token: instance id; node */
+    WORLD_INSTANCE,          /* value: enum instance_state; token: instance id; node */
+    WORLD_VOLUME_MADE,       /* value: the volume; node */
+    WORLD_VOLUME_MOUNTED,    /* value: the volume; token: of the container that runs now; node */
+    WORLD_VOLUME_REMOVED     /* value: the volume; node */
 };
 
 struct world_fact {

@@ -77,6 +77,9 @@ static const char *const fact_names[] = {
     [WORLD_NODE_UP] = "fact.node-up",
     [WORLD_NODE_DOWN] = "fact.node-down",
     [WORLD_INSTANCE] = "fact.instance",
+    [WORLD_VOLUME_MADE] = "fact.volume-made",
+    [WORLD_VOLUME_MOUNTED] = "fact.volume-mounted",
+    [WORLD_VOLUME_REMOVED] = "fact.volume-removed",
 };
 
 void

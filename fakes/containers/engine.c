@@ -1,5 +1,5 @@
 /* fakes/containers/engine.c - the containers of one node, in order of token, and its power. */
-#include "fakes/containers/engine.h"
+#include "fakes/containers/volumes.h"
 
 #include <string.h>
 
@@ -41,6 +41,7 @@ fake_engine_close(struct fake_engine *engine)
     vec_fini(&engine->containers);
     engine_starts_drop(engine);
     engine_images_fini(engine);
+    volumes_fini(engine);
     intern_fini(&engine->label_keys);
     memory_free(engine);
 }

@@ -2,7 +2,7 @@
  * fakes/containers/engine.h - the inside of a modelled container engine.
  *
  * Private to fakes/containers/: engine.c keeps the containers, life.c lets them live, images.c
- * pulls, port.c answers the agent.
+ * pulls, volumes.c keeps volumes, port.c answers the agent.
  */
 #ifndef FAKES_CONTAINERS_ENGINE_H
 #define FAKES_CONTAINERS_ENGINE_H
@@ -24,6 +24,8 @@ struct engine_start {
     uint64_t                     token;
 };
 
+struct engine_volumes;
+
 struct fake_engine {
     struct world                         *world;   /* borrowed */
     const struct fake_containers_options *options; /* borrowed */
@@ -34,6 +36,7 @@ struct fake_engine {
     struct rng                            rng;        /* latencies and faults */
     struct vec                            containers; /* struct fake_container *, owned, by token */
     struct vec                            images;     /* struct engine_image */
+    struct engine_volumes                *volumes;    /* owned; volumes.h; NULL: never any */
     struct intern                         label_keys;
     struct engine_start                  *starts;     /* owned */
     struct world_process                 *process;    /* borrowed; NULL: no agent */

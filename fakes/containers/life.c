@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fakes/containers/labels.h"
+#include "fakes/containers/volumes.h"
 #include "platform/base/memory.h"
 #include "platform/base/record.h"
 
@@ -160,6 +161,7 @@ life_begin(struct fake_container *container, int64_t start_ns)
     container->starting = false;
     container->state = CONTAINER_RUNNING;
     life_tell(container, WORLD_CONTAINER_STARTED);
+    volumes_run(container->engine, container->token);
     container->step_event = world_at(world, now_ns + start_ns, WORLD_CLASS_ANSWER, NULL,
                                      life_listens, container, 0);
     if (behavior->crashes && !container->stopping) {
@@ -344,6 +346,7 @@ life_create(struct fake_engine *engine, const struct container_spec *spec,
     labels_pack(engine, spec, container->labels);
     life_fill_addresses(container, spec);
     engine_insert(engine, container);
+    volumes_create(engine, spec);
     *ret_container = container;
     return ST_OK;
 }
@@ -356,6 +359,7 @@ life_remove(struct fake_container *container)
     }
     life_halt(container);
     life_tell(container, WORLD_CONTAINER_REMOVED);
+    volumes_unmount(container->engine, container->token);
     engine_remove(container->engine, container);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fakes/containers/port.h"
+#include "fakes/containers/volumes.h"
 #include "platform/base/memory.h"
 
 struct fake_containers *
@@ -307,6 +308,8 @@ static const struct env_containers_ops fake_containers_ops = {
     .inspect = queries_inspect,
     .exec = queries_exec,
     .listen = fake_listen,
+    .volumes = volumes_list,
+    .remove_volume = volumes_remove,
 };
 
 void

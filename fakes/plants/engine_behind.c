@@ -68,3 +68,18 @@ engine_behind_listen(struct env_containers *port, struct env_containers_listener
     struct env_containers *behind = engine_behind_of(port)->behind;
     behind->ops->listen(behind, listener);
 }
+
+void
+engine_behind_volumes(struct env_containers *port, struct env_containers_volumes *volumes)
+{
+    struct env_containers *behind = engine_behind_of(port)->behind;
+    behind->ops->volumes(behind, volumes);
+}
+
+void
+engine_behind_remove_volume(struct env_containers *port,
+                            struct env_containers_remove_volume *remove)
+{
+    struct env_containers *behind = engine_behind_of(port)->behind;
+    behind->ops->remove_volume(behind, remove);
+}

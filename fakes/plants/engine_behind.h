@@ -33,5 +33,7 @@ env_containers_list_fn    engine_behind_list;
 env_containers_inspect_fn engine_behind_inspect;
 env_containers_exec_fn    engine_behind_exec;
 env_containers_listen_fn  engine_behind_listen;
+env_containers_volumes_fn engine_behind_volumes;
+env_containers_remove_volume_fn engine_behind_remove_volume;
 
 #endif

@@ -26,7 +26,10 @@ static const struct env_containers_ops greedy_engine_ops = { .name = "engine-tak
                                                              .list = engine_behind_list,
                                                              .inspect = engine_behind_inspect,
                                                              .exec = engine_behind_exec,
-                                                             .listen = engine_behind_listen };
+                                                             .listen = engine_behind_listen,
+                                                             .volumes = engine_behind_volumes,
+                                                             .remove_volume =
+                                                                 engine_behind_remove_volume };
 
 static void
 greedy_engine_wrap(struct env *env, struct arena *arena)

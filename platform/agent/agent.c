@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "platform/agent/volumes.h"
 #include "platform/base/memory.h"
 
 void
@@ -88,6 +89,7 @@ agent_beat(struct env_timer *timer)
     const struct msg_heartbeat message = { .incarnation = agent->incarnation,
                                            .node = agent->config.node.index };
     agent_send(agent, &msg_heartbeat_type, &message);
+    volumes_beat(agent);
 }
 
 static void
@@ -145,6 +147,9 @@ agent_on_launch(struct process *agent, const struct msg_launch *message)
                                   .wants_ready = message->wants_ready != 0,
                                   .ports_count = message->ports_count };
     memcpy(facts.ports, message->ports, sizeof facts.ports);
+    if (message->volume > 0) {
+        volumes_take(agent, message->volume, message->task);
+    }
     tasks_step(tasks_add(agent, &facts, false), EV_LAUNCH);
 }
 
@@ -213,6 +218,11 @@ agent_receive(struct env_receiver *receiver, env_address from, const struct reco
         if (agent_term_is_current(agent, message->term)) {
             agent_on_registered(agent, message);
         }
+    } else if (type == &msg_volume_remove_type) {
+        const struct msg_volume_remove *message = record;
+        if (agent_term_is_current(agent, message->term)) {
+            volumes_unwanted(agent, message->volume);
+        }
     } else if (type == &msg_spec_type) {
         const struct msg_spec *message = record;
         if (agent_term_is_current(agent, message->term)) {
@@ -240,6 +250,7 @@ agent_ready(struct process *agent)
     ASSERT(agent->recovery == NULL);
     env_net_listen(agent->env->net, &agent->receiver);
     agent_introduce(agent);
+    volumes_begin(agent);
 }
 
 static struct process *
@@ -273,6 +284,7 @@ static void
 agent_close(struct process *agent)
 {
     recover_drop(agent);
+    volumes_drop(agent);
     for (uint32_t i = 0; i < agent->tasks.count; i++) {
         tasks_free(*(struct agent_task **)vec_at(&agent->tasks, i));
     }

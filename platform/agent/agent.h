@@ -8,6 +8,7 @@
  *   specs.c       app definitions, fetched from the master and kept while they are used
  *   runner.c      pull, start, stop, remove, each with its retries
  *   checks.c      health and readiness probes; health.c judges their answers
+ *   volumes.c     the persistent volumes of the node, and which task mounts each
  *   report.c      status updates, repeated until they are acknowledged
  *   environment.c the environment variables of a task
  * Memory: an idle agent is this struct alone; everything a task needs is allocated when it needs
@@ -129,6 +130,7 @@ struct agent_task {
     uint16_t             ports[];
 };
 
+struct agent_volumes;
 struct agent_recovery; /* recover.c; while the engine has not answered */
 
 struct process { /* an agent */
@@ -147,6 +149,7 @@ struct process { /* an agent */
     uint64_t                       spec_uses;
     uint64_t                      *tombs; /* owned; NULL until the first */
     uint32_t                       tombs_next;
+    struct agent_volumes          *volumes; /* owned; volumes.h; NULL: there are none */
     uint64_t                       strays_count; /* events without a meaning where they came */
 };
 

@@ -33,7 +33,7 @@ labels_ports_text(const struct labels_facts *facts, struct arena *arena)
     return arena_strndup(arena, text, len);
 }
 
-void
+uint32_t
 labels_make(const struct labels_facts *facts, const char *run_id, struct arena *arena,
             struct container_pair *pairs)
 {
@@ -49,6 +49,12 @@ labels_make(const struct labels_facts *facts, const char *run_id, struct arena *
         { LABEL_PORTS, labels_ports_text(facts, arena) },
     };
     memcpy(pairs, made, sizeof made);
+    if (facts->volume == 0) {
+        return LABELS_COUNT;
+    }
+    pairs[LABELS_COUNT] =
+        (struct container_pair){ LABEL_VOLUME, arena_decimal(arena, facts->volume) };
+    return LABELS_COUNT_MAX;
 }
 
 static const char *
@@ -130,6 +136,7 @@ labels_read(const struct container_pair *labels, uint32_t labels_count, const ch
     uint64_t node = 0;
     uint64_t launched = 0;
     const char *ready = labels_value(labels, labels_count, LABEL_READY);
+    const char *volume = labels_value(labels, labels_count, LABEL_VOLUME);
     const bool readable =
         labels_whole_number(labels_value(labels, labels_count, LABEL_TASK), UINT64_MAX,
                             &facts.task) &&
@@ -138,6 +145,7 @@ labels_read(const struct container_pair *labels, uint32_t labels_count, const ch
         labels_whole_number(labels_value(labels, labels_count, LABEL_NODE), UINT32_MAX, &node) &&
         labels_whole_number(labels_value(labels, labels_count, LABEL_LAUNCHED), INT64_MAX,
                             &launched) &&
+        (volume[0] == '\0' || labels_whole_number(volume, UINT64_MAX, &facts.volume)) &&
         labels_read_network(labels_value(labels, labels_count, LABEL_NETWORK), &facts) &&
         labels_read_ports(labels_value(labels, labels_count, LABEL_PORTS), &facts);
     if (!readable || facts.task == 0) {

@@ -16,22 +16,26 @@
 #define LABEL_LAUNCHED "rehearsal.launched" /* decimal, ns since the Unix epoch */
 #define LABEL_PORTS    "rehearsal.ports"    /* "31000,31001"; "" when none */
 
-enum { LABELS_COUNT = 8 }; /* with AGENT_CONTAINER_LABEL */
+#define LABEL_VOLUME   "rehearsal.volume"   /* decimal id; only where it mounts a persistent one */
+
+enum { LABELS_COUNT = 8, LABELS_COUNT_MAX }; /* with AGENT_CONTAINER_LABEL; and LABEL_VOLUME */
 
 struct labels_facts {
     uint64_t               task;
     uint64_t               version;
     uint32_t               node;
     int64_t                launched_at_ns;
+    uint64_t               volume; /* 0: none */
     enum container_network network;
     bool                   wants_ready;
     uint8_t                ports_count;
     uint16_t               ports[TASK_PORTS_MAX];
 };
 
-/* pairs holds LABELS_COUNT; texts live in the arena, run_id is borrowed. */
-void labels_make(const struct labels_facts *facts, const char *run_id, struct arena *arena,
-                 struct container_pair *pairs);
+/* How many were made: LABELS_COUNT, and one more for a task with a volume. Texts live in the arena,
+ * run_id is borrowed. */
+uint32_t labels_make(const struct labels_facts *facts, const char *run_id, struct arena *arena,
+                     struct container_pair *pairs);
 
 /* ST_NOT_FOUND: of another run; ST_INVALID: ours by its run, but not readable. */
 enum status labels_read(const struct container_pair *labels, uint32_t labels_count,

@@ -3,7 +3,7 @@
  * labels: what runs is adopted, what has ended is reported, what was only created is started again
  * under the same token.
  */
-#include "platform/agent/agent.h"
+#include "platform/agent/volumes.h"
 #include "platform/base/memory.h"
 
 enum recover_kind { RECOVER_CREATED, RECOVER_RUNNING, RECOVER_ENDED };
@@ -61,6 +61,9 @@ static void
 recover_take(struct process *agent, const struct recover_found *found)
 {
     struct agent_task *task = tasks_add(agent, &found->facts, true);
+    if (found->facts.volume > 0) {
+        volumes_take(agent, found->facts.volume, task->id);
+    }
     task->network = found->facts.network;
     task->ipv4 = found->facts.network == CONTAINER_OWN_ADDRESS ? found->ipv4
                                                                : agent->config.node.ipv4;

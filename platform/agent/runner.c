@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "platform/agent/agent.h"
+#include "platform/agent/volumes.h"
 #include "platform/base/memory.h"
 
 static void runner_done(struct env_op *op);
@@ -30,6 +30,19 @@ runner_ports(const struct app_spec *app, const struct agent_task *task, struct a
     return ports;
 }
 
+/* The parts of the persistent volume get its number. */
+static const struct container_volume *
+runner_volumes(const struct app_spec *app, uint64_t volume, struct arena *arena)
+{
+    struct container_volume *volumes =
+        ARENA_ARRAY(arena, struct container_volume, app->volumes_count + 1);
+    for (uint32_t i = 0; i < app->volumes_count; i++) {
+        volumes[i] = app->volumes[i];
+        volumes[i].volume = app->volumes[i].part > 0 ? volume : 0;
+    }
+    return volumes;
+}
+
 static void
 runner_start(struct agent_act *act)
 {
@@ -40,6 +53,7 @@ runner_start(struct agent_act *act)
                                   .version = task->version,
                                   .node = agent->config.node.index,
                                   .launched_at_ns = task->launched_at_ns,
+                                  .volume = volumes_of(agent, task->id),
                                   .network = app->network,
                                   .wants_ready = task->wants_ready,
                                   .ports_count = task->ports_count };
@@ -47,8 +61,8 @@ runner_start(struct agent_act *act)
 
     struct arena scratch;
     arena_init(&scratch, agent->env->memory_poison);
-    struct container_pair labels[LABELS_COUNT];
-    labels_make(&facts, agent->run_id, &scratch, labels);
+    struct container_pair labels[LABELS_COUNT_MAX];
+    const uint32_t labels_count = labels_make(&facts, agent->run_id, &scratch, labels);
     struct container_spec spec = {
         .token = task->id,
         .image = app->image,
@@ -56,8 +70,8 @@ runner_start(struct agent_act *act)
         .args = app->args,
         .args_count = app->args_count,
         .labels = labels,
-        .labels_count = LABELS_COUNT,
-        .volumes = app->volumes,
+        .labels_count = labels_count,
+        .volumes = runner_volumes(app, facts.volume, &scratch),
         .volumes_count = app->volumes_count,
         .network = app->network,
         .cpu_milli = app->cpu_milli,

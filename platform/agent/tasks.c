@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "platform/agent/agent.h"
+#include "platform/agent/volumes.h"
 #include "platform/base/memory.h"
 
 enum { TASKS_CAUSE_BYTES = 96 };
@@ -273,6 +273,7 @@ tasks_settle(struct agent_task *task)
         return;
     }
     struct process *agent = task->agent;
+    volumes_give(agent, task->id);
     tasks_bury(agent, task->id);
     vec_remove_at(&agent->tasks, tasks_index(agent, task->id));
     report_drop(task);

@@ -82,7 +82,7 @@ run_docker_trusts(const struct run_one *one, const struct scenario *scenario)
             bool        asked;
         } asks[] = {
             { "privileged", app->privileged },
-            { "host-volumes", app->volumes_count > 0 },
+            { "host-volumes", app->host_volumes_count > 0 },
             { "parameters", app->parameters_count > 0 },
         };
         for (uint32_t j = 0; j < COUNT_OF(asks); j++) {

@@ -30,6 +30,15 @@ deploy_count(const struct cluster_app *app)
                                                .new_serving = counts->new_serving } };
 }
 
+struct rolling_limits
+deploy_limits(const struct cluster_app *app, uint32_t wanted)
+{
+    const struct app_spec *spec = app->version->spec;
+    return spec->is_resident
+               ? rolling_limits_resident(wanted, spec->minimum_health_ppm, spec->over_capacity_ppm)
+               : rolling_limits(wanted, spec->minimum_health_ppm, spec->over_capacity_ppm);
+}
+
 static void
 deploy_launch_of(struct cluster_app *app, struct cluster_version *version, uint32_t count)
 {
@@ -86,9 +95,7 @@ deploy_stop(struct cluster_app *app, struct deploy_census *census, uint32_t coun
 static void
 deploy_scale(struct cluster_app *app, struct deploy_census *census)
 {
-    const struct app_spec *spec = app->version->spec;
-    const struct rolling_limits limits =
-        rolling_limits(app->record.instances, spec->minimum_health_ppm, spec->over_capacity_ppm);
+    const struct rolling_limits limits = deploy_limits(app, app->record.instances);
     if (app->deployment != NULL && app->deployment->record.held) {
         return;
     }

@@ -41,6 +41,8 @@ struct deploy_state {
 
 /* --- deploy.c --- */
 struct deploy_census deploy_count(const struct cluster_app *app);
+/* What its upgradeStrategy promises, for so many instances. */
+struct rolling_limits deploy_limits(const struct cluster_app *app, uint32_t wanted);
 void deploy_launch(struct cluster_app *app, uint32_t count);
 /* Instances of the old version, up to so many of both: while steps last, lost ones come back as
  * what they were. */

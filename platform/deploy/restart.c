@@ -79,11 +79,9 @@ restart_kept_by_batch(const struct cluster_app *app, const struct rolling_counts
 void
 restart_look(struct cluster_app *app, struct deploy_census *census)
 {
-    const struct app_spec *spec = app->version->spec;
     const uint32_t batch = app->deployment->strategy->batch;
     struct rolling_counts *counts = &census->counts;
-    struct rolling_limits limits =
-        rolling_limits(counts->wanted, spec->minimum_health_ppm, spec->over_capacity_ppm);
+    struct rolling_limits limits = deploy_limits(app, counts->wanted);
     if (app->deployment->record.kept_at_start == 0) {
         restart_begin(app, census, limits);
     }

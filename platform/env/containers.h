@@ -28,10 +28,17 @@ struct container_port {
     bool     udp;
 };
 
+/*
+ * A folder of the host, or one of the parts of a volume that the caller has named: it is made when
+ * it is not there yet, outlives its containers, and goes by remove_volume alone.
+ */
 struct container_volume {
     const char *container_path;
-    const char *host_path;
+    const char *host_path; /* NULL: a part of the volume below */
     bool        read_only;
+    uint8_t     part;   /* from 1 */
+    uint64_t    volume; /* > 0 */
+    int64_t     bytes;  /* what it is expected to hold; engines may let it grow beyond */
 };
 
 enum container_network { CONTAINER_HOST, CONTAINER_BRIDGE, CONTAINER_OWN_ADDRESS };
@@ -110,6 +117,22 @@ struct env_containers_list {
     void (*row)(struct env_containers_list *list, const struct container_info *info);
 };
 
+/* The volumes that callers have named and that are there, each once, in order. */
+struct env_containers_volumes {
+    struct env_op op;
+    /* once a volume, before done() */
+    void (*row)(struct env_containers_volumes *volumes, uint64_t volume);
+};
+
+/*
+ * Removes a volume with all its parts, and what they hold. Absent is ST_OK. ST_FAILED: a container,
+ * running or not, mounts it; nothing is removed then.
+ */
+struct env_containers_remove_volume {
+    struct env_op op;
+    uint64_t      volume;
+};
+
 struct env_containers_inspect {
     struct env_op         op;
     uint64_t              token;
@@ -142,6 +165,9 @@ typedef void env_containers_start_fn(struct env_containers *, struct env_contain
 typedef void env_containers_stop_fn(struct env_containers *, struct env_containers_stop *);
 typedef void env_containers_remove_fn(struct env_containers *, struct env_containers_remove *);
 typedef void env_containers_list_fn(struct env_containers *, struct env_containers_list *);
+typedef void env_containers_volumes_fn(struct env_containers *, struct env_containers_volumes *);
+typedef void env_containers_remove_volume_fn(struct env_containers *,
+                                             struct env_containers_remove_volume *);
 typedef void env_containers_inspect_fn(struct env_containers *, struct env_containers_inspect *);
 typedef void env_containers_exec_fn(struct env_containers *, struct env_containers_exec *);
 typedef void env_containers_listen_fn(struct env_containers *, struct env_containers_listener *);
@@ -156,6 +182,8 @@ struct env_containers_ops {
     env_containers_inspect_fn *inspect;
     env_containers_exec_fn    *exec;
     env_containers_listen_fn  *listen;
+    env_containers_volumes_fn *volumes;
+    env_containers_remove_volume_fn *remove_volume;
 };
 
 /* The seam: preconditions are checked here, once, whatever stands behind it. */
@@ -206,6 +234,25 @@ env_containers_list(struct env_containers *port, struct env_containers_list *lis
     env_op_begin(&list->op);
     port->ops->list(port, list);
     env_op_begun(&list->op);
+}
+
+static inline void
+env_containers_volumes(struct env_containers *port, struct env_containers_volumes *volumes)
+{
+    ASSERT(volumes->row != NULL);
+    env_op_begin(&volumes->op);
+    port->ops->volumes(port, volumes);
+    env_op_begun(&volumes->op);
+}
+
+static inline void
+env_containers_remove_volume(struct env_containers *port,
+                             struct env_containers_remove_volume *remove)
+{
+    ASSERT(remove->volume > 0);
+    env_op_begin(&remove->op);
+    port->ops->remove_volume(port, remove);
+    env_op_begun(&remove->op);
 }
 
 static inline void

@@ -44,6 +44,8 @@
  *               it waits
  *   NODE_DRAIN  new: 1 begun, 2 waits (text says for what), 3 empty, 4 its deadline has passed,
  *               5 cancelled; value: the deadline in ns since the epoch, 0: none
+ *   RESERVATION what a resident app holds on a node; task: its number; new: 1 made, 2 loaded,
+ *               3 released, 4 gone, its volume is removed; value: bytes of the volume; text: why
  *   WARNING     text
  */
 #define ENV_EVENT_LIST(X)                                                                          \
@@ -66,6 +68,7 @@
     X(ENV_EVENT_ANALYSIS, "analysis")                                                              \
     X(ENV_EVENT_REFRESH, "refresh")                                                                \
     X(ENV_EVENT_NODE_DRAIN, "node-drain")                                                          \
+    X(ENV_EVENT_RESERVATION, "reservation")                                                        \
     X(ENV_EVENT_WARNING, "warning")
 
 enum env_event_kind {

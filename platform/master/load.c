@@ -10,6 +10,7 @@
 
 #include "platform/master/master.h"
 #include "platform/model/cluster_refresh.h"
+#include "platform/model/cluster_reservation.h"
 
 /* Ids of one term; the next term begins after them, whatever was used. A limit of ours. */
 #define LOAD_IDS_PER_TERM UINT64_C(10000000)
@@ -117,6 +118,9 @@ load_row(struct env_store_range *range, uint64_t id, uint64_t revision, const vo
         if (!cluster_refresh_load(&master->cluster, record)) {
             load_warn(master, "a stored refresh cannot be read: its group is left alone");
         }
+        break;
+    case TABLE_RESERVATION:
+        cluster_reservation_load(&master->cluster, record);
         break;
     case TABLE_TASK:
         if (cluster_task_load(&master->cluster, record) == NULL) {
@@ -260,6 +264,9 @@ load_range_done(struct env_op *op)
         load_table(master, TABLE_REFRESH);
         break;
     case TABLE_REFRESH:
+        load_table(master, TABLE_RESERVATION); /* before the tasks, which have them */
+        break;
+    case TABLE_RESERVATION:
         load_table(master, TABLE_TASK);
         break;
     case TABLE_TASK:

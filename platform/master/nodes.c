@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/master/master.h"
+#include "platform/model/cluster_reservation.h"
 
 #define NODES_OFFER_NS SEC(1) /* source: Mesos allocation_interval */
 
@@ -35,6 +36,15 @@ nodes_resend(struct env_timer *timer)
                                        .grace_ns = APP_KILL_GRACE_NS };
         cluster_send(cluster, agent, &msg_kill_type, &kill);
         waiting = true;
+    }
+    for (const struct cluster_reservation *reservation = node->reservations; reservation != NULL;
+         reservation = reservation->node_next) {
+        if (reservation->record.released) {
+            const struct msg_volume_remove remove = { .term = cluster->term,
+                                                      .volume = reservation->record.id };
+            cluster_send(cluster, agent, &msg_volume_remove_type, &remove);
+            waiting = true;
+        }
     }
     if (waiting && node->state == NODE_READY) {
         env_timer_start(cluster->env->clock, &node->resend_timer, cluster->config->resend_ns);
@@ -221,7 +231,8 @@ nodes_register(struct master *master, const struct msg_register *message)
         env_timer_start(cluster->env->clock, &cluster->offer_timer, NODES_OFFER_NS);
     }
     env_timer_start(cluster->env->clock, &node->timeout_timer, cluster->config->agent_timeout_ns);
-    if ((node->tasks_first != NULL || node->strays.count > 0) && !node->resend_timer.armed) {
+    if ((node->tasks_first != NULL || node->strays.count > 0 || node->reservations != NULL) &&
+        !node->resend_timer.armed) {
         env_timer_start(cluster->env->clock, &node->resend_timer, 0);
     }
     const struct msg_registered answer = { .term = cluster->term,

@@ -90,8 +90,10 @@ struct app_spec {
     uint32_t                       env_count;
     const struct container_pair   *labels;
     uint32_t                       labels_count;
-    const struct container_volume *volumes; /* host volumes */
+    const struct container_volume *volumes; /* of the host, and persistent ones */
     uint32_t                       volumes_count;
+    uint32_t                       host_volumes_count; /* of these */
+    int64_t                        volumes_bytes; /* that its persistent ones take of the disk */
     uint32_t                       parameters_count; /* docker parameters given */
 
     int32_t cpu_milli; /* > 0, rounded up from cpus */
@@ -172,6 +174,9 @@ bool app_differs(const struct app_spec *a, const struct app_spec *b);
  * (MARATHON_APP_LABELS) stays.
  */
 bool app_changes_in_place(const struct app_spec *a, const struct app_spec *b);
+
+/* Whether the persistent volumes of a resident app and those of its next version are the same. */
+bool app_volumes_are_same(const struct app_spec *a, const struct app_spec *b);
 
 /* The canonical definition, indented by two, with a line end. */
 char *app_print(const struct app_spec *spec, struct arena *arena);

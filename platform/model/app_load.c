@@ -266,6 +266,7 @@ app_load_container(const json_t *app, struct app_spec *spec, struct arena *arena
     const json_t            *list = json_object_get(container, "volumes");
     struct container_volume *volumes =
         ARENA_ARRAY(arena, struct container_volume, json_array_size(list) + 1);
+    uint8_t part = 0; /* at most APP_PARTS_MAX */
 
     spec->image = app_load_text(docker, "image", "", arena);
     spec->force_pull = json_is_true(json_object_get(docker, "forcePullImage"));
@@ -280,6 +281,17 @@ app_load_container(const json_t *app, struct app_spec *spec, struct arena *arena
                 .host_path = app_load_text(json, "hostPath", "", arena),
                 .read_only = app_text_is(json, "mode", "RO"),
             };
+            spec->host_volumes_count++;
+        }
+        const json_t *persistent = json_object_get(json, "persistent");
+        if (json_is_object(persistent)) {
+            const int64_t bytes = MIB(json_integer_value(json_object_get(persistent, "size")));
+            volumes[spec->volumes_count++] = (struct container_volume){
+                .container_path = app_load_text(json, "containerPath", "", arena),
+                .part = ++part,
+                .bytes = bytes,
+            };
+            spec->volumes_bytes = int64_min(spec->volumes_bytes + bytes, INT64_MAX / 8);
         }
     }
 }

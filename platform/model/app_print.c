@@ -88,3 +88,33 @@ app_changes_in_place(const struct app_spec *a, const struct app_spec *b)
     const char *asks = app_label(b, "REHEARSAL_IN_PLACE");
     return asks != NULL && strcmp(asks, "true") == 0 && !app_print_differs(a, b, in_place);
 }
+
+/* The next persistent one from this place on, NULL: none. */
+static const struct container_volume *
+app_print_volume(const struct app_spec *spec, uint32_t *at)
+{
+    while (*at < spec->volumes_count) {
+        const struct container_volume *volume = &spec->volumes[(*at)++];
+        if (volume->part > 0) {
+            return volume;
+        }
+    }
+    return NULL;
+}
+
+bool
+app_volumes_are_same(const struct app_spec *a, const struct app_spec *b)
+{
+    uint32_t at_a = 0;
+    uint32_t at_b = 0;
+    const struct container_volume *one = app_print_volume(a, &at_a);
+    const struct container_volume *other = app_print_volume(b, &at_b);
+    while (one != NULL && other != NULL) {
+        if (one->bytes != other->bytes || strcmp(one->container_path, other->container_path) != 0) {
+            return false;
+        }
+        one = app_print_volume(a, &at_a);
+        other = app_print_volume(b, &at_b);
+    }
+    return one == other;
+}

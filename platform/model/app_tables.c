@@ -176,9 +176,10 @@ static const struct app_field volume_constraint = { .kind = APP_LIST, .item = &a
 static const struct app_field persistent_fields[] = {
     { .name = "type", .kind = APP_WORD, .words = volume_types, .fallback = "\"root\"" },
     { .name = "size", .kind = APP_INTEGER, .flags = APP_REQUIRED, .min = 1, .max = MIB_MAX },
-    { .name = "maxSize", .kind = APP_INTEGER, .min = 1, .max = MIB_MAX },
-    { .name = "profileName", .kind = APP_TEXT, .min = 1 },
-    { .name = "constraints", .kind = APP_LIST, .item = &volume_constraint, .fallback = "[]" },
+    { .name = "maxSize", .kind = APP_INTEGER, .flags = APP_LATER, .min = 1, .max = MIB_MAX },
+    { .name = "profileName", .kind = APP_TEXT, .flags = APP_LATER, .min = 1 },
+    { .name = "constraints", .kind = APP_LIST, .item = &volume_constraint, .flags = APP_LATER,
+      .fallback = "[]" },
 };
 SHAPE(persistent, .knows_all = false);
 
@@ -194,7 +195,7 @@ SHAPE(external, .knows_all = false);
 static const struct app_field volume_fields[] = {
     { .name = "containerPath", .kind = APP_TEXT, .flags = APP_REQUIRED, .min = 1 },
     { .name = "hostPath", .kind = APP_TEXT, .min = 1 },
-    { .name = "persistent", .kind = APP_OBJECT, .shape = &persistent, .flags = APP_LATER },
+    { .name = "persistent", .kind = APP_OBJECT, .shape = &persistent },
     { .name = "external", .kind = APP_OBJECT, .shape = &external, .flags = APP_LATER },
     { .name = "secret", .kind = APP_TEXT, .min = 1, .flags = APP_LATER },
     { .name = "mode", .kind = APP_WORD, .words = volume_modes },

@@ -7,6 +7,7 @@
 
 #include "platform/base/memory.h"
 #include "platform/model/cluster_refresh.h"
+#include "platform/model/cluster_reservation.h"
 
 enum { CLUSTER_TASKS_MAX = 16 * 1000 * 1000 }; /* a limit of ours */
 
@@ -22,6 +23,7 @@ void
 cluster_init(struct cluster *cluster, struct env *env, const struct master_config *config)
 {
     *cluster = (struct cluster){ .env = env, .config = config, .capacity_generation = 1 };
+    cluster->shares = config->roles_count > 0 || config->preempts;
     arena_init(&cluster->arena, env->memory_poison);
     vec_init(&cluster->apps, sizeof(struct cluster_app *));
     vec_init(&cluster->versions, sizeof(struct cluster_version *));
@@ -65,6 +67,7 @@ cluster_fini(struct cluster *cluster)
             memory_free(node->drain_waits_for);
             vec_fini(&node->ports_used);
             vec_fini(&node->strays);
+            cluster_reservation_fini(node);
         }
     }
     for (uint32_t i = 0; i < cluster->edges.count; i++) {
@@ -229,6 +232,9 @@ cluster_app_remove(struct cluster *cluster, struct cluster_app *app)
 {
     ASSERT(app->tasks_count == 0 && !app->removed);
     app->removed = true;
+    while (app->reservations != NULL) {
+        cluster_reservation_release(app->reservations, "its app is deleted");
+    }
     (void)cluster_sentence(&app->why_pending, NULL);
     env_timer_cancel(cluster->env->clock, &app->backoff_timer);
     env_timer_cancel(cluster->env->clock, &app->explain_timer);
@@ -284,11 +290,15 @@ cluster_cloud(struct cluster *cluster, const struct cluster_cloud_ask *ask,
 void
 cluster_journal(struct cluster *cluster, const struct env_event *event)
 {
-    struct env_event copy = *event;
-    copy.app = copy.app != NULL ? copy.app : "";
-    copy.text = copy.text != NULL ? copy.text : "";
-    env_journal_write(cluster->env->journal, &copy);
+    struct env_event copy;
+    if (event->app == NULL || event->text == NULL) {
+        copy = *event;
+        copy.app = copy.app != NULL ? copy.app : "";
+        copy.text = copy.text != NULL ? copy.text : "";
+        event = &copy;
+    }
+    env_journal_write(cluster->env->journal, event);
     if (cluster->heard != NULL) {
-        cluster->heard(cluster, cluster->heard_context, &copy);
+        cluster->heard(cluster, cluster->heard_context, event);
     }
 }

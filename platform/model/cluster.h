@@ -25,6 +25,7 @@
 
 struct cluster;
 struct cluster_app;
+struct cluster_reservation; /* cluster_reservation.h */
 
 /* Ended deployments and versions nobody uses that are kept of an app. Source: Marathon's
  * --zk_max_versions. */
@@ -38,6 +39,7 @@ struct cluster_version {
     uint32_t               role_mask;   /* bit i: role number i is accepted (cluster.roles) */
     uint32_t               ports_fixed; /* host ports asked for by number */
     uint32_t               tasks_count; /* that are of it */
+    uint32_t               booked_count; /* of these, on nodes */
     struct cluster_version *app_next;   /* the app's next older one */
 };
 
@@ -104,6 +106,7 @@ struct cluster_app {
     struct cluster_task    *pending_from; /* no pending task is older than this one */
     struct cluster_counts   counts;
     struct cluster_deployment *deployment; /* running one, or NULL */
+    struct cluster_reservation *reservations; /* oldest first; released ones are not among them */
     struct cluster         *cluster;
     struct env_timer        backoff_timer;
     uint64_t                refused_generation; /* capacity generation at which nothing fitted */
@@ -116,6 +119,9 @@ struct cluster_app {
     bool                    removed;            /* deleted for good; memory stays valid */
     bool                    dirty;
     bool                    written;
+    bool                    queued;             /* waits in the queue of roles and priorities */
+    const char             *preempted_by; /* the app that one of its tasks made room for, while it
+                                           * waits; NULL: none did */
 };
 
 struct cluster_node {
@@ -129,6 +135,7 @@ struct cluster_node {
     struct cluster      *cluster;
     struct cluster_task *tasks_first;
     uint32_t             tasks_count;
+    struct cluster_reservation *reservations; /* owned, released ones included; newest first */
     struct vec           ports_used; /* uint16_t, sorted */
     /* uint64_t: tasks that run there and are none of ours any more; it takes nothing until they
      * have ended */
@@ -139,6 +146,8 @@ struct cluster_node {
     int16_t              gpu_used_milli[NODE_GPUS_MAX]; /* of each */
     int64_t              mem_bytes_used;
     int64_t              disk_bytes_used;
+    uint32_t             nominated_count; /* pending tasks that others on it are stopped for: it
+                                           * takes nothing else until they are there */
     uint32_t             role; /* its role as a bit, see cluster_role_bit */
     bool                 draining; /* it takes nothing, and its tasks move away */
     bool                 changed;  /* it is named in cluster.nodes_changed */
@@ -204,6 +213,8 @@ struct cluster {
     struct vec writes; /* private to commit.c: struct cluster_write */
     char      *gateway;         /* owned: its canonical text; NULL: none. Holds secrets */
     uint64_t   gateway_request; /* of the client that set it */
+    bool       shares; /* there are roles, priorities or preemption: the scheduler's queue decides
+                        * whose task is next */
     bool       routes_dirty;
     bool       stepping;
     struct env_timer step_timer; /* armed while something is dirty */
@@ -226,7 +237,7 @@ enum cluster_write_kind { WRITE_APP, WRITE_TASK, WRITE_TASK_DELETE, WRITE_APP_DE
                           WRITE_DEPLOYMENT, WRITE_DEPLOYMENT_DELETE, WRITE_VERSION,
                           WRITE_VERSION_DELETE, WRITE_STRATEGY, WRITE_STRATEGY_DELETE,
                           WRITE_GATEWAY, WRITE_NODE, WRITE_NODE_DELETE, WRITE_REFRESH,
-                          WRITE_REFRESH_DELETE,
+                          WRITE_REFRESH_DELETE, WRITE_RESERVATION, WRITE_RESERVATION_DELETE,
                           WRITE_VOID }; /* noted, and not to be done any more */
 struct cluster_write {
     enum cluster_write_kind kind;
@@ -303,6 +314,8 @@ void cluster_task_recount(struct cluster_task *task);
 void cluster_counts_add(struct cluster_counts *counts, uint8_t bits, uint32_t by);
 /* Journals the transition and notes the change. cause may be "". */
 void cluster_task_state(struct cluster_task *task, enum task_state state, const char *cause);
+/* Tasks on this node make room for it while it is pending; NULL: it is not bound to any more. */
+void cluster_task_nominate(struct cluster_task *task, struct cluster_node *node);
 /* Books it on a node / gives back what it had there. */
 void cluster_task_book(struct cluster_task *task, struct cluster_node *node);
 void cluster_task_unbook(struct cluster_task *task);
@@ -329,7 +342,8 @@ bool cluster_task_is_active(const struct cluster_task *task);
 
 /*
  * On a node that is drained, and not being stopped: it serves as before, but another one is wanted
- * in its place, so it is not active. What it makes room for is platform/nodes/'s to decide.
+ * in its place, so it is not active. One that is bound to the node by a volume moves only when the
+ * deadline has passed. What it makes room for is platform/nodes/'s to decide.
  */
 bool cluster_task_is_moving(const struct cluster_task *task);
 
@@ -360,7 +374,7 @@ void cluster_node_drain(struct cluster_node *node, const struct node_record *ask
 void cluster_node_undrain(struct cluster_node *node, const char *why);
 void cluster_node_drain_load(struct cluster *cluster, const struct node_record *record);
 void cluster_node_drain_changed(struct cluster_node *node); /* its record is written */
-/* Nothing of ours is on it any more. */
+/* Nothing of ours is on it any more; a volume that waits for its task is, until the deadline. */
 bool cluster_node_is_empty(const struct cluster_node *node);
 /* Journals how far the drain is. new_state: see ENV_EVENT_NODE_DRAIN. */
 void cluster_node_drain_say(const struct cluster_node *node, int32_t new_state, const char *text);

@@ -24,7 +24,9 @@ cluster_task_is_moving(const struct cluster_task *task)
     }
     const struct cluster_node *node =
         cluster_node_find(task->app->cluster, task->record.node - 1);
-    return node != NULL && node->draining;
+    /* its volume stays: so does the task, as long as the node lets it */
+    const bool is_bound = task->record.reservation > 0;
+    return node != NULL && node->draining && (!is_bound || node->drain.forced);
 }
 
 bool

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "platform/model/backoff.h"
+#include "platform/model/cluster_reservation.h"
 
 struct cluster_task *
 cluster_task_find(struct cluster *cluster, uint64_t id)
@@ -107,9 +108,15 @@ void
 cluster_task_rename(struct cluster_task *task, struct cluster_version *version)
 {
     task->version->tasks_count--;
+    if (task->record.node > 0) {
+        task->version->booked_count--;
+    }
     task->version = version;
     task->record.version = version->id;
     version->tasks_count++;
+    if (task->record.node > 0) {
+        version->booked_count++;
+    }
     cluster_task_recount(task);
     cluster_task_write(task);
 }
@@ -123,9 +130,15 @@ cluster_task_load(struct cluster *cluster, const struct task_record *record)
         return NULL;
     }
     struct cluster_task *task = cluster_task_new(app, version, record);
+    if (task != NULL && record->nominated > 0) {
+        cluster_node_get(cluster, record->nominated - 1)->nominated_count++;
+    }
     if (task != NULL && record->node > 0) {
         struct cluster_node *node = cluster_node_get(cluster, record->node - 1);
         task->record.node = 0;
+        if (record->reservation > 0) {
+            cluster_reservation_restore(task, node);
+        }
         cluster_task_book(task, node);
     }
     return task;
@@ -145,6 +158,7 @@ cluster_task_waits_no_more(struct cluster_app *app)
 {
     app->pending_count--;
     if (app->pending_count == 0) {
+        app->preempted_by = NULL;
         (void)cluster_sentence(&app->why_pending, NULL);
     }
 }
@@ -175,6 +189,8 @@ cluster_allocation_journal(struct cluster_node *node)
                                        .node = node->index + 1,
                                        .task = (uint64_t)node->mem_bytes_used,
                                        .value = node->cpu_milli_used,
+                                       .app = "",
+                                       .text = "",
                                    });
 }
 
@@ -217,6 +233,29 @@ cluster_gpus_use(struct cluster_node *node, const struct task_record *record,
 }
 
 void
+cluster_task_nominate(struct cluster_task *task, struct cluster_node *node)
+{
+    const uint32_t nominated = node != NULL ? node->index + 1 : 0;
+    if (task->record.nominated == nominated) {
+        return;
+    }
+    if (task->record.nominated > 0) { /* others may have what is left there */
+        struct cluster_node *before =
+            cluster_node_find(task->app->cluster, task->record.nominated - 1);
+        ASSERT(before->nominated_count > 0);
+        before->nominated_count--;
+        task->app->cluster->capacity_generation++;
+        cluster_node_refresh(before);
+    }
+    if (node != NULL) {
+        node->nominated_count++;
+        cluster_node_refresh(node);
+    }
+    task->record.nominated = nominated;
+    cluster_task_write(task);
+}
+
+void
 cluster_task_book(struct cluster_task *task, struct cluster_node *node)
 {
     const struct app_spec *spec = task->version->spec;
@@ -229,6 +268,7 @@ cluster_task_book(struct cluster_task *task, struct cluster_node *node)
     }
     node->tasks_first = task;
     node->tasks_count++;
+    task->version->booked_count++;
     node->cpu_milli_used += spec->cpu_milli;
     node->mem_bytes_used += spec->mem_bytes;
     node->disk_bytes_used += spec->disk_bytes;
@@ -237,6 +277,9 @@ cluster_task_book(struct cluster_task *task, struct cluster_node *node)
         if (task->record.ports[i] != 0) {
             cluster_port_use(&node->ports_used, task->record.ports[i]);
         }
+    }
+    if (task->record.reservation > 0) {
+        cluster_reservation_booked(task, true);
     }
     cluster_node_refresh(node);
     cluster_allocation_journal(node);
@@ -262,6 +305,7 @@ cluster_task_unbook(struct cluster_task *task)
     task->node_next = NULL;
     task->node_prev = NULL;
     node->tasks_count--;
+    task->version->booked_count--;
     node->cpu_milli_used -= spec->cpu_milli;
     node->mem_bytes_used -= spec->mem_bytes;
     node->disk_bytes_used -= spec->disk_bytes;
@@ -270,6 +314,9 @@ cluster_task_unbook(struct cluster_task *task)
         if (task->record.ports[i] != 0) {
             cluster_port_release(&node->ports_used, task->record.ports[i]);
         }
+    }
+    if (task->record.reservation > 0) {
+        cluster_reservation_booked(task, false);
     }
     task->record.node = 0;
     task->record.gpu_mask = 0;
@@ -308,6 +355,7 @@ cluster_task_forget(struct cluster_task *task)
     struct cluster_app *app = task->app;
     struct cluster *cluster = app->cluster;
     cluster_task_unbook(task);
+    cluster_task_nominate(task, NULL);
     cluster_task_write_delete(task);
     if (task->app_prev != NULL) {
         task->app_prev->app_next = task->app_next;

@@ -94,6 +94,18 @@ static const struct record_field refresh_fields[] = {
     RECORD_STRING(struct refresh_record, image_old),
 };
 
+static const struct record_field reservation_fields[] = {
+    F64(reservation_record, id),
+    F64(reservation_record, app),
+    F32(reservation_record, node),
+    F32(reservation_record, cpu_milli),
+    FI64(reservation_record, mem_bytes),
+    FI64(reservation_record, disk_bytes),
+    FI64(reservation_record, volume_bytes),
+    FI64(reservation_record, made_at_ns),
+    F8(reservation_record, released),
+};
+
 static const struct record_field strategy_fields[] = {
     F64(strategy_record, deployment),
     F64(strategy_record, app),
@@ -107,7 +119,9 @@ static const struct record_field task_fields[] = {
     FI64(task_record, created_at_ns),
     FI64(task_record, running_at_ns),
     FI64(task_record, unreachable_at_ns),
+    F64(task_record, reservation),
     F32(task_record, node),
+    F32(task_record, nominated),
     F32(task_record, ipv4),
     F8(task_record, state),
     F8(task_record, health),
@@ -143,6 +157,7 @@ TABLE(gateway, RECORD_GATEWAY_ID, offsetof(struct gateway_record, tail),
 TABLE(refresh, RECORD_REFRESH_ID, offsetof(struct refresh_record, tail),
       offsetof(struct refresh_record, tail_len));
 TABLE(node, RECORD_NODE_ID, sizeof(struct node_record), RECORD_NO_TAIL);
+TABLE(reservation, RECORD_RESERVATION_ID, sizeof(struct reservation_record), RECORD_NO_TAIL);
 
 const struct record_type *
 table_type(enum store_table table)
@@ -166,6 +181,8 @@ table_type(enum store_table table)
         return &node_record_type;
     case TABLE_REFRESH:
         return &refresh_record_type;
+    case TABLE_RESERVATION:
+        return &reservation_record_type;
     }
     return NULL;
 }

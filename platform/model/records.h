@@ -18,9 +18,10 @@ enum store_table {
     TABLE_STRATEGY,   /* id: deployment_record.id; none for Marathon's rolling restart */
     TABLE_GATEWAY,    /* one record, id 0; none when there was never a gateway */
     TABLE_NODE,       /* id: node_record.node + 1; only nodes that are drained have one */
-    TABLE_REFRESH     /* id: refresh_record.id; one a node group, its last */
+    TABLE_REFRESH,    /* id: refresh_record.id; one a node group, its last */
+    TABLE_RESERVATION /* id: reservation_record.id; removed when its volume is */
 };
-#define STORE_TABLE_COUNT (TABLE_REFRESH + 1)
+#define STORE_TABLE_COUNT (TABLE_RESERVATION + 1)
 
 /* Numbers of record types; those of messages are below 64. */
 enum {
@@ -32,7 +33,8 @@ enum {
     RECORD_STRATEGY_ID,
     RECORD_GATEWAY_ID,
     RECORD_NODE_ID,
-    RECORD_REFRESH_ID
+    RECORD_REFRESH_ID,
+    RECORD_RESERVATION_ID
 };
 
 struct meta_record {
@@ -136,6 +138,22 @@ struct node_record {
     uint8_t  ended;          /* its machine was ended: it never comes back */
 };
 
+/*
+ * What an app with persistent volumes holds on a node for one of its instances: its resources and
+ * the volume. Which task has it is in the task's own record; while none has, it waits for the next.
+ */
+struct reservation_record {
+    uint64_t id;           /* of the task it was made for; it names the volume as well */
+    uint64_t app;
+    uint32_t node;         /* index + 1 */
+    uint32_t cpu_milli;    /* what its newest task had */
+    int64_t  mem_bytes;
+    int64_t  disk_bytes;   /* without the volume */
+    int64_t  volume_bytes; /* of all its volumes */
+    int64_t  made_at_ns;
+    uint8_t  released;     /* nobody gets it any more; it goes once its volume is removed */
+};
+
 /* The strategy of a deployment, written once. */
 struct strategy_record {
     uint64_t deployment;
@@ -152,7 +170,9 @@ struct task_record {
     int64_t  created_at_ns;
     int64_t  running_at_ns; /* 0 until running */
     int64_t  unreachable_at_ns;
+    uint64_t reservation; /* that it has, 0: none */
     uint32_t node; /* node index + 1, 0: pending */
+    uint32_t nominated; /* node index + 1, where others are stopped for it while it is pending; 0: none */
     uint32_t ipv4;
     uint8_t  state;     /* enum task_state */
     uint8_t  health;    /* enum task_health */
@@ -175,7 +195,8 @@ enum stop_cause {
     STOP_BAD_HEALTH,
     STOP_DELETED,
     STOP_EVACUATED, /* its node is drained, and others have taken its place */
-    STOP_DEADLINE   /* its node is drained, and had to be empty by now */
+    STOP_DEADLINE,  /* its node is drained, and had to be empty by now */
+    STOP_PREEMPTED  /* a task of higher priority gets its place */
 };
 
 extern const struct record_type meta_record_type;
@@ -187,6 +208,7 @@ extern const struct record_type strategy_record_type;
 extern const struct record_type gateway_record_type;
 extern const struct record_type node_record_type;
 extern const struct record_type refresh_record_type;
+extern const struct record_type reservation_record_type;
 
 /* The record type of a table. */
 const struct record_type *table_type(enum store_table table);

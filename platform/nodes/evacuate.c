@@ -195,6 +195,7 @@ evacuate_force(struct cluster_node *node)
     cluster_node_drain_changed(node);
     cluster_node_drain_say(node, DRAIN_SAYS_DEADLINE, text);
     for (struct cluster_task *task = node->tasks_first; task != NULL; task = task->node_next) {
+        cluster_task_recount(task);   /* what its volume held there goes as well */
         cluster_app_dirty(task->app); /* its turn comes in this step */
     }
 }

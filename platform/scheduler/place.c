@@ -9,7 +9,7 @@ place_request_of(const struct cluster_version *version)
     const struct app_spec *spec = version->spec;
     struct place_request request = {
         .mem_bytes = spec->mem_bytes,
-        .disk_bytes = spec->disk_bytes,
+        .disk_bytes = spec->disk_bytes + spec->volumes_bytes,
         .cpu_milli = spec->cpu_milli,
         .gpus = spec->gpus,
         .gpu_milli = spec->gpu_milli,

@@ -13,6 +13,7 @@
 #include "platform/scheduler/finder.h"
 #include "platform/scheduler/gpus.h"
 #include "platform/scheduler/ports.h"
+#include "platform/scheduler/residency.h"
 
 enum { SCHEDULER_PLACEMENTS_MAX = 1000 }; /* a step: a transaction must stay small */
 
@@ -63,21 +64,47 @@ scheduler_request(struct scheduler_state *scheduler, const struct cluster_task *
     return request;
 }
 
+/* The node that it goes to; of a resident task with the reservation that waits there, if any. */
+static uint32_t
+scheduler_find(struct cluster *cluster, struct scheduler_state *scheduler,
+               const struct cluster_task *task, const struct place_request *request,
+               struct cluster_reservation **ret_reservation)
+{
+    const struct scores_policy *policy = scores_policy(cluster->config->policy);
+    const bool draws = cluster->config->tie == TIE_RANDOM || policy->draws;
+    *ret_reservation = NULL;
+    if (request->spec->is_resident) {
+        *ret_reservation = residency_find(task, request);
+        if (*ret_reservation != NULL) {
+            return (*ret_reservation)->node->index;
+        }
+        if (!residency_may_make(task->app)) {
+            return PLACE_NONE;
+        }
+    }
+    return finder_find(&scheduler->finder, cluster, request, policy,
+                       draws ? &scheduler->rng : NULL);
+}
+
 static bool
 scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
                 struct cluster_task *task)
 {
     const struct place_request request = scheduler_request(scheduler, task);
     const struct scores_policy *policy = scores_policy(cluster->config->policy);
-    const bool draws = cluster->config->tie == TIE_RANDOM || policy->draws;
-    const uint32_t index = finder_find(&scheduler->finder, cluster, &request, policy,
-                                       draws ? &scheduler->rng : NULL);
+    struct cluster_reservation *reservation = NULL;
+    const uint32_t index = scheduler_find(cluster, scheduler, task, &request, &reservation);
     if (index == PLACE_NONE) {
         return false;
     }
     struct cluster_node *node = cluster_node_find(cluster, index);
     if (!ports_choose(node, task->version->spec, task->record.ports, &task->record.ports_count)) {
         return false;
+    }
+    if (reservation != NULL) {
+        cluster_reservation_give(reservation, task);
+    } else if (request.spec->is_resident) {
+        cluster_reservation_make(task, node);
     }
     task->record.gpu_mask = gpus_choose(node, &request, policy, &scheduler->gpu_rng);
     scheduler_launch(task, node);
@@ -91,7 +118,11 @@ static void
 scheduler_explain(struct scheduler_state *scheduler, struct cluster_task *task)
 {
     const struct place_request request = scheduler_request(scheduler, task);
-    explain_refused(task, &request);
+    if (request.spec->is_resident && !residency_may_make(task->app)) {
+        residency_explain(task, &request);
+    } else {
+        explain_refused(task, &request);
+    }
 }
 
 static void
@@ -100,7 +131,8 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
     struct scheduler_state *scheduler = state;
     /* what its constraints refuse may depend on its own instances: asked again at every look */
     const bool is_refused = app->refused_generation == cluster->capacity_generation &&
-                            app->version->spec->constraints_count == 0;
+                            app->version->spec->constraints_count == 0 &&
+                            !app->version->spec->is_resident;
     if (app->pending_count == 0 || is_refused || backoff_holds(app)) {
         return;
     }

@@ -48,6 +48,7 @@ static const struct record_field launch_fields[] = {
     F8(msg_launch, wants_ready),
     F8(msg_launch, ports_count),
     F16(msg_launch, gpu_mask),
+    F64(msg_launch, volume),
     RECORD_ARRAY(struct msg_launch, RECORD_U16, ports, TASK_PORTS_MAX),
 };
 
@@ -55,6 +56,17 @@ static const struct record_field kill_fields[] = {
     F64(msg_kill, term),
     F64(msg_kill, task),
     FI64(msg_kill, grace_ns),
+};
+
+static const struct record_field volume_remove_fields[] = {
+    F64(msg_volume_remove, term),
+    F64(msg_volume_remove, volume),
+};
+
+static const struct record_field volumes_fields[] = {
+    F64(msg_volumes, incarnation),
+    F64(msg_volumes, removed),
+    F32(msg_volumes, node),
 };
 
 static const struct record_field spec_get_fields[] = {
@@ -164,18 +176,22 @@ TAILED(edge_stats, MSG_EDGE_STATS_ID);
 TAILED(routes, MSG_ROUTES_ID);
 TAILED(api_request, MSG_API_REQUEST_ID);
 FLAT(api_answer, MSG_API_ANSWER_ID);
+FLAT(volume_remove, MSG_VOLUME_REMOVE_ID);
+TAILED(volumes, MSG_VOLUMES_ID);
 
 static const struct record_type *const types[] = {
     &msg_register_type, &msg_registered_type, &msg_heartbeat_type,  &msg_launch_type,
     &msg_kill_type,     &msg_spec_get_type,   &msg_spec_type,       &msg_status_type,
     &msg_status_ack_type, &msg_edge_state_type, &msg_routes_type,   &msg_api_request_type,
     &msg_api_answer_type, &msg_edge_stats_type,
+    &msg_volume_remove_type, &msg_volumes_type,
 };
 
 struct msg_launch
 msg_launch_of(uint64_t term, const struct task_record *task)
 {
     struct msg_launch launch = { .term = term,
+                                 .volume = task->reservation,
                                  .task = task->id,
                                  .version = task->version,
                                  .wants_ready = task->wants_ready,

@@ -4,8 +4,8 @@
  * Rules: every message from a master carries its term; agents and edges drop an older one. What
  *        must arrive is sent again until it is acknowledged; every receiver accepts repetition.
  *
- *   agent  -> master  REGISTER, HEARTBEAT, STATUS, SPEC_GET
- *   master -> agent   REGISTERED, LAUNCH, KILL, STATUS_ACK, SPEC
+ *   agent  -> master  REGISTER, HEARTBEAT, STATUS, SPEC_GET, VOLUMES
+ *   master -> agent   REGISTERED, LAUNCH, KILL, STATUS_ACK, SPEC, VOLUME_REMOVE
  *   edge   -> master  EDGE_STATE, EDGE_STATS
  *   master -> edge    ROUTES
  *   client -> master  API_REQUEST
@@ -59,6 +59,7 @@ struct msg_launch {
     uint8_t  wants_ready; /* evaluate the readiness check: launched by a deployment */
     uint8_t  ports_count;
     uint16_t gpu_mask; /* the GPUs of the node that it may use */
+    uint64_t volume;   /* its reservation, whose volume it mounts; 0: none */
     uint16_t ports[TASK_PORTS_MAX]; /* host ports, one for each app_spec.ports; 0: not mapped */
 };
 
@@ -66,6 +67,22 @@ struct msg_kill {
     uint64_t term;
     uint64_t task;
     int64_t  grace_ns;
+};
+
+/* Nobody needs the volume any more. Sent again until VOLUMES says that it is removed. */
+struct msg_volume_remove {
+    uint64_t term;
+    uint64_t volume;
+};
+
+/* The volumes of a node that no task of its agent mounts: with the heartbeat while there are any,
+ * and when one was to be removed and is not there now. */
+struct msg_volumes {
+    uint64_t incarnation;
+    uint64_t removed; /* 0: none */
+    uint32_t node;
+    uint32_t tail_len; /* bytes */
+    uint64_t tail[];   /* ids */
 };
 
 struct msg_spec_get {
@@ -202,7 +219,9 @@ enum {
     MSG_ROUTES_ID,
     MSG_API_REQUEST_ID,
     MSG_API_ANSWER_ID,
-    MSG_EDGE_STATS_ID
+    MSG_EDGE_STATS_ID,
+    MSG_VOLUME_REMOVE_ID,
+    MSG_VOLUMES_ID
 };
 
 extern const struct record_type msg_register_type;
@@ -219,6 +238,8 @@ extern const struct record_type msg_edge_stats_type;
 extern const struct record_type msg_routes_type;
 extern const struct record_type msg_api_request_type;
 extern const struct record_type msg_api_answer_type;
+extern const struct record_type msg_volume_remove_type;
+extern const struct record_type msg_volumes_type;
 
 struct task_record;
 /* The launch of a placed task, as often as it must be sent. */

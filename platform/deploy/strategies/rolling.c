@@ -13,15 +13,31 @@ rolling_more(uint32_t a, uint32_t b)
     return a > b ? a : b;
 }
 
-struct rolling_limits
-rolling_limits(uint32_t wanted, uint32_t minimum_health_ppm, uint32_t over_capacity_ppm)
+static struct rolling_limits
+rolling_given(uint32_t wanted, uint32_t minimum_health_ppm, uint32_t over_capacity_ppm)
 {
     const uint64_t minimum = ((uint64_t)wanted * minimum_health_ppm + PPM - 1) / PPM;
     const uint64_t maximum = (uint64_t)wanted * (PPM + (uint64_t)over_capacity_ppm) / PPM;
-    struct rolling_limits limits = {
+    return (struct rolling_limits){
         .healthy_min = minimum < UINT32_MAX ? (uint32_t)minimum : UINT32_MAX - 1,
         .capacity_max = maximum < UINT32_MAX ? (uint32_t)maximum : UINT32_MAX,
     };
+}
+
+struct rolling_limits
+rolling_limits_resident(uint32_t wanted, uint32_t minimum_health_ppm, uint32_t over_capacity_ppm)
+{
+    struct rolling_limits limits = rolling_given(wanted, minimum_health_ppm, over_capacity_ppm);
+    if (limits.healthy_min >= limits.capacity_max) {
+        limits.healthy_min = rolling_less(limits.capacity_max, 1);
+    }
+    return limits;
+}
+
+struct rolling_limits
+rolling_limits(uint32_t wanted, uint32_t minimum_health_ppm, uint32_t over_capacity_ppm)
+{
+    struct rolling_limits limits = rolling_given(wanted, minimum_health_ppm, over_capacity_ppm);
     if (limits.healthy_min >= limits.capacity_max) {
         limits.capacity_max = limits.healthy_min + 1; /* otherwise nothing could ever move */
     }

@@ -35,6 +35,11 @@ struct rolling_counts {
 struct rolling_limits rolling_limits(uint32_t wanted, uint32_t minimum_health_ppm,
                                      uint32_t over_capacity_ppm);
 
+/* The same for an app whose instances are bound to volumes: never one more, so that one healthy
+ * instance less than asked for is allowed where nothing could move otherwise. */
+struct rolling_limits rolling_limits_resident(uint32_t wanted, uint32_t minimum_health_ppm,
+                                              uint32_t over_capacity_ppm);
+
 /*
  * How many old ones may be stopped at once when the restart begins; kept in the deployment, so that
  * each new instance that serves allows one more.
