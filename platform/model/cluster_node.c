@@ -122,7 +122,8 @@ cluster_node_refresh(struct cluster_node *node)
 {
     cluster_node_measure(node);
     struct cluster_free *line = vec_at(&node->cluster->free, node->index);
-    const bool takes = node->state == NODE_READY && node->strays.count == 0 && !node->draining;
+    const bool takes = node->state == NODE_READY && node->strays.count == 0 &&
+                       !node->draining && node->nominated_count == 0;
     *line = takes ? cluster_node_room(node) : (struct cluster_free){ .mem_bytes = -1 };
     if (!node->changed) { /* once, however often it changes until somebody looks */
         node->changed = true;

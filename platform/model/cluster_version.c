@@ -1,4 +1,6 @@
 /* platform/model/cluster_version.c - the definitions of apps in the master's memory. */
+#include <string.h>
+
 #include "platform/base/memory.h"
 #include "platform/model/cluster.h"
 
@@ -38,6 +40,7 @@ cluster_version_add(struct cluster_app *app, uint64_t id, const char *json, size
     for (uint32_t i = 0; i < version->spec->ports_count; i++) {
         version->ports_fixed += version->spec->ports[i].host_port > 0 ? 1U : 0U;
     }
+    cluster->shares |= version->spec->priority != 0 || strcmp(version->spec->role, "*") != 0;
     version->app_next = app->versions_newest;
     app->versions_newest = version;
     *(struct cluster_version **)vec_push(&cluster->versions) = version;

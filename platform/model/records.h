@@ -172,7 +172,7 @@ struct task_record {
     int64_t  unreachable_at_ns;
     uint64_t reservation; /* that it has, 0: none */
     uint32_t node; /* node index + 1, 0: pending */
-    uint32_t nominated; /* node index + 1, where others are stopped for it while it is pending; 0: none */
+    uint32_t nominated; /* node index + 1, where others are stopped for it; 0: nowhere */
     uint32_t ipv4;
     uint8_t  state;     /* enum task_state */
     uint8_t  health;    /* enum task_health */
