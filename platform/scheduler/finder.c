@@ -33,25 +33,50 @@ finder_follow(struct finder *finder, struct cluster *cluster)
     vec_clear(&cluster->nodes_changed);
 }
 
+static bool
+finder_by_index(struct finder *finder, const struct cluster *cluster,
+                const struct place_request *request, const struct scores_policy *policy,
+                struct rng *rng, uint32_t *ret_node)
+{
+    const bool found = policy->is_by_left && request->gpus == 0 && request->gpu_milli == 0 &&
+                       place_index_find(&finder->index, cluster, request, policy, rng, ret_node);
+    finder->by_index_count += found ? 1 : 0;
+    return found;
+}
+
+static bool
+finder_by_memo(struct finder *finder, const struct cluster *cluster,
+               const struct place_request *request, const struct scores_policy *policy,
+               struct rng *rng, uint32_t *ret_node)
+{
+    const bool found =
+        place_memo_can(request) &&
+        place_memo_find(&finder->memos, cluster, request, policy, rng, ret_node);
+    finder->by_memo_count += found ? 1 : 0;
+    return found;
+}
+
+/* What has to be asked of each node is better kept than asked again in every search. */
+static bool
+finder_asks_each(const struct place_request *request)
+{
+    return request->has_fixed_ports ||
+           (request->filters != NULL && filters_ask_hostname(request->filters));
+}
+
 uint32_t
 finder_find(struct finder *finder, struct cluster *cluster, const struct place_request *request,
             const struct scores_policy *policy, struct rng *rng)
 {
     uint32_t node = PLACE_NONE;
     finder_follow(finder, cluster);
-    if (cluster->free.count < FINDER_NODES_MIN) {
-        finder->by_loop_count++;
-        return place_find(cluster, request, policy, rng);
-    }
-    if (policy->is_by_left && request->gpus == 0 && request->gpu_milli == 0 &&
-        place_index_find(&finder->index, cluster, request, policy, rng, &node)) {
-        finder->by_index_count++;
-        return node;
-    }
-    if (place_memo_can(request) &&
-        place_memo_find(&finder->memos, cluster, request, policy, rng, &node)) {
-        finder->by_memo_count++;
-        return node;
+    if (cluster->free.count >= FINDER_NODES_MIN) {
+        const bool keeps_first = finder_asks_each(request);
+        if ((keeps_first && finder_by_memo(finder, cluster, request, policy, rng, &node)) ||
+            finder_by_index(finder, cluster, request, policy, rng, &node) ||
+            (!keeps_first && finder_by_memo(finder, cluster, request, policy, rng, &node))) {
+            return node;
+        }
     }
     finder->by_loop_count++;
     return place_find(cluster, request, policy, rng);

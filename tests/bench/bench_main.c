@@ -11,6 +11,7 @@
 #define BENCH_LIST(X)                                                                              \
     X(bench_event_queue)                                                                           \
     X(bench_placement)                                                                             \
+    X(bench_constraints)                                                                           \
     X(bench_scheduler)                                                                             \
     X(bench_requests)                                                                              \
     X(bench_c2m)                                                                                   \
