@@ -34,6 +34,7 @@ struct pipeline {
     struct vec     effects;       /* struct effect, oldest first */
     uint32_t       effects_first; /* those before it have left */
     struct commit *in_flight;     /* all of them, owned */
+    bool           waits;         /* the next step, for one of them */
     uint64_t       submitted;     /* sequence of the newest transaction */
     uint64_t       acknowledged;
 };

@@ -15,8 +15,12 @@ static const struct controller *const controllers[] = {
 };
 _Static_assert(sizeof controllers / sizeof controllers[0] <= CONTROLLERS_MAX, "states has a place");
 
-/* then the rest waits for the next step, so that messages get a turn */
-enum { STEP_ROUNDS_MAX = 8 };
+enum {
+    STEP_ROUNDS_MAX = 8, /* then the rest waits for the next step, so that messages get a turn */
+    /* With so many transactions on their way the next step waits for one of them: what comes
+     * meanwhile is one transaction, instead of one each. */
+    STEP_IN_FLIGHT_MAX = 16
+};
 
 void
 master_controllers_open(struct master *master)
@@ -44,7 +48,12 @@ master_controllers_close(struct master *master)
 void
 master_wake(struct cluster *cluster)
 {
-    if (cluster->leading && !cluster->stepping && !cluster->step_timer.armed) {
+    struct pipeline *pipeline = &container_of(cluster, struct master, cluster)->pipeline;
+    if (!cluster->leading || cluster->stepping || cluster->step_timer.armed) {
+        return;
+    }
+    pipeline->waits = pipeline->submitted - pipeline->acknowledged >= STEP_IN_FLIGHT_MAX;
+    if (!pipeline->waits) {
         env_timer_start(cluster->env->clock, &cluster->step_timer, 0);
     }
 }
