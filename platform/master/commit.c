@@ -7,6 +7,7 @@
 #include "platform/base/memory.h"
 #include "platform/master/master.h"
 #include "platform/model/cluster_refresh.h"
+#include "platform/model/cluster_reservation.h"
 
 void
 pipeline_send(struct cluster *cluster, env_address to, const struct record_type *type,
@@ -169,6 +170,19 @@ pipeline_strategy(const struct cluster_deployment *deployment, struct arena *scr
     return record;
 }
 
+static enum store_table
+pipeline_deleted(enum cluster_write_kind kind)
+{
+    return kind == WRITE_NODE_DELETE          ? TABLE_NODE
+           : kind == WRITE_REFRESH_DELETE     ? TABLE_REFRESH
+           : kind == WRITE_RESERVATION_DELETE ? TABLE_RESERVATION
+           : kind == WRITE_STRATEGY_DELETE    ? TABLE_STRATEGY
+           : kind == WRITE_APP_DELETE         ? TABLE_APP
+           : kind == WRITE_TASK_DELETE        ? TABLE_TASK
+           : kind == WRITE_DEPLOYMENT_DELETE  ? TABLE_DEPLOYMENT
+                                              : TABLE_VERSION;
+}
+
 /* What the store is told of one change. */
 static struct env_store_write
 pipeline_write(const struct cluster *cluster, const struct cluster_write *write,
@@ -204,30 +218,23 @@ pipeline_write(const struct cluster *cluster, const struct cluster_write *write,
         out.table = TABLE_NODE;
         out.record = &((const struct cluster_node *)write->object)->drain;
         break;
-    case WRITE_NODE_DELETE:
-        out.table = TABLE_NODE;
-        break;
     case WRITE_REFRESH:
         out.table = TABLE_REFRESH;
         out.record = ((const struct cluster_refresh *)write->object)->record;
         break;
+    case WRITE_RESERVATION:
+        out.table = TABLE_RESERVATION;
+        out.record = &((const struct cluster_reservation *)write->object)->record;
+        break;
+    case WRITE_NODE_DELETE:
     case WRITE_REFRESH_DELETE:
-        out.table = TABLE_REFRESH;
-        break;
+    case WRITE_RESERVATION_DELETE:
     case WRITE_STRATEGY_DELETE:
-        out.table = TABLE_STRATEGY;
-        break;
     case WRITE_APP_DELETE:
-        out.table = TABLE_APP;
-        break;
     case WRITE_TASK_DELETE:
-        out.table = TABLE_TASK;
-        break;
     case WRITE_DEPLOYMENT_DELETE:
-        out.table = TABLE_DEPLOYMENT;
-        break;
     case WRITE_VERSION_DELETE:
-        out.table = TABLE_VERSION;
+        out.table = pipeline_deleted(write->kind);
         break;
     case WRITE_VOID:
         ASSERT(false && "it is left out");
