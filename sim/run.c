@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/base/units.h"
 #include "sim/actions/requests.h"
 
 /* At most so many samples a run, and none closer than a second: limits of ours. */
@@ -25,6 +26,24 @@ run_at_ns(const struct run *run)
     return env_clock_now(run->env->clock) - run->start_at_ns;
 }
 
+/* "best-fit, ties to the lowest id, 1s an app and 10ms a task to decide" */
+static const char *
+run_scheduler(struct run *run)
+{
+    const struct master_config *master = &run->scenario->master;
+    const char *rules =
+        arena_printf(run->arena, "%s, ties %s", scheduler_policy_word(master->policy),
+                     master->tie == TIE_RANDOM ? "at random" : "to the lowest id");
+    char app[UNITS_TEXT_BYTES];
+    char task[UNITS_TEXT_BYTES];
+    if (master->decision_app_ns == 0 && master->decision_task_ns == 0) {
+        return rules;
+    }
+    return arena_printf(run->arena, "%s, %s an app and %s a task to decide", rules,
+                        units_print_duration(master->decision_app_ns, app),
+                        units_print_duration(master->decision_task_ns, task));
+}
+
 static void
 run_describe(struct run *run)
 {
@@ -40,9 +59,7 @@ run_describe(struct run *run)
     results->tie = scheduler_tie_word(scenario->master.tie);
     results->decision_app_ns = scenario->master.decision_app_ns;
     results->decision_task_ns = scenario->master.decision_task_ns;
-    results->scheduler = arena_printf(run->arena, "%s, ties %s", results->policy,
-                                      scenario->master.tie == TIE_RANDOM ? "at random"
-                                                                         : "to the lowest id");
+    results->scheduler = run_scheduler(run);
     const bool fake = strcmp(run->ops->name, "fake") == 0;
     results->reproduce = arena_printf(run->arena, "rehearse run %s --seed %llu%s%s", scenario->file,
                                       (unsigned long long)scenario->seed, fake ? "" : " --backend ",

@@ -114,6 +114,7 @@ struct cluster_app {
     struct env_timer        explain_timer;      /* why is asked again then */
     int64_t                 explained_at_ns;
     uint64_t                explained_version;  /* of which version that was */
+    int64_t                 explain_since_ns;   /* the first time of this wait */
     bool                    routed;             /* has, or had, a service in the routes */
     int64_t                 session_drain_ns;   /* how long a stopped instance keeps its sessions */
     bool                    removed;            /* deleted for good; memory stays valid */
@@ -303,6 +304,25 @@ struct cluster_task *cluster_task_find(struct cluster *cluster, uint64_t id); /*
 /* A new pending task of the wanted version, journaled. NULL at the limit. */
 struct cluster_task *cluster_task_add(struct cluster_app *app, struct cluster_version *version,
                                       uint64_t deployment, bool wants_ready);
+/* Of an app that runs its tasks once: the number of the run, else 0. */
+static inline uint64_t
+cluster_task_run(const struct cluster_task *task)
+{
+    return task->version->spec->runs_once ? task->record.deployment : 0;
+}
+
+/* --- runs: cluster_runs.c; of apps that run their tasks once --- */
+/* New runs, with the next numbers; how many there was room for. */
+uint32_t cluster_runs_add(struct cluster_app *app, uint32_t count);
+/* Tasks for so many runs that no active task does, else for new ones: instances stays. */
+void cluster_runs_fill(struct cluster_app *app, struct cluster_version *version, uint32_t count);
+/* Of several active tasks that do one run all but the oldest are stopped. False: there are none. */
+bool cluster_runs_stop_twice(struct cluster_app *app);
+/* A task has just got its final state: its run is over, or another task does it. */
+void cluster_run_ended(struct cluster_task *task);
+/* The app and all its tasks were read from the store. */
+void cluster_runs_loaded(struct cluster_app *app);
+
 struct cluster_task *cluster_task_load(struct cluster *cluster, const struct task_record *record);
 /* The record is written at the end of the step; it is counted anew, and its app is dirty. */
 void cluster_task_changed(struct cluster_task *task);

@@ -6,8 +6,10 @@
  *          ones the one that lacks least: cpus, memory, disk, GPUs and host ports are each counted
  *          as the share of what is asked for, and added up; of equal ones the lowest index.
  * Cost:    one look at every node. A task is asked about at once when its app begins to wait or has
- *          another version, and then at most once in EXPLAIN_AGAIN_SECONDS, however often room is
- *          made meanwhile.
+ *          another version; then again, if room was made meanwhile, when its wait has become a
+ *          quarter longer, after EXPLAIN_AGAIN_SECONDS at the earliest and
+ *          EXPLAIN_AGAIN_SECONDS_MAX at the latest. So a full cluster with a thousand apps that
+ *          wait for days spends its time on placing, and what is said is never far from true.
  */
 #ifndef PLATFORM_SCHEDULER_EXPLAIN_H
 #define PLATFORM_SCHEDULER_EXPLAIN_H
@@ -15,7 +17,11 @@
 #include "platform/base/strbuf.h"
 #include "platform/scheduler/place.h"
 
-enum { EXPLAIN_AGAIN_SECONDS = 5 }; /* a guess: people do not read faster */
+enum { /* guesses: people do not read faster */
+    EXPLAIN_AGAIN_SECONDS = 5,
+    EXPLAIN_AGAIN_SECONDS_MAX = 3600,
+    EXPLAIN_AGAIN_PART = 4
+};
 
 struct explain {
     struct env_pending pending; /* its texts are the two below */

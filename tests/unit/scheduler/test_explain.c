@@ -250,6 +250,30 @@ Test(explain, an_app_is_asked_about_at_once_then_every_few_seconds_and_at_once_w
     cluster_bed_close(&bed);
 }
 
+Test(explain, the_longer_it_waits_the_rarer_it_is_asked)
+{
+    struct cluster_bed bed;
+    cluster_bed_open(&bed, 1);
+    struct cluster_node *node = node_of(&bed, 0, 1000, 1024);
+    struct cluster_app *app =
+        cluster_bed_app(&bed, "/a", "{\"id\":\"/a\",\"cmd\":\"x\",\"cpus\":4,\"mem\":32}");
+    struct cluster_task *task = cluster_bed_task(app, NULL, TASK_PENDING);
+    const struct place_request request = place_request_of(app->version);
+    uint32_t told = 0;
+    for (uint32_t second = 0; second <= 86400; second++) {
+        test_world_run_until(bed.world, SEC((int64_t)second + 1));
+        node->cpu_milli_used = (int32_t)(second % 1000); /* so that each answer is another one */
+        cluster_node_refresh(node);
+        const int64_t before_ns = app->explained_at_ns;
+        explain_refused(task, &request);
+        told += app->explained_at_ns != before_ns ? 1U : 0U;
+    }
+    cr_assert(gt(u32, told, 30), "it was told %u times", told);
+    cr_assert(lt(u32, told, 60), "it was told %u times", told);
+    cr_assert(gt(i64, app->explained_at_ns, SEC(86400 - 3600)), "but once an hour at least");
+    cluster_bed_close(&bed);
+}
+
 Test(explain, what_holds_a_task_before_any_node_is_asked_is_said_in_its_own_words)
 {
     struct cluster_bed bed;

@@ -26,7 +26,7 @@ Test(scheduler, waiting_for_long_costs_no_memory)
     cr_assert_not_null(cluster_task_add(app, app->version, 0, false));
     const size_t bytes = bed.cluster.arena.used_bytes;
     for (uint32_t i = 0; i < 100; i++) {
-        test_world_run_until(bed.world, SEC(10) * (i + 1));
+        test_world_run_until(bed.world, SEC(3601) * (i + 1));
         cluster_node_state(node, i % 2 == 0 ? NODE_UNREACHABLE : NODE_READY, "");
         bed.cluster.capacity_generation++;
         scheduler_controller.app(&bed.cluster, state, app);
