@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "platform/scheduler/basis.h"
 #include "platform/scheduler/gpus.h"
 #include "platform/scheduler/ports.h"
 #include "platform/scheduler/scores/fgd.h"
@@ -26,6 +27,7 @@ struct finder_bed {
     struct fgd          fgd;
     struct finder       finder;
     struct filters      filters;
+    struct basis        basis; /* of FGD: what is typical changes as apps grow */
     struct cluster_app *apps[APPS];
     struct cluster_task *tasks[TASKS_MAX];
     uint32_t            tasks_count;
@@ -149,6 +151,11 @@ task_place(struct finder_bed *bed, enum scheduler_policy word, bool draws)
     struct rng again = bed->draws;
     struct rng *stream = draws || policy->draws ? &bed->draws : NULL;
     request.filters = filters_begin(&bed->filters, task);
+    if (below(bed, 8) == 0) {
+        app->record.instances += below(bed, 20);
+        basis_step_ended(&bed->basis);
+    }
+    basis_give(&bed->basis, &bed->bed.cluster, &request);
     request.fgd = &bed->fgd;
     const uint32_t found =
         finder_find(&bed->finder, &bed->bed.cluster, &request, policy, stream);
@@ -206,6 +213,7 @@ node_change(struct finder_bed *bed)
 static void
 story(struct finder_bed *bed, enum scheduler_policy policy, bool draws)
 {
+    bed->bed.config.policy = policy;
     for (uint32_t step = 0; step < STEPS; step++) {
         const uint32_t kind = below(bed, 10);
         if (kind < 7) {
