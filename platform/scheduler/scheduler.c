@@ -9,6 +9,7 @@
 #include "platform/model/backoff.h"
 #include "platform/wire/messages.h"
 #include "platform/scheduler/basis.h"
+#include "platform/scheduler/busy.h"
 #include "platform/scheduler/explain.h"
 #include "platform/scheduler/finder.h"
 #include "platform/scheduler/gpus.h"
@@ -25,6 +26,7 @@ struct scheduler_state {
     struct filters filters;       /* of the app and version last begun */
     struct finder  finder;
     struct basis   basis;
+    struct busy    busy;
 };
 
 static void
@@ -34,6 +36,7 @@ scheduler_open(struct cluster *cluster, void *state)
     env_random_stream(cluster->env->random, "scheduler", &scheduler->rng);
     env_random_stream(cluster->env->random, "scheduler-gpus", &scheduler->gpu_rng);
     finder_init(&scheduler->finder);
+    busy_init(&scheduler->busy, cluster);
 }
 
 static void
@@ -42,7 +45,7 @@ scheduler_launch(struct cluster_task *task, struct cluster_node *node)
     struct cluster *cluster = task->app->cluster;
     cluster_task_book(task, node);
     cluster_task_state(task, TASK_STAGING, "placed");
-    const struct msg_launch launch = msg_launch_of(cluster->term, &task->record);
+    const struct msg_launch launch = msg_launch_of(cluster->term, &task->record, cluster_task_run(task));
     cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, node->index), &msg_launch_type,
                  &launch);
     if (!node->resend_timer.armed) {
@@ -125,6 +128,20 @@ scheduler_explain(struct scheduler_state *scheduler, struct cluster_task *task)
     }
 }
 
+/* The app waits until the scheduler has thought about it. */
+static void
+scheduler_held(struct cluster_app *app)
+{
+    struct cluster_task *task = app->pending_from;
+    while (task != NULL && task->record.state != TASK_PENDING) {
+        task = task->app_next;
+    }
+    if (task != NULL) {
+        app->pending_from = task;
+        explain_held(task, "the scheduler is busy");
+    }
+}
+
 static void
 scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
 {
@@ -136,6 +153,11 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
     if (app->pending_count == 0 || is_refused || backoff_holds(app)) {
         return;
     }
+    uint32_t may_place = busy_may_place(&scheduler->busy, app);
+    if (may_place == 0) {
+        scheduler_held(app);
+        return;
+    }
     scheduler->filters.version = NULL;
     for (struct cluster_task *task = app->pending_from; task != NULL && app->pending_count > 0;
          task = task->app_next) {
@@ -143,7 +165,7 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
         if (task->record.state != TASK_PENDING) {
             continue;
         }
-        if (scheduler->placed == SCHEDULER_PLACEMENTS_MAX) {
+        if (scheduler->placed == SCHEDULER_PLACEMENTS_MAX || may_place == 0) {
             cluster_app_dirty(app); /* the rest in the next step */
             return;
         }
@@ -153,6 +175,7 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
             return;
         }
         scheduler->placed++;
+        may_place--;
     }
     app->pending_from = NULL;
     (void)cluster_sentence(&app->why_pending, NULL); /* what is refused next is said again */
@@ -164,6 +187,7 @@ scheduler_finish(struct cluster *cluster, void *state)
     struct scheduler_state *scheduler = state;
     scheduler->placed = 0;
     basis_step_ended(&scheduler->basis);
+    busy_step_ended(&scheduler->busy);
     if (scheduler->capacity_seen == cluster->capacity_generation) {
         return;
     }
@@ -183,6 +207,7 @@ scheduler_close(struct cluster *cluster, void *state)
     (void)cluster;
     filters_fini(&scheduler->filters);
     finder_fini(&scheduler->finder);
+    busy_fini(&scheduler->busy);
 }
 
 const struct controller scheduler_controller = {

@@ -125,8 +125,9 @@ fgd_share(const struct fgd *fgd, int32_t gpus_milli[NODE_GPUS_MAX],
             continue;
         }
         gpus_milli[gpu] -= request->gpu_milli;
-        const int32_t worth = fgd_worth(fgd, before - fgd_useless(fgd, cpu_milli - request->cpu_milli,
-                                                                  gpus_milli, gpus));
+        const int64_t after =
+            fgd_useless(fgd, cpu_milli - request->cpu_milli, gpus_milli, gpus);
+        const int32_t worth = fgd_worth(fgd, before - after);
         gpus_milli[gpu] += request->gpu_milli;
         if (*ret_gpu < 0 || worth > best) {
             best = worth;

@@ -157,7 +157,8 @@ openb_order(const struct openb *openb, uint64_t seed, uint32_t *order)
         wanted += openb->pods[count].gpus * NODE_GPU_MILLI + openb->pods[count].gpu_milli;
     }
     while (wanted * 100 < openb->gpu_milli * LOAD_PERCENT && count < 4 * OPENB_PODS_MAX) {
-        const struct openb_pod *pod = &openb->pods[order[count] = rng_below(&rng, openb->pods_count)];
+        order[count] = rng_below(&rng, openb->pods_count);
+        const struct openb_pod *pod = &openb->pods[order[count]];
         wanted += pod->gpus * NODE_GPU_MILLI + pod->gpu_milli;
         count++;
     }

@@ -29,13 +29,13 @@ static double
 mean_of(const struct openb *openb, enum scheduler_policy policy, enum scheduler_tie tie)
 {
     const char *asked = getenv("REHEARSAL_OPENB_SEEDS");
-    const int seeds = asked != NULL ? atoi(asked) : SEEDS;
+    const uint64_t seeds = asked != NULL ? strtoull(asked, NULL, 10) : SEEDS;
     double sum = 0;
-    for (int seed = 0; seed < seeds; seed++) {
-        sum += openb_run(openb, &(struct openb_case){
-                                    .policy = policy, .tie = tie, .seed = 42 + (uint64_t)seed });
+    for (uint64_t seed = 0; seed < seeds; seed++) {
+        sum += openb_run(openb,
+                         &(struct openb_case){ .policy = policy, .tie = tie, .seed = 42 + seed });
     }
-    return sum / seeds;
+    return sum / (double)seeds;
 }
 
 static void

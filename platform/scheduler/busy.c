@@ -1,0 +1,102 @@
+/* platform/scheduler/busy.c - the time that the scheduler's decisions take. */
+#include "platform/scheduler/busy.h"
+
+#include "platform/model/backoff.h"
+#include "platform/scheduler/explain.h"
+
+static void
+busy_over(struct env_timer *timer)
+{
+    struct busy *busy = container_of(timer, struct busy, timer);
+    struct cluster_app *app = cluster_app_get(busy->cluster, busy->app);
+    busy->has_thought = true;
+    if (app != NULL) {
+        cluster_app_dirty(app);
+    } else {
+        busy_step_ended(busy); /* it was deleted: all for nothing */
+    }
+}
+
+void
+busy_init(struct busy *busy, struct cluster *cluster)
+{
+    *busy = (struct busy){ .cluster = cluster };
+    env_timer_init(&busy->timer, busy_over);
+    vec_init(&busy->waiting, sizeof(uint64_t));
+}
+
+void
+busy_fini(struct busy *busy)
+{
+    env_timer_cancel(busy->cluster->env->clock, &busy->timer);
+    vec_fini(&busy->waiting);
+    map64_fini(&busy->is_waiting);
+}
+
+static uint64_t
+busy_next(struct busy *busy)
+{
+    const uint64_t id = *(uint64_t *)vec_at(&busy->waiting, busy->waiting_first++);
+    map64_remove(&busy->is_waiting, id);
+    if (busy->waiting_first == busy->waiting.count) {
+        vec_clear(&busy->waiting);
+        busy->waiting_first = 0;
+    } else if (busy->waiting_first > busy->waiting.count / 2) { /* the half that is used goes */
+        uint64_t *ids = busy->waiting.items;
+        for (uint32_t i = busy->waiting_first; i < busy->waiting.count; i++) {
+            ids[i - busy->waiting_first] = ids[i];
+        }
+        busy->waiting.count -= busy->waiting_first;
+        busy->waiting_first = 0;
+    }
+    return id;
+}
+
+/* The next of those that wait, if its tasks still do. */
+static void
+busy_begin(struct busy *busy)
+{
+    const struct master_config *config = busy->cluster->config;
+    while (busy->app == 0 && busy->waiting.count > 0) {
+        const uint64_t      id = busy_next(busy);
+        struct cluster_app *app = cluster_app_get(busy->cluster, id);
+        if (app == NULL || app->removed || app->pending_count == 0 || backoff_holds(app)) {
+            continue;
+        }
+        busy->app = id;
+        busy->tasks = app->pending_count;
+        busy->has_thought = false;
+        env_timer_start(busy->cluster->env->clock, &busy->timer,
+                        config->decision_app_ns +
+                            config->decision_task_ns * (int64_t)busy->tasks);
+    }
+}
+
+uint32_t
+busy_may_place(struct busy *busy, struct cluster_app *app)
+{
+    const struct master_config *config = busy->cluster->config;
+    if (config->decision_app_ns == 0 && config->decision_task_ns == 0) {
+        return UINT32_MAX;
+    }
+    const uint64_t id = app->record.id;
+    if (busy->app == id && busy->has_thought) {
+        return busy->tasks;
+    }
+    if (busy->app != id && map64_get(&busy->is_waiting, id) == 0) {
+        *(uint64_t *)vec_push(&busy->waiting) = id;
+        map64_put(&busy->is_waiting, id, 1);
+    }
+    busy_begin(busy);
+    return 0;
+}
+
+void
+busy_step_ended(struct busy *busy)
+{
+    if (busy->app == 0 || !busy->has_thought) {
+        return;
+    }
+    busy->app = 0;
+    busy_begin(busy);
+}
