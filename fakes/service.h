@@ -106,6 +106,10 @@ struct behavior {
     bool        crashes;      /* exits by itself with exit_code, lifetime after its start */
     struct dist lifetime;
     int32_t     exit_code;
+    /* of an app that runs its tasks once: how long its n-th run lasts, runs_ns[n - 1]; negative: it
+     * never ends. A run beyond them behaves as said above. */
+    const int64_t *runs_ns;
+    uint32_t    runs_count;
     bool        unhealthy;    /* answers its health checks with 500 */
     bool        missing;      /* no registry has it: a pull fails with ST_NOT_FOUND */
     bool        denied;       /* the registry does not let us in: it fails with ST_DENIED */

@@ -151,6 +151,18 @@ life_listens(struct world *world, void *context, uint64_t argument)
     instance_listen(world, container->instance, container->addresses, container->addresses_count);
 }
 
+/* Until it exits by itself; negative: never. */
+static int64_t
+life_lifetime_ns(const struct fake_container *container)
+{
+    const struct behavior *behavior = container->behavior;
+    if (container->run > 0 && container->run <= behavior->runs_count) {
+        return behavior->runs_ns[container->run - 1];
+    }
+    return behavior->crashes ? life_draw_ns(container, &behavior->lifetime, LIFE_SALT_LIFETIME)
+                             : -1;
+}
+
 /* Its process runs; it listens once that has started up. */
 static void
 life_begin(struct fake_container *container, int64_t start_ns)
@@ -164,10 +176,11 @@ life_begin(struct fake_container *container, int64_t start_ns)
     volumes_run(container->engine, container->token);
     container->step_event = world_at(world, now_ns + start_ns, WORLD_CLASS_ANSWER, NULL,
                                      life_listens, container, 0);
-    if (behavior->crashes && !container->stopping) {
-        container->end_event = world_at(
-            world, now_ns + life_draw_ns(container, &behavior->lifetime, LIFE_SALT_LIFETIME),
-            WORLD_CLASS_ANSWER, NULL, life_exits, container, (uint64_t)behavior->exit_code);
+    const int64_t lifetime_ns = life_lifetime_ns(container);
+    if (lifetime_ns >= 0 && !container->stopping) {
+        container->end_event =
+            world_at(world, now_ns + lifetime_ns, WORLD_CLASS_ANSWER, NULL, life_exits, container,
+                     (uint64_t)behavior->exit_code);
     }
 }
 
@@ -312,6 +325,22 @@ life_fill_addresses(struct fake_container *container, const struct container_spe
     }
 }
 
+/* Which run of its app it is, as its environment says; 0: none, or none that is known. */
+static uint32_t
+life_run(const struct behavior *behavior, const struct container_spec *spec)
+{
+    uint64_t run = 0;
+    for (uint32_t i = 0; i < spec->env_count && behavior->runs_count > 0; i++) {
+        if (strcmp(spec->env[i].key, "REHEARSAL_RUN") == 0) {
+            for (const char *at = spec->env[i].value; *at >= '0' && *at <= '9' && run < UINT32_MAX;
+                 at++) {
+                run = run * 10 + (uint64_t)(*at - '0');
+            }
+        }
+    }
+    return run <= behavior->runs_count ? (uint32_t)run : 0;
+}
+
 enum status
 life_create(struct fake_engine *engine, const struct container_spec *spec,
             struct fake_container **ret_container)
@@ -335,6 +364,7 @@ life_create(struct fake_engine *engine, const struct container_spec *spec,
     container->token = spec->token;
     container->engine = engine;
     container->behavior = world_behavior(engine->world, image);
+    container->run = life_run(container->behavior, spec);
     container->state = CONTAINER_CREATED;
     container->network = spec->network;
     container->ipv4 = ipv4;

@@ -143,6 +143,7 @@ agent_on_launch(struct process *agent, const struct msg_launch *message)
     struct labels_facts facts = { .task = message->task,
                                   .version = message->version,
                                   .node = agent->config.node.index,
+                                  .run = message->run,
                                   .launched_at_ns = env_clock_now(agent->env->clock),
                                   .wants_ready = message->wants_ready != 0,
                                   .ports_count = message->ports_count };

@@ -111,6 +111,7 @@ struct agent_task {
     int64_t              launched_at_ns;
     int64_t              running_at_ns;
     int64_t              grace_ns;
+    uint64_t             run;      /* of an app that runs its tasks once: which; 0: none */
     struct agent_report *report;   /* owned; NULL: no status waits to be acknowledged */
     uint32_t             sequence; /* of the newest status */
     uint32_t             ipv4;

@@ -2,8 +2,9 @@
  * platform/agent/environment.c - the environment variables of a task.
  *
  * Source: Marathon 1.11 EnvironmentHelper and TaskBuilder: ports, HOST, MARATHON_APP_*,
- *         MESOS_TASK_ID, then the app's own variables, which win. Ours is REHEARSAL_MESH, where an
- *         app asks for others by their inside names.
+ *         MESOS_TASK_ID, then the app's own variables, which win. Ours are
+ *         REHEARSAL_MESH, where an app asks for others by their inside names, and REHEARSAL_RUN,
+ *         the number of the run in an app that runs its tasks once.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -127,6 +128,9 @@ environment_put_app(struct environment *environment, const struct app_spec *app,
     environment_add(environment, "HOST", task->agent->config.node.hostname);
     if (task->agent->config.mesh != NULL) {
         environment_add(environment, "REHEARSAL_MESH", task->agent->config.mesh);
+    }
+    if (task->run > 0) {
+        environment_add(environment, "REHEARSAL_RUN", arena_decimal(arena, task->run));
     }
     environment_add(environment, "MESOS_TASK_ID", environment_task_id(environment, app, task->id));
     environment_add(environment, "MARATHON_APP_ID", app->id);

@@ -49,12 +49,15 @@ labels_make(const struct labels_facts *facts, const char *run_id, struct arena *
         { LABEL_PORTS, labels_ports_text(facts, arena) },
     };
     memcpy(pairs, made, sizeof made);
-    if (facts->volume == 0) {
-        return LABELS_COUNT;
+    uint32_t count = LABELS_COUNT;
+    if (facts->volume > 0) {
+        pairs[count++] =
+            (struct container_pair){ LABEL_VOLUME, arena_decimal(arena, facts->volume) };
     }
-    pairs[LABELS_COUNT] =
-        (struct container_pair){ LABEL_VOLUME, arena_decimal(arena, facts->volume) };
-    return LABELS_COUNT_MAX;
+    if (facts->run > 0) {
+        pairs[count++] = (struct container_pair){ LABEL_RUN, arena_decimal(arena, facts->run) };
+    }
+    return count;
 }
 
 static const char *
@@ -137,6 +140,7 @@ labels_read(const struct container_pair *labels, uint32_t labels_count, const ch
     uint64_t launched = 0;
     const char *ready = labels_value(labels, labels_count, LABEL_READY);
     const char *volume = labels_value(labels, labels_count, LABEL_VOLUME);
+    const char *run = labels_value(labels, labels_count, LABEL_RUN);
     const bool readable =
         labels_whole_number(labels_value(labels, labels_count, LABEL_TASK), UINT64_MAX,
                             &facts.task) &&
@@ -146,6 +150,7 @@ labels_read(const struct container_pair *labels, uint32_t labels_count, const ch
         labels_whole_number(labels_value(labels, labels_count, LABEL_LAUNCHED), INT64_MAX,
                             &launched) &&
         (volume[0] == '\0' || labels_whole_number(volume, UINT64_MAX, &facts.volume)) &&
+        (run[0] == '\0' || labels_whole_number(run, UINT64_MAX, &facts.run)) &&
         labels_read_network(labels_value(labels, labels_count, LABEL_NETWORK), &facts) &&
         labels_read_ports(labels_value(labels, labels_count, LABEL_PORTS), &facts);
     if (!readable || facts.task == 0) {

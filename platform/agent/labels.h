@@ -18,7 +18,10 @@
 
 #define LABEL_VOLUME   "rehearsal.volume"   /* decimal id; only where it mounts a persistent one */
 
-enum { LABELS_COUNT = 8, LABELS_COUNT_MAX }; /* with AGENT_CONTAINER_LABEL; and LABEL_VOLUME */
+#define LABEL_RUN      "rehearsal.run"      /* decimal; only of an app that runs its tasks once */
+
+/* with AGENT_CONTAINER_LABEL; and LABEL_VOLUME and LABEL_RUN */
+enum { LABELS_COUNT = 8, LABELS_COUNT_MAX = 10 };
 
 struct labels_facts {
     uint64_t               task;
@@ -26,13 +29,14 @@ struct labels_facts {
     uint32_t               node;
     int64_t                launched_at_ns;
     uint64_t               volume; /* 0: none */
+    uint64_t               run;    /* 0: none */
     enum container_network network;
     bool                   wants_ready;
     uint8_t                ports_count;
     uint16_t               ports[TASK_PORTS_MAX];
 };
 
-/* How many were made: LABELS_COUNT, and one more for a task with a volume. Texts live in the arena,
+/* How many were made: LABELS_COUNT, and more for a task with a volume or a run. Texts live in the arena,
  * run_id is borrowed. */
 uint32_t labels_make(const struct labels_facts *facts, const char *run_id, struct arena *arena,
                      struct container_pair *pairs);

@@ -54,6 +54,7 @@ runner_start(struct agent_act *act)
                                   .node = agent->config.node.index,
                                   .launched_at_ns = task->launched_at_ns,
                                   .volume = volumes_of(agent, task->id),
+                                  .run = task->run,
                                   .network = app->network,
                                   .wants_ready = task->wants_ready,
                                   .ports_count = task->ports_count };

@@ -66,6 +66,7 @@ tasks_add(struct process *agent, const struct labels_facts *facts, bool is_recov
     task->agent = agent;
     task->id = facts->task;
     task->version = facts->version;
+    task->run = facts->run;
     task->launched_at_ns = facts->launched_at_ns;
     task->wants_ready = facts->wants_ready;
     task->ports_count = facts->ports_count;

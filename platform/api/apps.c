@@ -77,6 +77,11 @@ apps_put_spec(struct cluster *cluster, env_address from, const struct msg_api_re
                         apps_answered_again(cluster, from, request, app))) {
         return;
     }
+    const char *refusal = change_residency_refusal(app, spec, strategy);
+    if (refusal != NULL) {
+        apps_answer(cluster, from, request, app, ST_INVALID, refusal);
+        return;
+    }
     if (app != NULL && !change_unlock(app, request->force)) {
         apps_answer(cluster, from, request, app, ST_CONFLICT, CHANGE_LOCKED);
         return;
@@ -207,6 +212,9 @@ api_message(struct cluster *cluster, void *state, env_address from,
     case API_PUT_GATEWAY: /* gateway.c has it */
     case API_NODE:        /* nodes.c */
         return false;
+    case API_RUN:
+        runs_take(cluster, from, request);
+        return true;
     case API_PUT_GROUP:
         groups_put(cluster, from, request);
         return true;

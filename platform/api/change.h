@@ -25,6 +25,11 @@ bool change_unlock(struct cluster_app *app, bool force);
 /* Whether the definition would change nothing at all. app may be NULL: it is new. */
 bool change_is_none(const struct cluster_app *app, const struct app_spec *spec);
 
+/* Why instances that are bound to volumes cannot become that, or not in this way; NULL: they can.
+ * app may be NULL: it is new. */
+const char *change_residency_refusal(const struct cluster_app *app, const struct app_spec *spec,
+                                     const struct strategy_spec *strategy);
+
 /* Takes the definition: a new app, a restart, a change of size or, when nothing but what its tasks
  * never see has changed and the app says so, a change in place. The app is unlocked. */
 struct cluster_app *change_take(struct cluster *cluster, const struct change *change);
@@ -35,6 +40,9 @@ void change_deploy(struct cluster_app *app, uint64_t version_old, uint32_t insta
 
 /* --- a list of apps, as one plan --- */
 void groups_put(struct cluster *cluster, env_address from, const struct msg_api_request *request);
+
+/* --- runs of apps that run their tasks once --- */
+void runs_take(struct cluster *cluster, env_address from, const struct msg_api_request *request);
 
 /* Of apps.c and groups.c. */
 void apps_answer(struct cluster *cluster, env_address to, const struct msg_api_request *request,

@@ -46,6 +46,10 @@ deploy_launch_of(struct cluster_app *app, struct cluster_version *version, uint3
         count = DEPLOY_LAUNCHES_MAX;
         cluster_app_dirty(app); /* the rest in the next step */
     }
+    if (version->spec->runs_once) {
+        cluster_runs_fill(app, version, count);
+        return;
+    }
     const uint64_t deployment = app->deployment != NULL ? app->deployment->record.id : 0;
     for (uint32_t i = 0; i < count; i++) {
         struct cluster_task *task =
@@ -101,7 +105,8 @@ deploy_scale(struct cluster_app *app, struct deploy_census *census)
     }
     if (census->active < app->record.instances) {
         deploy_launch(app, app->record.instances - census->active);
-    } else if (census->active > app->record.instances) {
+    } else if (census->active > app->record.instances &&
+               !(app->version->spec->runs_once && cluster_runs_stop_twice(app))) {
         deploy_stop(app, census, census->active - app->record.instances, false, limits,
                     app->record.deleted ? STOP_DELETED : STOP_SCALE_DOWN);
     }

@@ -17,7 +17,7 @@
  *   NODE        old, new: enum node_state
  *   APP         the version and instances (value) now wanted; new: minimum health in ppm; task: how
  *               many tasks it has, + 1; text: "accepted", "reverted" (to an
- *               earlier version), "loaded", "deleted"
+ *               earlier version), "ended" (one run less), "loaded", "deleted"
  *   TASK        old, new: enum task_state, as the master sees it; text: cause
  *   LOADED      a task as a master that has loaded finds it, before it leads; what is not told of
  *               is no more; new: enum task_state; old: enum task_stop; value: 1 healthy, 0 not

@@ -257,6 +257,34 @@ pipeline_written(const struct cluster_write *write)
     }
 }
 
+/* The app counts its runs: that becomes durable after the tasks that it counts, so that a part of a
+ * large step never leaves runs that nobody does. */
+static bool
+pipeline_is_last(const struct cluster_write *write)
+{
+    const struct cluster_app *app = write->object;
+    return write->kind == WRITE_APP && app->version != NULL && app->version->spec->runs_once;
+}
+
+static uint32_t
+pipeline_writes(struct cluster *cluster, struct env_store_write *writes, struct arena *scratch)
+{
+    uint32_t count = 0;
+    uint32_t last_count = 0;
+    for (uint32_t pass = 0; pass == 0 || (pass == 1 && last_count > 0); pass++) {
+        for (uint32_t i = 0; i < cluster->writes.count; i++) {
+            const struct cluster_write *write = vec_at(&cluster->writes, i);
+            const bool is_last = pipeline_is_last(write);
+            last_count += pass == 0 && is_last ? 1 : 0;
+            if (write->kind != WRITE_VOID && is_last == (pass == 1)) {
+                writes[count++] = pipeline_write(cluster, write, scratch);
+                pipeline_written(write);
+            }
+        }
+    }
+    return count;
+}
+
 static void
 pipeline_submit(struct master *master, const struct env_store_write *writes, uint32_t count)
 {
@@ -288,14 +316,7 @@ pipeline_commit(struct master *master)
         arena_init(&scratch, master->env->memory_poison);
         struct env_store_write *writes =
             ARENA_ARRAY(&scratch, struct env_store_write, cluster->writes.count);
-        uint32_t count = 0;
-        for (uint32_t i = 0; i < cluster->writes.count; i++) {
-            const struct cluster_write *write = vec_at(&cluster->writes, i);
-            if (write->kind != WRITE_VOID) {
-                writes[count++] = pipeline_write(cluster, write, &scratch);
-                pipeline_written(write);
-            }
-        }
+        const uint32_t count = pipeline_writes(cluster, writes, &scratch);
         vec_clear(&cluster->writes);
         for (uint32_t i = 0; i < count; i += ENV_STORE_WRITES_MAX) {
             const uint32_t left = count - i;

@@ -154,7 +154,7 @@ load_say_tasks(const struct cluster_app *app)
                                                            .node = task->record.node,
                                                            .task = task->record.id,
                                                            .version = task->record.version,
-                                                           .deployment = task->record.deployment,
+                                                           .deployment = cluster_task_run(task) > 0 ? 0 : task->record.deployment,
                                                            .value = cluster_task_is_healthy(task),
                                                            .app = app->id });
     }
@@ -171,6 +171,7 @@ load_lead(struct master *master)
         if (app == NULL || app->version == NULL) {
             continue;
         }
+        cluster_runs_loaded(app);
         cluster_app_announce(app, "loaded");
         load_say_tasks(app);
         cluster_app_dirty(app);

@@ -25,7 +25,7 @@ nodes_resend(struct env_timer *timer)
             cluster_send(cluster, agent, &msg_kill_type, &kill);
             waiting = true;
         } else if (task->record.state == TASK_STAGING && task->sequence == 0) {
-            const struct msg_launch launch = msg_launch_of(cluster->term, &task->record);
+            const struct msg_launch launch = msg_launch_of(cluster->term, &task->record, cluster_task_run(task));
             cluster_send(cluster, agent, &msg_launch_type, &launch);
             waiting = true;
         }
@@ -145,6 +145,7 @@ static void
 nodes_take_spec(struct cluster_node *node, const struct msg_register *message)
 {
     struct node_spec *spec = &node->spec;
+    cluster_node_uncount(node);
     *spec = (struct node_spec){
         .index = message->node,
         .ipv4 = message->ipv4,

@@ -27,7 +27,14 @@ statuses_end(struct cluster_task *task, enum task_state state, const char *cause
     const bool wanted = task->version == app->version;
     ASSERT(task_state_is_final(state));
     cluster_task_state(task, state, cause);
+    const bool runs_once = task->version->spec->runs_once;
+    if (runs_once) {
+        cluster_run_ended(task);
+    }
     cluster_task_forget(task);
+    if (runs_once) {
+        return; /* the end of a run holds up no other */
+    }
     if (!asked && wanted && (state == TASK_FAILED || state == TASK_FINISHED)) {
         backoff_failed(app);
     } else if (wanted && drained && state == TASK_KILLED) {

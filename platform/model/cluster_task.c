@@ -62,6 +62,13 @@ cluster_task_write(struct cluster_task *task)
     }
 }
 
+/* A run's number is no deployment. */
+static uint64_t
+cluster_task_deployment(const struct cluster_task *task)
+{
+    return task->version->spec->runs_once ? 0 : task->record.deployment;
+}
+
 static void
 cluster_task_journal(const struct cluster_task *task, int32_t old_state, const char *cause)
 {
@@ -72,7 +79,7 @@ cluster_task_journal(const struct cluster_task *task, int32_t old_state, const c
                                             .node = task->record.node,
                                             .task = task->record.id,
                                             .version = task->record.version,
-                                            .deployment = task->record.deployment,
+                                            .deployment = cluster_task_deployment(task),
                                             .app = task->app->id,
                                             .text = cause,
                                         });
@@ -131,7 +138,7 @@ cluster_task_load(struct cluster *cluster, const struct task_record *record)
     }
     struct cluster_task *task = cluster_task_new(app, version, record);
     if (task != NULL && record->nominated > 0) {
-        cluster_node_get(cluster, record->nominated - 1)->nominated_count++;
+        cluster_task_nominate_load(task, cluster_node_get(cluster, record->nominated - 1));
     }
     if (task != NULL && record->node > 0) {
         struct cluster_node *node = cluster_node_get(cluster, record->node - 1);
@@ -233,33 +240,13 @@ cluster_gpus_use(struct cluster_node *node, const struct task_record *record,
 }
 
 void
-cluster_task_nominate(struct cluster_task *task, struct cluster_node *node)
-{
-    const uint32_t nominated = node != NULL ? node->index + 1 : 0;
-    if (task->record.nominated == nominated) {
-        return;
-    }
-    if (task->record.nominated > 0) { /* others may have what is left there */
-        struct cluster_node *before =
-            cluster_node_find(task->app->cluster, task->record.nominated - 1);
-        ASSERT(before->nominated_count > 0);
-        before->nominated_count--;
-        task->app->cluster->capacity_generation++;
-        cluster_node_refresh(before);
-    }
-    if (node != NULL) {
-        node->nominated_count++;
-        cluster_node_refresh(node);
-    }
-    task->record.nominated = nominated;
-    cluster_task_write(task);
-}
-
-void
 cluster_task_book(struct cluster_task *task, struct cluster_node *node)
 {
     const struct app_spec *spec = task->version->spec;
     ASSERT(task->record.node == 0);
+    if (task->record.nominated > 0) {
+        cluster_task_nominate(task, NULL);
+    }
     task->record.node = node->index + 1;
     task->node_prev = NULL;
     task->node_next = node->tasks_first;
@@ -394,7 +381,7 @@ cluster_decide(struct cluster_task *task, const char *decision, int64_t value)
                                             .node = task->record.node,
                                             .task = task->record.id,
                                             .version = task->record.version,
-                                            .deployment = task->record.deployment,
+                                            .deployment = cluster_task_deployment(task),
                                             .value = value,
                                             .app = task->app->id,
                                             .text = decision,

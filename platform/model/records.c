@@ -19,6 +19,7 @@ static const struct record_field app_fields[] = {
     F64(app_record, version),
     F64(app_record, deployment),
     F64(app_record, request),
+    F64(app_record, runs),
     F32(app_record, instances),
     F32(app_record, backoff_failures),
     FI64(app_record, backoff_until_ns),

@@ -51,6 +51,7 @@ struct app_record {
     uint64_t version;    /* wanted */
     uint64_t deployment; /* running one, 0: none */
     uint64_t request;    /* of the client that last changed it */
+    uint64_t runs;       /* highest number of a run taken, of an app that runs once */
     uint32_t instances;  /* wanted */
     uint32_t backoff_failures;  /* in a row; 0: no delay */
     int64_t  backoff_until_ns;  /* no launch before this instant */
@@ -166,7 +167,7 @@ struct task_record {
     uint64_t id;
     uint64_t app;
     uint64_t version;
-    uint64_t deployment; /* that launched it, 0: a replacement */
+    uint64_t deployment; /* that launched it, 0: a replacement; runs_once: its run's number, from 1 */
     int64_t  created_at_ns;
     int64_t  running_at_ns; /* 0 until running */
     int64_t  unreachable_at_ns;
@@ -196,7 +197,8 @@ enum stop_cause {
     STOP_DELETED,
     STOP_EVACUATED, /* its node is drained, and others have taken its place */
     STOP_DEADLINE,  /* its node is drained, and had to be empty by now */
-    STOP_PREEMPTED  /* a task of higher priority gets its place */
+    STOP_PREEMPTED, /* a task of higher priority gets its place */
+    STOP_TWICE      /* another task does the same run */
 };
 
 extern const struct record_type meta_record_type;

@@ -49,6 +49,7 @@ static const struct record_field launch_fields[] = {
     F8(msg_launch, ports_count),
     F16(msg_launch, gpu_mask),
     F64(msg_launch, volume),
+    F64(msg_launch, run),
     RECORD_ARRAY(struct msg_launch, RECORD_U16, ports, TASK_PORTS_MAX),
 };
 
@@ -188,10 +189,11 @@ static const struct record_type *const types[] = {
 };
 
 struct msg_launch
-msg_launch_of(uint64_t term, const struct task_record *task)
+msg_launch_of(uint64_t term, const struct task_record *task, uint64_t run)
 {
     struct msg_launch launch = { .term = term,
                                  .volume = task->reservation,
+                                 .run = run,
                                  .task = task->id,
                                  .version = task->version,
                                  .wants_ready = task->wants_ready,

@@ -60,6 +60,7 @@ struct msg_launch {
     uint8_t  ports_count;
     uint16_t gpu_mask; /* the GPUs of the node that it may use */
     uint64_t volume;   /* its reservation, whose volume it mounts; 0: none */
+    uint64_t run;      /* of an app that runs its tasks once: which run; 0: none */
     uint16_t ports[TASK_PORTS_MAX]; /* host ports, one for each app_spec.ports; 0: not mapped */
 };
 
@@ -152,7 +153,7 @@ struct msg_routes {
 };
 
 enum api_call { API_PUT_APP, API_SCALE_APP, API_DELETE_APP, API_CONTROL, API_PUT_GROUP,
-                API_PUT_GATEWAY, API_NODE };
+                API_PUT_GATEWAY, API_NODE, API_RUN };
 
 /* What somebody says to the running deployment of an app, or to the app itself. */
 enum api_control {
@@ -193,7 +194,9 @@ struct msg_api_request {
     uint32_t strategy_len; /* of the tail: its last bytes are the strategy, canonical */
     uint32_t tail_len;
     /* API_PUT_APP: the definition; API_PUT_GROUP: a list of them; then the strategy.
-     * API_PUT_GATEWAY: Kong's declarative file, empty: none. GROUP_REFRESH: refresh.h's JSON */
+     * API_PUT_GATEWAY: Kong's declarative file, empty: none. GROUP_REFRESH: refresh.h's JSON.
+     * API_RUN: runs of apps that run their tasks once, a line each, in their order: the number of
+     * the first run, how many, and the app, such as "1 3 /batch/a" */
     char     tail[];
 };
 
@@ -242,8 +245,8 @@ extern const struct record_type msg_volume_remove_type;
 extern const struct record_type msg_volumes_type;
 
 struct task_record;
-/* The launch of a placed task, as often as it must be sent. */
-struct msg_launch msg_launch_of(uint64_t term, const struct task_record *task);
+/* The launch of a placed task, as often as it must be sent. run: which it is, 0: none */
+struct msg_launch msg_launch_of(uint64_t term, const struct task_record *task, uint64_t run);
 
 /* The message type of an id, or NULL. */
 const struct record_type *message_type_find(uint32_t id);
