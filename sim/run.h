@@ -19,7 +19,8 @@ enum run_phase {
     RUN_OVER
 };
 
-struct recorder; /* sim/recorder.h */
+struct recorder;       /* sim/recorder.h */
+struct container_book; /* sim/invariants/container_book.h */
 
 struct run {
     const struct scenario  *scenario;
@@ -44,6 +45,7 @@ struct run {
     struct vec          drawn;   /* struct scenario_step: faults drawn from the seed */
     struct vec          checks;  /* struct run_check: expectations being watched */
     struct vec          observers; /* struct observer *: invariants being kept */
+    struct container_book *containers; /* owned; for those observers; NULL: no facts are told */
     struct vec          steps;   /* struct run_step: timeline and drawn faults in order of time */
     struct vec          holds;   /* struct node_hold, by node index */
     struct vec          definitions; /* struct definition: apps as last handed in */

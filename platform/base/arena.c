@@ -7,7 +7,7 @@
 
 #include "platform/base/memory.h"
 
-enum { ARENA_CHUNK_BYTES = 960, /* an idle process needs no more */
+enum { ARENA_CHUNK_BYTES = 224, /* an idle process needs no more */
        ARENA_CHUNK_BYTES_MAX = 1024 * 1024, ARENA_ALIGN = 16, ARENA_PRINT_BYTES = 128 };
 
 struct arena_chunk {

@@ -5,6 +5,8 @@
 
 #include "platform/base/memory.h"
 
+enum { VEC_LARGE = 1 << 16 };
+
 void
 vec_init(struct vec *vec, size_t item_bytes)
 {
@@ -31,11 +33,22 @@ vec_reserve(struct vec *vec, uint32_t capacity)
     }
 }
 
+/* Large ones grow by less: moving them costs the kernel a few pages, and room nobody uses is
+ * counted. */
+static uint32_t
+vec_grown(uint32_t capacity)
+{
+    return capacity < 8                   ? 8
+           : capacity < VEC_LARGE         ? capacity * 2
+           : capacity < UINT32_MAX / 5 * 4 ? capacity + capacity / 4
+                                          : UINT32_MAX;
+}
+
 void *
 vec_push(struct vec *vec)
 {
     if (vec->count == vec->capacity) {
-        vec_reserve(vec, vec->capacity < 8 ? 8 : vec->capacity * 2);
+        vec_reserve(vec, vec_grown(vec->capacity));
     }
     vec->count++;
     void *item = vec_at(vec, vec->count - 1);

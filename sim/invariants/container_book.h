@@ -1,7 +1,7 @@
 /*
  * sim/invariants/container_book.h - the containers that really run, from facts alone.
  *
- * Each invariant that needs it keeps one of its own.
+ * A run keeps one for the invariants that need it; it has heard of a fact before they do.
  */
 #ifndef SIM_INVARIANTS_CONTAINER_BOOK_H
 #define SIM_INVARIANTS_CONTAINER_BOOK_H

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "platform/base/memory.h"
+#include "sim/invariants/container_book.h"
 #include "sim/run_private.h"
 
 #define INVARIANT(name) extern const struct invariant invariant_##name;
@@ -56,6 +57,10 @@ invariant_violated(struct run *run, void *state, const char *format, ...)
 void
 invariants_start(struct run *run)
 {
+    if (run->ops->watch != NULL) {
+        run->containers = memory_alloc_zero(1, sizeof *run->containers);
+        container_book_init(run->containers);
+    }
     for (uint32_t i = 0; invariants[i] != NULL; i++) {
         const struct invariant *invariant = invariants[i];
         if (invariant->needs_facts && run->ops->watch == NULL) {
@@ -86,6 +91,9 @@ invariants_event(struct run *run, env_address process, const struct env_event *e
 void
 invariants_fact(struct run *run, const struct world_fact *fact)
 {
+    if (run->containers != NULL) {
+        container_book_fact(run->containers, fact);
+    }
     for (uint32_t i = 0; i < run->observers.count; i++) {
         struct observer *observer = observer_at(run, i);
         if (observer->invariant->fact != NULL) {
@@ -162,4 +170,9 @@ invariants_fini(struct run *run)
         memory_free(observer);
     }
     vec_clear(&run->observers);
+    if (run->containers != NULL) {
+        container_book_fini(run->containers);
+        memory_free(run->containers);
+        run->containers = NULL;
+    }
 }

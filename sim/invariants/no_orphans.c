@@ -5,32 +5,15 @@
 #include "sim/invariant.h"
 #include "sim/invariants/container_book.h"
 
-struct orphans_state {
-    struct container_book containers;
-};
-
-static void
-orphans_start(struct run *run, void *state)
-{
-    (void)run;
-    container_book_init(&((struct orphans_state *)state)->containers);
-}
-
-static void
-orphans_fact(struct run *run, void *state, const struct world_fact *fact)
-{
-    (void)run;
-    container_book_fact(&((struct orphans_state *)state)->containers, fact);
-}
-
 /* The first container that no live task owns, or NULL. */
 static const struct container_row *
-orphans_find(struct run *run, const struct orphans_state *orphans)
+orphans_find(struct run *run)
 {
-    for (uint32_t i = 0; i < orphans->containers.nodes.count; i++) {
-        const struct container_node *node = vec_at(&orphans->containers.nodes, i);
-        for (const struct container_row *row = container_book_at(&orphans->containers, node->first);
-             row != NULL; row = container_book_at(&orphans->containers, row->next)) {
+    const struct container_book *book = run->containers;
+    for (uint32_t i = 0; i < book->nodes.count; i++) {
+        const struct container_node *node = vec_at(&book->nodes, i);
+        for (const struct container_row *row = container_book_at(book, node->first);
+             row != NULL; row = container_book_at(book, row->next)) {
             const struct book_task *task = books_task_find(&run->books, row->token);
             if (task == NULL || task_state_is_final(task->state)) {
                 return row;
@@ -42,14 +25,14 @@ orphans_find(struct run *run, const struct orphans_state *orphans)
 
 /* The first task that the master thinks is running and that has no container, or NULL. */
 static const struct book_task *
-orphans_find_ghost(struct run *run, struct orphans_state *orphans)
+orphans_find_ghost(struct run *run)
 {
     for (uint32_t i = 0; i < run->books.apps.count; i++) {
         const struct book_app *app = vec_at(&run->books.apps, i);
         for (const struct book_task *task = books_task_at(&run->books, app->tasks_first);
              task != NULL; task = books_task_at(&run->books, task->next)) {
             if (task->state == TASK_RUNNING &&
-                !container_book_runs(&orphans->containers, task->id)) {
+                !container_book_runs(run->containers, task->id)) {
                 return task;
             }
         }
@@ -60,14 +43,15 @@ orphans_find_ghost(struct run *run, struct orphans_state *orphans)
 static bool
 orphans_quiet(struct run *run, void *state)
 {
-    return orphans_find(run, state) == NULL && orphans_find_ghost(run, state) == NULL;
+    (void)state;
+    return orphans_find(run) == NULL && orphans_find_ghost(run) == NULL;
 }
 
 static void
 orphans_end(struct run *run, void *state)
 {
-    const struct container_row *orphan = orphans_find(run, state);
-    const struct book_task     *ghost = orphans_find_ghost(run, state);
+    const struct container_row *orphan = orphans_find(run);
+    const struct book_task     *ghost = orphans_find_ghost(run);
     invariant_checked(run, state);
     if (orphan != NULL) {
         invariant_violated(run, state, "container %llu runs on machine %u and no task owns it",
@@ -78,22 +62,11 @@ orphans_end(struct run *run, void *state)
     }
 }
 
-static void
-orphans_fini(struct run *run, void *state)
-{
-    (void)run;
-    container_book_fini(&((struct orphans_state *)state)->containers);
-}
-
 const struct invariant invariant_no_orphans = {
     .id = "no-orphans",
     .about = "Once the world is quiet, every container has a live task and every running task its "
              "container.",
     .needs_facts = true,
-    .state_bytes = sizeof(struct orphans_state),
-    .start = orphans_start,
-    .fact = orphans_fact,
     .quiet = orphans_quiet,
     .end = orphans_end,
-    .fini = orphans_fini,
 };

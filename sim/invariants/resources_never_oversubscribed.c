@@ -2,17 +2,6 @@
 #include "sim/invariant.h"
 #include "sim/invariants/container_book.h"
 
-struct oversubscribed_state {
-    struct container_book containers;
-};
-
-static void
-oversubscribed_start(struct run *run, void *state)
-{
-    (void)run;
-    container_book_init(&((struct oversubscribed_state *)state)->containers);
-}
-
 static const struct world_node_view *
 oversubscribed_view(struct run *run, uint32_t node)
 {
@@ -28,12 +17,10 @@ oversubscribed_view(struct run *run, uint32_t node)
 static void
 oversubscribed_fact(struct run *run, void *state, const struct world_fact *fact)
 {
-    struct oversubscribed_state *over = state;
-    container_book_fact(&over->containers, fact);
     if (fact->kind != WORLD_CONTAINER_STARTED) {
         return;
     }
-    const struct container_node  *node = container_book_node(&over->containers, fact->node);
+    const struct container_node  *node = container_book_node(run->containers, fact->node);
     const struct world_node_view *view = oversubscribed_view(run, fact->node);
     if (view == NULL) {
         invariant_violated(run, state, "container %llu runs on machine %u, which does not exist",
@@ -51,19 +38,9 @@ oversubscribed_fact(struct run *run, void *state, const struct world_fact *fact)
     }
 }
 
-static void
-oversubscribed_fini(struct run *run, void *state)
-{
-    (void)run;
-    container_book_fini(&((struct oversubscribed_state *)state)->containers);
-}
-
 const struct invariant invariant_resources_never_oversubscribed = {
     .id = "resources-never-oversubscribed",
     .about = "What runs on a machine never needs more cores or memory than it has.",
     .needs_facts = true,
-    .state_bytes = sizeof(struct oversubscribed_state),
-    .start = oversubscribed_start,
     .fact = oversubscribed_fact,
-    .fini = oversubscribed_fini,
 };
