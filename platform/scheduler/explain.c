@@ -269,8 +269,54 @@ explain_refused(struct cluster_task *task, const struct place_request *request)
     explain_fini(&explain);
 }
 
+/* Whatever a node says next is news. */
 void
 explain_held(struct cluster_task *task, const char *why)
 {
+    task->app->explained_version = 0;
     explain_journal(task, why, NULL);
+}
+
+void
+explain_turn(struct cluster_task *task)
+{
+    if (task->app->why_pending == NULL) {
+        explain_held(task, "the scheduler is busy");
+    }
+}
+
+void
+explain_bound(struct cluster_task *task, const struct cluster_node *node,
+              const struct cluster_free *room, const struct place_request *request,
+              const char *why)
+{
+    const struct cluster *cluster = task->app->cluster;
+    struct env_pending    pending = { .hostname = "", .shortfall = "" };
+    for (uint32_t i = 0; i < cluster->nodes.count; i++) {
+        const struct cluster_node *other = *(struct cluster_node **)vec_at(&cluster->nodes, i);
+        if (other == NULL || other->state != NODE_READY || other->strays.count > 0) {
+            continue;
+        }
+        pending.nodes++;
+        if (other != node) {
+            pending.refused[ENV_REFUSAL_RESERVATION]++;
+            continue;
+        }
+        const struct explain_node asked = {
+            .room = room,
+            .no_fixed_port = request->has_fixed_ports && !ports_fixed_free(node, request->spec),
+        };
+        const uint32_t refusals = explain_short(&asked, request) |
+                                  (node->draining ? BIT(ENV_REFUSAL_MAINTENANCE) : 0);
+        if (refusals != 0) {
+            pending.refused[explain_first(refusals)]++;
+        }
+    }
+    if (node != NULL) {
+        pending.nearest = node->index + 1;
+        pending.hostname = node->spec.hostname;
+        pending.shortfall = why;
+    }
+    task->app->explained_version = 0;
+    explain_journal(task, why, &pending);
 }

@@ -49,4 +49,15 @@ void explain_refused(struct cluster_task *task, const struct place_request *requ
 /* The same for what no node was asked about: "role dev has all that its limit allows". */
 void explain_held(struct cluster_task *task, const char *why);
 
+/* Its turn has not come. What was said of an earlier turn stays, for it tells more. */
+void explain_turn(struct cluster_task *task);
+
+/*
+ * It may go to one node alone, where this is free for it; NULL: to none at all. All others refuse
+ * it for want of its reservation. why: the whole sentence.
+ */
+void explain_bound(struct cluster_task *task, const struct cluster_node *node,
+                   const struct cluster_free *room, const struct place_request *request,
+                   const char *why);
+
 #endif

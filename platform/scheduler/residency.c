@@ -133,13 +133,15 @@ residency_explain(struct cluster_task *task, const struct place_request *request
     while (reservation != NULL && reservation->task != NULL) {
         reservation = reservation->app_next;
     }
+    const struct place_request bound = residency_request(request);
     if (reservation != NULL) {
+        const struct cluster_free room = residency_room(reservation);
         residency_reason(reservation, request, text, sizeof text);
+        explain_bound(task, reservation->node, &room, &bound, text);
     } else {
-        (void)snprintf(text, sizeof text,
-                       "its volume is still with the instance before it, which has not ended");
+        explain_bound(task, NULL, NULL, &bound,
+                      "its volume is still with the instance before it, which has not ended");
     }
-    explain_held(task, text);
 }
 
 /* --- what nobody needs any more --- */

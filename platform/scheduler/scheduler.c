@@ -138,7 +138,7 @@ scheduler_held(struct cluster_app *app)
     }
     if (task != NULL) {
         app->pending_from = task;
-        explain_held(task, "the scheduler is busy");
+        explain_turn(task);
     }
 }
 

@@ -102,6 +102,24 @@ Test(evacuate, stops_what_is_left_at_the_deadline)
     cr_assert_eq(told("1 task is stopped at the deadline; it waited: 1 task left: /web"), 1);
 }
 
+Test(evacuate, what_comes_in_place_of_its_tasks_waits_out_no_back_off)
+{
+    bed_put(&bed, 1, "{\"id\":\"/web\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32,\"instances\":2,"
+                     "\"backoffSeconds\":200,\"constraints\":[[\"hostname\",\"MAX_PER\",\"2\"]]}",
+            false);
+    bed_play(&bed, SEC(3));
+    bed_status(&bed, 0, 1, TASK_FAILED);
+    bed_play(&bed, SEC(10));
+    cr_assert_eq(bed_lines(&bed, ENV_EVENT_BACKOFF, "/web", ""), 1);
+    const uint32_t placed = bed_lines(&bed, ENV_EVENT_TASK, "/web", "placed");
+    cr_assert_eq(placed, 2, "the third waits");
+    cr_assert_eq(say(2, NODE_DRAIN, "node-0", 0)->status, ST_OK);
+    cr_assert_eq(say(3, NODE_DRAIN, "node-1", 0)->status, ST_OK);
+    cr_assert_eq(say(4, NODE_UNDRAIN, "node-0", 0)->status, ST_OK);
+    bed_play(&bed, SEC(5));
+    cr_assert_gt(bed_lines(&bed, ENV_EVENT_TASK, "/web", "placed"), placed, "at once");
+}
+
 Test(evacuate, goes_on_after_the_master_has_died)
 {
     bed_put(&bed, 1, LARGE, false);

@@ -278,9 +278,70 @@ Test(explain, what_holds_a_task_before_any_node_is_asked_is_said_in_its_own_word
 {
     struct cluster_bed bed;
     cluster_bed_open(&bed, 1);
+    (void)node_of(&bed, 0, 1000, 1024);
     struct cluster_app *app =
         cluster_bed_app(&bed, "/a", "{\"id\":\"/a\",\"cmd\":\"x\",\"cpus\":4,\"mem\":32}");
-    explain_held(cluster_bed_task(app, NULL, TASK_PENDING), "role dev has all that it may");
+    struct cluster_task *task = cluster_bed_task(app, NULL, TASK_PENDING);
+    const struct place_request request = place_request_of(app->version);
+    explain_turn(task);
+    cr_assert_str_eq(app->why_pending, "the scheduler is busy");
+    explain_refused(task, &request);
+    cr_assert_str_eq(app->why_pending,
+                     "1 node: 1 InsufficientCpus; nearest: private-1, 3 cpus short");
+    explain_turn(task);
+    cr_assert_str_eq(app->why_pending,
+                     "1 node: 1 InsufficientCpus; nearest: private-1, 3 cpus short",
+                     "what nodes said tells more");
+    explain_held(task, "role dev has all that it may");
     cr_assert_str_eq(app->why_pending, "role dev has all that it may");
+    explain_refused(task, &request);
+    cr_assert_str_eq(app->why_pending,
+                     "1 node: 1 InsufficientCpus; nearest: private-1, 3 cpus short",
+                     "news, however soon");
+    cluster_bed_close(&bed);
+}
+
+static struct env_pending heard;
+
+static void
+hear(struct cluster *cluster, void *context, const struct env_event *event)
+{
+    (void)cluster;
+    (void)context;
+    if (event->kind == ENV_EVENT_PENDING) {
+        heard = *event->pending;
+        heard.hostname = "";
+        heard.shortfall = "";
+    }
+}
+
+Test(explain, a_task_that_is_bound_to_a_node_is_refused_by_all_others)
+{
+    struct cluster_bed bed;
+    cluster_bed_open(&bed, 1);
+    for (uint32_t i = 0; i < 4; i++) {
+        (void)node_of(&bed, i, 1000, 1024);
+    }
+    cluster_node_state(cluster_node_find(&bed.cluster, 3), NODE_UNREACHABLE, "");
+    struct cluster_node *node = cluster_node_find(&bed.cluster, 1);
+    struct cluster_app *app =
+        cluster_bed_app(&bed, "/a", "{\"id\":\"/a\",\"cmd\":\"x\",\"cpus\":4,\"mem\":32}");
+    struct cluster_task *task = cluster_bed_task(app, NULL, TASK_PENDING);
+    const struct place_request request = place_request_of(app->version);
+    const struct cluster_free  room = cluster_node_room(node);
+    bed.cluster.heard = hear;
+    explain_bound(task, node, &room, &request, "its volume is on private-2");
+    cr_assert_str_eq(app->why_pending, "its volume is on private-2");
+    cr_assert(eq(u32, heard.nodes, 3));
+    cr_assert(eq(u32, heard.refused[ENV_REFUSAL_RESERVATION], 2));
+    cr_assert(eq(u32, heard.refused[ENV_REFUSAL_CPUS], 1));
+    cr_assert(eq(u32, heard.nearest, 2));
+    node->draining = true;
+    explain_bound(task, node, &room, &request, "its volume is on private-2, drained");
+    cr_assert(eq(u32, heard.refused[ENV_REFUSAL_MAINTENANCE], 1));
+    cr_assert(eq(u32, heard.refused[ENV_REFUSAL_CPUS], 0));
+    explain_bound(task, NULL, NULL, &request, "it is still held");
+    cr_assert(eq(u32, heard.refused[ENV_REFUSAL_RESERVATION], 3));
+    cr_assert(eq(u32, heard.nearest, 0));
     cluster_bed_close(&bed);
 }
