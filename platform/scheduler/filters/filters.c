@@ -98,9 +98,6 @@ static void
 filter_begin(struct filter *filter, const struct app_constraint *constraint, uint32_t wanted)
 {
     struct vec placed_on = filter->placed_on;
-    const bool is_pattern = constraint->op == APP_LIKE || constraint->op == APP_UNLIKE;
-    const char *why = "";
-    uint32_t at = 0;
     if (placed_on.item_bytes == 0) {
         vec_init(&placed_on, sizeof(uint32_t));
     }
@@ -111,8 +108,16 @@ filter_begin(struct filter *filter, const struct app_constraint *constraint, uin
     filter->placed = 0;
     filter->unknown = 0;
     filter->placed_on = placed_on;
-    filter->is_pattern =
-        is_pattern && pattern_make(&filter->pattern, constraint->value, &why, &at);
+}
+
+static void
+filter_pattern(struct filter *filter)
+{
+    const enum app_constraint_op op = filter->constraint->op;
+    const char *why = "";
+    uint32_t at = 0;
+    filter->is_pattern = (op == APP_LIKE || op == APP_UNLIKE) &&
+                         pattern_make(&filter->pattern, filter->constraint->value, &why, &at);
 }
 
 void
@@ -125,6 +130,19 @@ filters_fini(struct filters *filters)
     vec_fini(&filters->items);
     intern_fini(&filters->values);
     *filters = (struct filters){ 0 };
+}
+
+bool
+filters_ask_placed(const struct filters *filters)
+{
+    for (uint32_t i = 0; i < filters->count; i++) {
+        const struct filter *filter = vec_at(&filters->items, i);
+        const enum app_constraint_op op = filter->constraint->op;
+        if (op != APP_LIKE && op != APP_UNLIKE && op != APP_IS) {
+            return true;
+        }
+    }
+    return false;
 }
 
 struct filters *
@@ -146,6 +164,13 @@ filters_begin(struct filters *filters, const struct cluster_task *task)
     for (uint32_t i = 0; i < filters->count; i++) {
         filter_begin(vec_at(&filters->items, i), &spec->constraints[i],
                      task->app->record.instances);
+        if (filters->patterns_of != task->version->id) {
+            filter_pattern(vec_at(&filters->items, i));
+        }
+    }
+    filters->patterns_of = task->version->id;
+    if (!filters_ask_placed(filters)) {
+        return filters; /* then nobody needs to know what is */
     }
     for (const struct cluster_task *other = task->app->tasks_first; other != NULL;
          other = other->app_next) {
@@ -160,8 +185,10 @@ filters_begin(struct filters *filters, const struct cluster_task *task)
 void
 filters_placed(struct filters *filters, const struct cluster_node *node)
 {
-    filters_count(filters, node);
-    filters_measure(filters);
+    if (filters_ask_placed(filters)) {
+        filters_count(filters, node);
+        filters_measure(filters);
+    }
 }
 
 bool
@@ -188,19 +215,6 @@ filters_ask_hostname(const struct filters *filters)
 {
     for (uint32_t i = 0; i < filters->count; i++) {
         if (filter_asks_hostname(vec_at(&filters->items, i))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool
-filters_ask_placed(const struct filters *filters)
-{
-    for (uint32_t i = 0; i < filters->count; i++) {
-        const struct filter *filter = vec_at(&filters->items, i);
-        const enum app_constraint_op op = filter->constraint->op;
-        if (op != APP_LIKE && op != APP_UNLIKE && op != APP_IS) {
             return true;
         }
     }

@@ -31,6 +31,7 @@ struct filter {
 
 struct filters {
     const struct cluster_version *version; /* whose constraints; NULL: none begun */
+    uint64_t      patterns_of; /* id of the version whose patterns were made last; 0: none */
     uint32_t      count;
     struct vec    items;  /* struct filter; those beyond count are kept for later */
     struct intern values; /* texts of fields to numbers */
