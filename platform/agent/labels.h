@@ -15,10 +15,8 @@
 #define LABEL_READY    "rehearsal.ready"    /* "1" when a deployment waits for its readiness */
 #define LABEL_LAUNCHED "rehearsal.launched" /* decimal, ns since the Unix epoch */
 #define LABEL_PORTS    "rehearsal.ports"    /* "31000,31001"; "" when none */
-
 #define LABEL_VOLUME   "rehearsal.volume"   /* decimal id; only where it mounts a persistent one */
-
-#define LABEL_RUN      "rehearsal.run"      /* decimal; only of an app that runs its tasks once */
+#define LABEL_RUN      "rehearsal.number"   /* decimal; only of an app that runs its tasks once */
 
 /* with AGENT_CONTAINER_LABEL; and LABEL_VOLUME and LABEL_RUN */
 enum { LABELS_COUNT = 8, LABELS_COUNT_MAX = 10 };
@@ -36,8 +34,8 @@ struct labels_facts {
     uint16_t               ports[TASK_PORTS_MAX];
 };
 
-/* How many were made: LABELS_COUNT, and more for a task with a volume or a run. Texts live in the arena,
- * run_id is borrowed. */
+/* How many were made: LABELS_COUNT, and more for a task with a volume or a run. Texts live in the
+ * arena, run_id is borrowed. */
 uint32_t labels_make(const struct labels_facts *facts, const char *run_id, struct arena *arena,
                      struct container_pair *pairs);
 
