@@ -30,6 +30,23 @@ change_is_none(const struct cluster_app *app, const struct app_spec *spec)
            spec->instances == app->record.instances && !change_is_mixed(app);
 }
 
+const char *
+change_residency_refusal(const struct cluster_app *app, const struct app_spec *spec,
+                         const struct strategy_spec *strategy)
+{
+    const struct app_spec *before = app != NULL ? app->version->spec : NULL;
+    if (before != NULL && before->is_resident && !app_volumes_are_same(before, spec)) {
+        return "the persistent volumes of an app cannot be changed: delete it, or give the new "
+               "ones to another app";
+    }
+    if (before != NULL && spec->is_resident && strategy != NULL &&
+        strategy->kind != STRATEGY_ROLLING && strategy->kind != STRATEGY_RECREATE) {
+        return "an app with a persistent volume has no more instances than volumes: only the "
+               "strategies rolling and recreate replace them";
+    }
+    return NULL;
+}
+
 void
 change_deploy(struct cluster_app *app, uint64_t version_old, uint32_t instances_old,
               bool restarts, const struct change *change)

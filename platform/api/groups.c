@@ -89,7 +89,7 @@ group_read(struct group *group, const json_t *list, struct arena *scratch,
 /* Why none of them may change now, or NULL. */
 static const char *
 group_refusal(struct cluster *cluster, const struct group *group, bool force,
-              struct arena *scratch)
+              const struct strategy_spec *strategy, struct arena *scratch)
 {
     for (uint32_t i = 0; i < group->count; i++) {
         const struct cluster_app *app = cluster_app_find(cluster, group->specs[i]->id);
@@ -99,6 +99,10 @@ group_refusal(struct cluster *cluster, const struct group *group, bool force,
         }
         if (app != NULL && app->deployment != NULL && !force) {
             return arena_printf(scratch, "%s: %s", app->id, CHANGE_LOCKED);
+        }
+        const char *refusal = change_residency_refusal(app, group->specs[i], strategy);
+        if (refusal != NULL) {
+            return arena_printf(scratch, "%s: %s", group->specs[i]->id, refusal);
         }
     }
     return NULL;
@@ -154,7 +158,7 @@ groups_put(struct cluster *cluster, env_address from, const struct msg_api_reque
         apps_answer(cluster, from, request, NULL, ST_INVALID, apps_first_error(&diags, &scratch));
     } else {
         struct cluster_app *first = cluster_app_find(cluster, group->specs[0]->id);
-        refusal = group_refusal(cluster, group, request->force, &scratch);
+        refusal = group_refusal(cluster, group, request->force, strategy, &scratch);
         if (first != NULL && apps_answered_again(cluster, from, request, first)) {
             refusal = NULL;
         } else if (refusal != NULL) {

@@ -136,6 +136,8 @@ struct app_spec {
     uint32_t           ignored_count;
 };
 
+enum { APP_VOLUMES_MAX = 64 }; /* a limit of ours: a part of a volume is numbered in a byte */
+
 enum { APP_PRIORITY_MIN = -1000, APP_PRIORITY_MAX = 1000 };
 
 /* Mesos' executor default when the app names none. */

@@ -95,6 +95,11 @@ app_container_volume(struct app_draft *draft, json_t *volume, size_t index)
         app_say(reader, DIAG_ERROR, arena_printf(reader->scratch, "%s/mode", pointer),
                 "found \"RO\", expected \"RW\" for a persistent volume");
     }
+    if (json_object_get(persistent, "type") != NULL && !app_text_is(persistent, "type", "root")) {
+        app_say(reader, DIAG_WARNING,
+                arena_printf(reader->scratch, "%s/persistent/type", pointer),
+                "is not acted upon, only \"root\" is: the volume is made as if that was asked for");
+    }
     const json_t *size_max = json_object_get(persistent, "maxSize");
     if (size_max != NULL &&
         json_integer_value(size_max) < json_integer_value(json_object_get(persistent, "size"))) {
@@ -125,6 +130,10 @@ app_container_translate(struct app_draft *draft)
     app_container_type(draft, container);
     app_container_credential(draft, json_object_get(container, "docker"));
     json_t *volumes = json_object_get(container, "volumes");
+    if (json_array_size(volumes) > APP_VOLUMES_MAX) {
+        app_say(draft->reader, DIAG_ERROR, "/container/volumes", "found %zu volumes, expected at "
+                "most %d", json_array_size(volumes), APP_VOLUMES_MAX);
+    }
     for (size_t i = 0; i < json_array_size(volumes); i++) {
         app_container_volume(draft, json_array_get(volumes, i), i);
     }

@@ -266,7 +266,7 @@ app_load_container(const json_t *app, struct app_spec *spec, struct arena *arena
     const json_t            *list = json_object_get(container, "volumes");
     struct container_volume *volumes =
         ARENA_ARRAY(arena, struct container_volume, json_array_size(list) + 1);
-    uint8_t part = 0; /* at most APP_PARTS_MAX */
+    uint8_t part = 0; /* at most APP_VOLUMES_MAX */
 
     spec->image = app_load_text(docker, "image", "", arena);
     spec->force_pull = json_is_true(json_object_get(docker, "forcePullImage"));

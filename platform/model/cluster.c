@@ -38,6 +38,7 @@ cluster_init(struct cluster *cluster, struct env *env, const struct master_confi
     vec_init(&cluster->writes, sizeof(struct cluster_write));
     intern_init(&cluster->app_names);
     intern_init(&cluster->roles);
+    intern_init(&cluster->share_roles);
     (void)intern_id(&cluster->roles, "*");
     env_timer_init(&cluster->offer_timer, cluster_offer);
     pool_init(&cluster->tasks, sizeof(struct cluster_task), CLUSTER_TASKS_MAX, env->memory_poison);
@@ -90,6 +91,7 @@ cluster_fini(struct cluster *cluster)
     idmap_fini(&cluster->tasks_by_id);
     intern_fini(&cluster->app_names);
     intern_fini(&cluster->roles);
+    intern_fini(&cluster->share_roles);
     pool_fini(&cluster->tasks);
     arena_fini(&cluster->arena);
 }
@@ -181,6 +183,18 @@ cluster_app_name(struct cluster_app *app, const char *path)
     map64_put(&cluster->apps_by_name, name, app->index);
 }
 
+/* What is promised of it while the platform has its way: its upgradeStrategy, but one less than
+ * all for instances that are bound to volumes, of which there are never more than wanted. */
+static int32_t
+cluster_app_promised_ppm(const struct cluster_app *app)
+{
+    const struct app_spec *spec = app->version->spec;
+    const uint64_t instances = app->record.instances;
+    const uint64_t minimum = (instances * spec->minimum_health_ppm + PPM - 1) / PPM;
+    const bool is_less = spec->is_resident && instances > 0 && minimum >= instances;
+    return (int32_t)(is_less ? (instances - 1) * PPM / instances : spec->minimum_health_ppm);
+}
+
 void
 cluster_app_announce(const struct cluster_app *app, const char *why)
 {
@@ -189,7 +203,7 @@ cluster_app_announce(const struct cluster_app *app, const char *why)
                         .kind = ENV_EVENT_APP,
                         .task = (uint64_t)app->tasks_count + 1,
                         .old_state = -1,
-                        .new_state = (int32_t)app->version->spec->minimum_health_ppm,
+                        .new_state = cluster_app_promised_ppm(app),
                         .version = app->version->id,
                         .deployment = app->record.deployment,
                         .value = app->record.instances,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/model/backoff.h"
+#include "platform/model/cluster_reservation.h"
 
 bool
 cluster_node_is_empty(const struct cluster_node *node)
@@ -39,6 +40,7 @@ cluster_node_recount(struct cluster_node *node)
         cluster_task_recount(task);
         cluster_app_dirty(task->app);
     }
+    cluster_reservation_node_changed(node);
     cluster_node_refresh(node);
 }
 

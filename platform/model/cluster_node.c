@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "platform/model/cluster.h"
+#include "platform/model/cluster_reservation.h"
 
 struct cluster_node *
 cluster_node_find(struct cluster *cluster, uint32_t index)
@@ -59,6 +59,7 @@ cluster_node_state(struct cluster_node *node, enum node_state state, const char 
                                                         .node = node->index + 1,
                                                         .text = cause });
     cluster_node_refresh(node);
+    cluster_reservation_node_changed(node);
 }
 
 static uint32_t
@@ -117,13 +118,36 @@ cluster_node_measure(const struct cluster_node *node)
     largest->changes++;
 }
 
+static void
+cluster_node_count(struct cluster_node *node, int64_t sign)
+{
+    const struct amounts amounts = { .of = { [AMOUNT_CPU] = node->spec.cpu_milli,
+                                             [AMOUNT_MEMORY] = node->spec.mem_bytes,
+                                             [AMOUNT_DISK] = node->spec.disk_bytes,
+                                             [AMOUNT_GPU] =
+                                                 (int64_t)node->spec.gpus * NODE_GPU_MILLI } };
+    amounts_add(&node->cluster->capacity, &amounts, sign);
+    node->counted = sign > 0;
+}
+
+void
+cluster_node_uncount(struct cluster_node *node)
+{
+    if (node->counted) {
+        cluster_node_count(node, -1);
+    }
+}
+
 void
 cluster_node_refresh(struct cluster_node *node)
 {
     cluster_node_measure(node);
+    if (node->counted != (node->state == NODE_READY)) {
+        cluster_node_count(node, node->counted ? -1 : 1);
+    }
     struct cluster_free *line = vec_at(&node->cluster->free, node->index);
     const bool takes = node->state == NODE_READY && node->strays.count == 0 &&
-                       !node->draining && node->nominated_count == 0;
+                       !node->draining && node->nominated_first == NULL;
     *line = takes ? cluster_node_room(node) : (struct cluster_free){ .mem_bytes = -1 };
     if (!node->changed) { /* once, however often it changes until somebody looks */
         node->changed = true;

@@ -233,6 +233,17 @@ cluster_reservation_restore(struct cluster_task *task, struct cluster_node *node
 }
 
 void
+cluster_reservation_node_changed(const struct cluster_node *node)
+{
+    for (const struct cluster_reservation *reservation = node->reservations; reservation != NULL;
+         reservation = reservation->node_next) {
+        if (reservation->app != NULL && reservation->task == NULL) {
+            cluster_app_dirty(reservation->app);
+        }
+    }
+}
+
+void
 cluster_reservation_fini(struct cluster_node *node)
 {
     while (node->reservations != NULL) {

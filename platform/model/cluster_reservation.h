@@ -35,6 +35,8 @@ void cluster_reservation_removed(struct cluster_reservation *reservation, const 
 void cluster_reservation_load(struct cluster *cluster, const struct reservation_record *record);
 /* A stored task has one that the store does not know: it is made again. Before it is booked. */
 void cluster_reservation_restore(struct cluster_task *task, struct cluster_node *node);
+/* Apps of which one waits on the node are looked at again: why it waits has changed. */
+void cluster_reservation_node_changed(const struct cluster_node *node);
 /* Journals it. new_state: see ENV_EVENT_RESERVATION. */
 void cluster_reservation_say(const struct cluster_reservation *reservation, int32_t new_state,
                              const char *why);

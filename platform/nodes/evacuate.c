@@ -111,6 +111,24 @@ evacuate_app(struct cluster *cluster, void *state, struct cluster_app *app)
 
 /* --- what each node waits for --- */
 
+/* Nothing of it moves: it is being stopped, or is bound there. */
+static void
+evacuate_reason_bound(const struct cluster_node *node, char *text, size_t bytes)
+{
+    const struct cluster_task *task = node->tasks_first;
+    while (task != NULL && (task->record.reservation == 0 || task->record.stop != STOP_NONE)) {
+        task = task->node_next;
+    }
+    if (task == NULL) {
+        (void)snprintf(text, bytes, "being stopped");
+    } else {
+        (void)snprintf(text, bytes, "%.40s has its volume here and does not move: it stops at %s, or "
+                       "when the app is scaled down or deleted", task->app->id,
+                       node->drain.deadline_at_ns > 0 ? "the deadline"
+                                                      : "a deadline, and none is set");
+    }
+}
+
 /* Why the first of its apps that keeps a task there does so. */
 static void
 evacuate_reason(const struct cluster_node *node, char *text, size_t bytes)
@@ -120,7 +138,7 @@ evacuate_reason(const struct cluster_node *node, char *text, size_t bytes)
         task = task->node_next;
     }
     if (task == NULL) {
-        (void)snprintf(text, bytes, "being stopped");
+        evacuate_reason_bound(node, text, bytes);
         return;
     }
     const struct cluster_app *app = task->app;
@@ -145,7 +163,10 @@ evacuate_explain(struct cluster_node *node)
 {
     char text[EVACUATE_SENTENCE_BYTES];
     char reason[EVACUATE_REASON_BYTES];
-    if (node->tasks_count == 0) {
+    if (node->tasks_count == 0 && node->strays.count == 0) {
+        (void)snprintf(text, sizeof text, "a volume is left here, which waits for its task%s",
+                       node->drain.deadline_at_ns > 0 ? ", until the deadline" : "");
+    } else if (node->tasks_count == 0) {
         (void)snprintf(text, sizeof text, "%u that are none of ours to end", node->strays.count);
     } else {
         evacuate_reason(node, reason, sizeof reason);

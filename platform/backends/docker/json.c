@@ -95,6 +95,9 @@ json_binds(const struct container_spec *spec)
     struct strbuf line = {0};
     for (uint32_t i = 0; i < spec->volumes_count; i++) {
         const struct container_volume *volume = &spec->volumes[i];
+        if (volume->part > 0) {
+            continue;
+        }
         strbuf_clear(&line);
         strbuf_printf(&line, "%s:%s:%s", volume->host_path, volume->container_path,
                       volume->read_only ? "ro" : "rw");
@@ -104,8 +107,44 @@ json_binds(const struct container_spec *spec)
     return list;
 }
 
+/* The parts of named volumes: the engine makes those that are not there. A path that is not
+ * absolute is seen from the container's root. */
 static json_t *
-json_host(const struct container_spec *spec)
+json_mounts(const struct container_spec *spec, const struct docker_identity *identity)
+{
+    json_t *list = json_array();
+    struct strbuf name = {0};
+    struct strbuf path = {0};
+    char number[24];
+    for (uint32_t i = 0; i < spec->volumes_count; i++) {
+        const struct container_volume *volume = &spec->volumes[i];
+        if (volume->part == 0) {
+            continue;
+        }
+        strbuf_clear(&name);
+        strbuf_printf(&name, "rehearsal-%s-volume-%llu-%u", identity->run_id,
+                      (unsigned long long)volume->volume, volume->part);
+        strbuf_clear(&path);
+        strbuf_printf(&path, "%s%s", volume->container_path[0] == '/' ? "" : "/",
+                      volume->container_path);
+        (void)snprintf(number, sizeof number, "%llu", (unsigned long long)volume->volume);
+        json_t *mount = json_object();
+        json_put(mount, "Type", json_string("volume"));
+        json_put(mount, "Source", json_text(strbuf_text(&name)));
+        json_put(mount, "Target", json_text(strbuf_text(&path)));
+        json_put(mount, "ReadOnly", json_boolean(volume->read_only));
+        json_put(mount, "VolumeOptions",
+                 json_pack("{s:{s:s,s:s,s:s}}", "Labels", AGENT_CONTAINER_LABEL, identity->run_id,
+                           DOCKER_LABEL_AGENT, identity->agent, DOCKER_LABEL_VOLUME, number));
+        (void)json_array_append_new(list, mount);
+    }
+    strbuf_fini(&name);
+    strbuf_fini(&path);
+    return list;
+}
+
+static json_t *
+json_host(const struct container_spec *spec, const struct docker_identity *identity)
 {
     const int64_t mem_bytes = int64_max(spec->mem_bytes, MEM_BYTES_MIN);
     const int64_t quota_us =
@@ -119,6 +158,7 @@ json_host(const struct container_spec *spec)
     json_put(host, "Init", json_true());                   /* so that SIGTERM reaches any image */
     json_put(host, "Privileged", json_boolean(spec->privileged));
     json_put(host, "Binds", json_binds(spec));
+    json_put(host, "Mounts", json_mounts(spec, identity));
     json_put(host, "LogConfig",
              json_pack("{s:s,s:{s:s,s:s}}", "Type", "json-file", "Config", "max-size", "10m",
                        "max-file", "2"));
@@ -157,7 +197,7 @@ docker_json_create(const struct container_spec *spec, const struct docker_identi
                    struct strbuf *out)
 {
     json_t *body = json_object();
-    json_t *host = json_host(spec);
+    json_t *host = json_host(spec, identity);
     json_put(body, "Image", json_text(identity->image));
     json_put(body, "Env", json_environment(spec));
     json_put(body, "Labels", json_labels(spec, identity));

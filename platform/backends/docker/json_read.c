@@ -150,6 +150,47 @@ docker_json_tokens(const char *body, size_t len, struct vec *ret)
     return is_list;
 }
 
+/* Ascending; one that is there already is not added. */
+static void
+token_insert(struct vec *tokens, uint64_t token)
+{
+    uint32_t at = tokens->count;
+    while (at > 0 && *(uint64_t *)vec_at(tokens, at - 1) >= token) {
+        at--;
+    }
+    if (at < tokens->count && *(uint64_t *)vec_at(tokens, at) == token) {
+        return;
+    }
+    (void)vec_push(tokens);
+    uint64_t *items = tokens->items;
+    for (uint32_t i = tokens->count - 1; i > at; i--) {
+        items[i] = items[i - 1];
+    }
+    items[at] = token;
+}
+
+bool
+docker_json_volumes(const char *body, size_t len, struct vec *ret, json_t *ret_names)
+{
+    json_t *root = json_loadb(body, len, 0, NULL);
+    const json_t *list = json_object_get(root, "Volumes"); /* null when there are none */
+    const bool is_list = json_is_array(list) || json_is_null(list);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *volume = json_array_get(list, i);
+        const json_t *labels = json_object_get(volume, "Labels");
+        const uint64_t number = token_parse(json_text_at(labels, DOCKER_LABEL_VOLUME));
+        if (number == 0) {
+            continue;
+        }
+        token_insert(ret, number);
+        if (ret_names != NULL) {
+            (void)json_array_append_new(ret_names, json_string(json_text_at(volume, "Name")));
+        }
+    }
+    json_decref(root);
+    return is_list;
+}
+
 /* --- events --- */
 
 bool

@@ -183,6 +183,8 @@ static const struct env_containers_ops docker_containers_ops = {
     .inspect = docker_inspect,
     .exec = docker_exec,
     .listen = docker_listen,
+    .volumes = docker_volumes,
+    .remove_volume = docker_remove_volume,
 };
 
 enum status

@@ -90,6 +90,8 @@ extern env_containers_list_fn docker_list;
 extern env_containers_inspect_fn docker_inspect;
 extern env_containers_exec_fn docker_exec;
 extern env_containers_listen_fn docker_listen;
+extern env_containers_volumes_fn docker_volumes;
+extern env_containers_remove_volume_fn docker_remove_volume;
 
 /* start.c: whether a start of that token is under way; it tells of the exit after its answer then.
  */

@@ -215,8 +215,10 @@ start_refusal(const struct docker_port *port, const struct container_spec *spec,
     if (spec->privileged && !port->allow_privileged) {
         return "privileged containers are not allowed here";
     }
-    if (spec->volumes_count > 0 && !port->allow_host_volumes) {
-        return "volumes of the host are not allowed here";
+    for (uint32_t i = 0; i < spec->volumes_count && !port->allow_host_volumes; i++) {
+        if (spec->volumes[i].part == 0) {
+            return "volumes of the host are not allowed here";
+        }
     }
     *ret_status = ST_INVALID;
     if (image == NULL) {
