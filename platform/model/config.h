@@ -11,19 +11,20 @@
 #include "platform/model/node.h"
 
 #define SCHEDULER_POLICY_LIST(X)                                                                   \
-    X(SCHEDULER_BEST_FIT, "best-fit")   /* the fullest node that fits */                           \
-    X(SCHEDULER_WORST_FIT, "worst-fit") /* the emptiest */                                         \
-    X(SCHEDULER_FIRST_FIT, "first-fit") /* the one with the lowest index */                        \
-    X(SCHEDULER_RANDOM, "random")       /* any that fits, all equally likely */                    \
+    X(SCHEDULER_BEST_FIT, "best-fit")       /* the fullest node that fits */                       \
+    X(SCHEDULER_WORST_FIT, "worst-fit")     /* the emptiest */                                     \
+    X(SCHEDULER_FIRST_FIT, "first-fit")     /* the one with the lowest index */                    \
+    X(SCHEDULER_RANDOM, "random")           /* any that fits, all equally likely */                \
     X(SCHEDULER_DOT_PRODUCT, "dot-product") /* whose room points least where the task asks */      \
-    X(SCHEDULER_FGD, "fgd")             /* where least of the free GPUs gets useless */
+    X(SCHEDULER_FGD, "fgd")                 /* where least of the free GPUs gets useless */        \
+    X(SCHEDULER_HYBRID, "hybrid")           /* a full node, and nothing stranded on it */
 
 enum scheduler_policy {
 #define X(policy, word) policy,
     SCHEDULER_POLICY_LIST(X)
 #undef X
 };
-#define SCHEDULER_POLICY_COUNT (SCHEDULER_FGD + 1)
+#define SCHEDULER_POLICY_COUNT (SCHEDULER_HYBRID + 1)
 
 /* Among nodes with the best score: the lowest index, or one that is drawn. */
 #define SCHEDULER_TIE_LIST(X) X(TIE_LOWEST_ID, "lowest-id") X(TIE_RANDOM, "random")

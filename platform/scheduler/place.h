@@ -38,19 +38,30 @@ place_gpu_milli(const struct place_request *request)
 }
 
 /*
- * The shares of the node that stay free after the task, added up, in 2^-32; meant for a node that
- * it fits on. Of a node with GPUs those count beside the processors, and not its memory: they are
- * what such a node is for, and run out first. Of any other node memory counts.
+ * The share of the node's processors that stays free after the task, in 2^-32, and of its other
+ * resource; meant for a node that it fits on. The other one is the GPUs of a node that has some:
+ * they are what it is for, and run out first. Of any other node it is memory.
  */
+static inline uint64_t
+place_left_cpu(const struct cluster_free *line, const struct place_request *request)
+{
+    const uint64_t cpu_left = (uint64_t)line->cpu_milli - (uint64_t)request->cpu_milli;
+    return cpu_left * line->cpu_inverse;
+}
+
+static inline uint64_t
+place_left_other(const struct cluster_free *line, const struct place_request *request)
+{
+    const uint64_t mem_left = (uint64_t)line->mem_bytes - (uint64_t)request->mem_bytes;
+    const uint64_t gpu_left = (uint64_t)line->gpu_milli - (uint64_t)place_gpu_milli(request);
+    return line->gpu_inverse != 0 ? gpu_left * line->gpu_inverse
+                                  : mem_left * line->mem_inverse >> 30;
+}
+
 static inline uint64_t
 place_left(const struct cluster_free *line, const struct place_request *request)
 {
-    const uint64_t cpu_left = (uint64_t)line->cpu_milli - (uint64_t)request->cpu_milli;
-    const uint64_t mem_left = (uint64_t)line->mem_bytes - (uint64_t)request->mem_bytes;
-    const uint64_t gpu_left = (uint64_t)line->gpu_milli - (uint64_t)place_gpu_milli(request);
-    return cpu_left * line->cpu_inverse + (line->gpu_inverse != 0
-                                               ? gpu_left * line->gpu_inverse
-                                               : mem_left * line->mem_inverse >> 30);
+    return place_left_cpu(line, request) + place_left_other(line, request);
 }
 
 /* Everything but fixed ports and constraints, without a branch: the most are asked nothing else. */

@@ -13,6 +13,7 @@ static const struct scores_policy policies[SCHEDULER_POLICY_COUNT] = {
     [SCHEDULER_RANDOM] = { .score = scores_random, .gpu = gpus_drawn, .draws = true },
     [SCHEDULER_DOT_PRODUCT] = { .score = scores_dot_product, .gpu = gpus_fullest },
     [SCHEDULER_FGD] = { .score = scores_fgd, .gpu = fgd_gpu },
+    [SCHEDULER_HYBRID] = { .score = scores_hybrid, .gpu = gpus_fullest },
 };
 
 const struct scores_policy *

@@ -38,6 +38,7 @@ scores_fn scores_first_fit;
 scores_fn scores_random;
 scores_fn scores_dot_product;
 scores_fn scores_fgd;
+scores_fn scores_hybrid;
 
 scores_gpu_fn fgd_gpu;
 
