@@ -1,6 +1,8 @@
 /* platform/scheduler/explain.c - why a task fits nowhere: who refuses it, and who is nearest. */
 #include "platform/scheduler/explain_inner.h"
 
+#include <string.h>
+
 #include "platform/scheduler/ports.h"
 
 /* A node that is asked. */
@@ -292,6 +294,9 @@ explain_bound(struct cluster_task *task, const struct cluster_node *node,
 {
     const struct cluster *cluster = task->app->cluster;
     struct env_pending    pending = { .hostname = "", .shortfall = "" };
+    if (task->app->why_pending != NULL && strcmp(task->app->why_pending, why) == 0) {
+        return; /* no news, and nobody to be asked */
+    }
     for (uint32_t i = 0; i < cluster->nodes.count; i++) {
         const struct cluster_node *other = *(struct cluster_node **)vec_at(&cluster->nodes, i);
         if (other == NULL || other->state != NODE_READY || other->strays.count > 0) {
