@@ -103,6 +103,7 @@ run_fini(struct run *run)
     env_timer_cancel(run->env->clock, &run->sample_timer);
     env_timer_cancel(run->env->clock, &run->settle_timer);
     run_steps_fini(run);
+    run_tasks_fini(run);
     run_calls_fini(run);
     expect_fini(run);
     invariants_fini(run);
@@ -169,6 +170,10 @@ run_app_answered(struct run *run, const struct msg_api_answer *answer, void *con
         run_abort(run, "app %s was refused: %s (%s)", (const char *)context, answer->text,
                   status_name((enum status)answer->status));
     }
+    run->apps_open--;
+    if (run->apps_open == 0) {
+        run_tasks_start(run);
+    }
 }
 
 static void
@@ -213,6 +218,7 @@ run_start(struct run *run)
         *(struct definition *)vec_push(&run->definitions) =
             (struct definition){ .app = app->id, .json = app->json };
         if (scenario->snapshot == NULL) { /* else the master knows them */
+            run->apps_open++;
             requests_put_app(run, &(struct requests_app){ .app = app->id, .json = app->json },
                              run_app_answered, arena_strdup(run->arena, app->id));
         }

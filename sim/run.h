@@ -38,6 +38,7 @@ struct run {
     /* private to sim/run_*.c */
     struct env_receiver receiver;
     struct env_timer    step_timer;
+    struct env_timer    tasks_timer;
     struct env_timer    sample_timer;
     struct env_timer    settle_timer;
     struct vec          calls; /* struct run_call *: requests to the front door not yet answered */
@@ -59,6 +60,8 @@ struct run {
     uint32_t            watching;           /* checks not yet decided */
     bool                aborted;            /* it ends at once, with an error */
     uint32_t            step_next;
+    uint32_t            apps_open;  /* apps at the start that are not answered yet */
+    uint32_t            tasks_next; /* of the scenario's file of tasks */
     uint64_t            request_next;
     void (*finished)(struct run *run, void *context); /* called once, when phase becomes RUN_OVER */
     void *finished_context;

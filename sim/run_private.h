@@ -65,6 +65,10 @@ void requests_taken(struct run *run, const struct msg_api_request *request,
 void run_calls_start(struct run *run);
 void run_calls_fini(struct run *run);
 
+/* sim/run_tasks.c: the file of tasks; begins once its apps are there */
+void run_tasks_start(struct run *run);
+void run_tasks_fini(struct run *run);
+
 /* sim/run_steps.c: the timeline */
 void run_steps_start(struct run *run);
 void run_steps_fini(struct run *run);

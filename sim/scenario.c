@@ -120,6 +120,7 @@ read_parts(struct scenario_reader *reader)
     } else {
         scenario_read_apps(reader);
     }
+    scenario_read_tasks(reader);
     scenario_read_gateway(reader);
     scenario_read_traffic(reader);
     scenario_read_faults(reader);

@@ -105,6 +105,13 @@ struct scenario_traffic {
     struct scenario_retries        retries;
 };
 
+/* A line of a file of tasks. */
+struct scenario_task {
+    int64_t  at_ns;
+    uint32_t app; /* index of its app: one whose tasks run once */
+    uint32_t run; /* of that app, from 1 */
+};
+
 /* How targets of a verb are picked; exactly one of the forms is set. */
 enum selector_kind {
     SELECT_NAME,     /* "node": "private-3", "task": ... */
@@ -190,6 +197,9 @@ struct scenario {
     uint32_t              behaviors_count;
     const struct app_spec **apps;
     uint32_t              apps_count;
+    uint32_t              tasks_app_first; /* from there on they are those of the file of tasks */
+    struct scenario_task *tasks; /* by at_ns, then by line */
+    uint32_t              tasks_count;
     const char           *gateway; /* canonical text, NULL: none. Holds secrets */
     struct scenario_traffic *traffic;
     uint32_t              traffic_count;

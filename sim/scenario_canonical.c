@@ -65,7 +65,7 @@ static struct json_t *
 canonical_apps(const struct scenario *scenario)
 {
     struct json_t *out = json_array();
-    for (uint32_t i = 0; i < scenario->apps_count; i++) {
+    for (uint32_t i = 0; i < scenario->tasks_app_first; i++) {
         (void)json_array_append_new(out, json_loads(scenario->apps[i]->json, 0, NULL));
     }
     return out;

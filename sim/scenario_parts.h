@@ -20,6 +20,7 @@ enum {
     SCENARIO_IMAGES_MAX = 10000,
     SCENARIO_STAGES_MAX = 100, /* of calls, and calls of a stage */
     SCENARIO_APPS_MAX = 100000,
+    SCENARIO_TASKS_MAX = 2000000,
     SCENARIO_TRAFFIC_MAX = 10000,
     SCENARIO_CLASSES_MAX = 1000,
     SCENARIO_HEADERS_MAX = 100,
@@ -49,6 +50,7 @@ struct scenario_top {
     const struct json_t *scheduler;
     const struct json_t *images;
     const struct json_t *apps;
+    const struct json_t *tasks;
     const struct json_t *gateway;
     const struct json_t *traffic;
     const struct json_t *timeline;
@@ -177,6 +179,7 @@ extern const char *const           scenario_curve_words[];    /* "mmpp", "diurna
 extern const struct scenario_table scenario_mmpp_table;       /* its states */
 extern const struct scenario_table scenario_burst_table;      /* of struct scenario_burst */
 extern const struct scenario_table scenario_diurnal_table;    /* of struct scenario_traffic */
+extern const struct scenario_table scenario_tasks_table; /* of a const char *: the file's name */
 extern const struct scenario_table scenario_arrivals_file_table;
 extern const struct scenario_table scenario_class_table;      /* of struct scenario_class_entry */
 extern const struct scenario_table scenario_retries_table;    /* of struct scenario_retries */
@@ -223,6 +226,7 @@ void scenario_read_cluster(struct scenario_reader *reader);
 void scenario_read_scheduler(struct scenario_reader *reader);
 void scenario_read_images(struct scenario_reader *reader);
 void scenario_read_apps(struct scenario_reader *reader);
+void scenario_read_tasks(struct scenario_reader *reader); /* adds apps and images of its own */
 void scenario_read_gateway(struct scenario_reader *reader);
 /* Reads the member "gateway" of parent, if there is one; what was read takes its place, as JSON.
  * The

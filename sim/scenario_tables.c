@@ -45,6 +45,8 @@ static const struct field top_fields[] = {
       .about = "How containers of an image behave; a real backend ignores it." },
     { .name = "apps", .kind = FIELD_JSON, AT(scenario_top, apps),
       .about = "What runs: Marathon definitions, inline or from files." },
+    { .name = "tasks", .kind = FIELD_JSON, AT(scenario_top, tasks),
+      .about = "Tasks that come one by one and end: {\"file\": ...} with a line for each." },
     { .name = "gateway", .kind = FIELD_JSON, AT(scenario_top, gateway),
       .about = "An API gateway before the apps: Kong's declarative format, or {\"file\": ...}." },
     { .name = "traffic", .kind = FIELD_JSON, AT(scenario_top, traffic),
@@ -236,6 +238,12 @@ static const struct field app_file_fields[] = {
       .about = "Merged into the one app that the file holds (RFC 7396)." },
 };
 const struct scenario_table scenario_app_file_table = TABLE(app_file_fields);
+
+static const struct field tasks_fields[] = {
+    { .name = "file", .kind = FIELD_TEXT, .flags = FIELD_REQUIRED,
+      .about = "A file beside this one: comma-separated, its first line names the columns." },
+};
+const struct scenario_table scenario_tasks_table = TABLE(tasks_fields);
 
 static const struct field deploy_file_fields[] = {
     { .name = "file", .kind = FIELD_TEXT, AT(scenario_app_file, file),

@@ -243,6 +243,7 @@ scenario_schema(void)
     set_part(schema, "scheduler", scheduler_schema());
     set_part(schema, "images", map_of(image_schema(), SCENARIO_IMAGES_MAX));
     set_part(schema, "apps", apps_schema());
+    set_part(schema, "tasks", table_schema(&scenario_tasks_table));
     set_part(schema, "traffic", traffic_schema());
     set_part(schema, "timeline", timeline_schema());
     set_part(schema, "gateway", json_pack("{s:s}", "type", "object"));
