@@ -29,7 +29,8 @@
  *   BACKOFF     value: delay in ns before the next launch
  *   DEPLOYMENT  old, new: enum deployment_state; text: first its strategy ("rolling", "scale"),
  *               then what it waits for
- *   DECISION    text: "launch", "withdraw", "drain", "kill"; value: enum stop_cause of a stop
+ *   DECISION    text: "launch", "withdraw", "drain", "kill"; value: enum stop_cause of a stop; or
+ *               "preempt", of the task that gets room; value: how many are stopped for it
  *   ROUTES      value: generation; new: endpoints in it
  *   DRAIN       new: 1 begun, 2 done, 3 deadline passed
  *   ALLOCATION  what the master holds on a node: value cpu milli, task bytes of memory, new

@@ -40,6 +40,7 @@ struct cluster_version {
     uint32_t               ports_fixed; /* host ports asked for by number */
     uint32_t               tasks_count; /* that are of it */
     uint32_t               booked_count; /* of these, on nodes */
+    uint32_t               share_role; /* number of its role in the scheduler's sorter, + 1 */
     struct cluster_version *app_next;   /* the app's next older one */
 };
 
@@ -72,7 +73,7 @@ struct cluster_task {
     struct cluster_app     *app;     /* borrowed */
     struct cluster_version *version; /* borrowed */
     struct cluster_task    *app_next, *app_prev;   /* tasks of the app, oldest first */
-    struct cluster_task    *node_next, *node_prev; /* tasks booked on the node */
+    struct cluster_task    *node_next, *node_prev; /* tasks booked on the node, or nominated */
     uint32_t                index;                 /* in cluster.tasks */
     uint32_t                sequence;              /* of the newest status taken */
     uint8_t                 bits;                  /* enum cluster_task_bit, as counted */
@@ -110,6 +111,7 @@ struct cluster_app {
     struct cluster         *cluster;
     struct env_timer        backoff_timer;
     uint64_t                refused_generation; /* capacity generation at which nothing fitted */
+    uint64_t                refused_version;    /* whose task that was */
     char                   *why_pending;        /* owned: the last sentence journaled; NULL: none */
     struct env_timer        explain_timer;      /* why is asked again then */
     int64_t                 explained_at_ns;
@@ -147,8 +149,9 @@ struct cluster_node {
     int16_t              gpu_used_milli[NODE_GPUS_MAX]; /* of each */
     int64_t              mem_bytes_used;
     int64_t              disk_bytes_used;
-    uint32_t             nominated_count; /* pending tasks that others on it are stopped for: it
+    struct cluster_task *nominated_first; /* pending tasks that others on it are stopped for: it
                                            * takes nothing else until they are there */
+    bool                 counted; /* it is part of cluster.capacity */
     uint32_t             role; /* its role as a bit, see cluster_role_bit */
     bool                 draining; /* it takes nothing, and its tasks move away */
     bool                 changed;  /* it is named in cluster.nodes_changed */
@@ -199,12 +202,14 @@ struct cluster {
     struct vec   nodes;         /* struct cluster_node *, by node index; NULL: never heard of */
     struct vec   free;          /* struct cluster_free, by node index */
     struct cluster_largest largest;
+    struct amounts capacity; /* of the nodes that are ready */
     struct vec   nodes_changed; /* uint32_t: whose line of free changed since the scheduler looked */
     struct vec   edges;         /* struct cluster_edge */
     struct vec   stops;         /* uint64_t: tasks whose stop has begun and nobody carries yet */
     struct vec   drains;        /* struct cluster_node *: those that are drained, by index */
     struct vec   refreshes;     /* struct cluster_refresh *, owned: one a node group */
     struct intern roles;
+    struct intern share_roles; /* those that apps have a share by */
 
     struct meta_record meta;      /* next_*: the next id of this term */
     uint64_t   meta_limit;        /* ids of this term end here */
@@ -336,6 +341,8 @@ void cluster_counts_add(struct cluster_counts *counts, uint8_t bits, uint32_t by
 void cluster_task_state(struct cluster_task *task, enum task_state state, const char *cause);
 /* Tasks on this node make room for it while it is pending; NULL: it is not bound to any more. */
 void cluster_task_nominate(struct cluster_task *task, struct cluster_node *node);
+/* The same of a stored one: nothing is to be written. */
+void cluster_task_nominate_load(struct cluster_task *task, struct cluster_node *node);
 /* Books it on a node / gives back what it had there. */
 void cluster_task_book(struct cluster_task *task, struct cluster_node *node);
 void cluster_task_unbook(struct cluster_task *task);
@@ -378,6 +385,8 @@ struct cluster_node *cluster_node_get(struct cluster *cluster, uint32_t index); 
 struct cluster_node *cluster_node_find(struct cluster *cluster, uint32_t index); /* or NULL */
 void cluster_node_state(struct cluster_node *node, enum node_state state, const char *cause);
 void cluster_node_refresh(struct cluster_node *node); /* its line in cluster.free */
+/* Its machine may be another one: what it is is no part of the capacity until it is refreshed. */
+void cluster_node_uncount(struct cluster_node *node);
 /* What that line is of a node that takes tasks, whether it does or not. */
 struct cluster_free cluster_node_room(const struct cluster_node *node);
 void cluster_node_stray(struct cluster_node *node, uint64_t task); /* it runs one */

@@ -53,6 +53,18 @@ queue_amounts(const struct app_spec *spec)
                                          spec->gpu_milli } };
 }
 
+struct amounts
+queue_wanted(const struct cluster_task *task)
+{
+    for (const struct cluster_reservation *held = task->app->reservations; held != NULL;
+         held = held->app_next) {
+        if (held->task == NULL) {
+            return (struct amounts){ 0 };
+        }
+    }
+    return queue_amounts(task->version->spec);
+}
+
 /* --- what roles have --- */
 
 static uint32_t
@@ -232,7 +244,7 @@ queue_is_refused(const struct cluster_app *app)
 {
     const struct app_spec *spec = app->version->spec;
     return app->refused_generation == app->cluster->capacity_generation &&
-           app->explained_version == app->version->id && spec->constraints_count == 0 &&
+           app->refused_version == app->version->id && spec->constraints_count == 0 &&
            !spec->is_resident;
 }
 

@@ -2,9 +2,11 @@
  * platform/scheduler/scheduler.c - the controller that gives pending tasks a node.
  *
  * Apps take turns in the order in which they became dirty; an app inside its back-off or that found
- * no room since room was last made is passed over, so that it cannot hold up the others.
+ * no room since room was last made is passed over, so that it cannot hold up the others. Where there
+ * are roles, priorities or preemption (cluster.shares) they wait in a queue instead, which is worked
+ * off at the end of each round.
  */
-#include <string.h>
+#include <stdio.h>
 
 #include "platform/model/backoff.h"
 #include "platform/wire/messages.h"
@@ -14,9 +16,12 @@
 #include "platform/scheduler/finder.h"
 #include "platform/scheduler/gpus.h"
 #include "platform/scheduler/ports.h"
+#include "platform/scheduler/preempt.h"
+#include "platform/scheduler/queue.h"
 #include "platform/scheduler/residency.h"
 
 enum { SCHEDULER_PLACEMENTS_MAX = 1000 }; /* a step: a transaction must stay small */
+enum { SCHEDULER_SENTENCE_BYTES = 240 };
 
 struct scheduler_state {
     struct rng     rng;           /* tie random */
@@ -27,7 +32,19 @@ struct scheduler_state {
     struct finder  finder;
     struct basis   basis;
     struct busy    busy;
+    struct queue   queue; /* used when there are shares */
+    struct cluster  *cluster; /* borrowed */
+    struct env_timer preempt_timer; /* from then on who is not there is not waited for */
 };
+
+static void
+scheduler_may_preempt(struct env_timer *timer)
+{
+    struct scheduler_state *scheduler =
+        container_of(timer, struct scheduler_state, preempt_timer);
+    scheduler->cluster->capacity_generation++;
+    scheduler->cluster->wake(scheduler->cluster);
+}
 
 static void
 scheduler_open(struct cluster *cluster, void *state)
@@ -37,6 +54,9 @@ scheduler_open(struct cluster *cluster, void *state)
     env_random_stream(cluster->env->random, "scheduler-gpus", &scheduler->gpu_rng);
     finder_init(&scheduler->finder);
     busy_init(&scheduler->busy, cluster);
+    queue_init(&scheduler->queue);
+    scheduler->cluster = cluster;
+    env_timer_init(&scheduler->preempt_timer, scheduler_may_preempt);
 }
 
 static void
@@ -90,31 +110,37 @@ scheduler_find(struct cluster *cluster, struct scheduler_state *scheduler,
 }
 
 static bool
-scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
-                struct cluster_task *task)
+scheduler_place_on(struct scheduler_state *scheduler, struct cluster_task *task,
+                   const struct place_request *request, struct cluster_node *node,
+                   struct cluster_reservation *reservation)
 {
-    const struct place_request request = scheduler_request(scheduler, task);
-    const struct scores_policy *policy = scores_policy(cluster->config->policy);
-    struct cluster_reservation *reservation = NULL;
-    const uint32_t index = scheduler_find(cluster, scheduler, task, &request, &reservation);
-    if (index == PLACE_NONE) {
-        return false;
-    }
-    struct cluster_node *node = cluster_node_find(cluster, index);
+    const struct scores_policy *policy = scores_policy(scheduler->cluster->config->policy);
     if (!ports_choose(node, task->version->spec, task->record.ports, &task->record.ports_count)) {
         return false;
     }
     if (reservation != NULL) {
         cluster_reservation_give(reservation, task);
-    } else if (request.spec->is_resident) {
+    } else if (request->spec->is_resident) {
         cluster_reservation_make(task, node);
     }
-    task->record.gpu_mask = gpus_choose(node, &request, policy, &scheduler->gpu_rng);
+    task->record.gpu_mask = gpus_choose(node, request, policy, &scheduler->gpu_rng);
     scheduler_launch(task, node);
-    if (request.filters != NULL) {
-        filters_placed(request.filters, node);
+    if (request->filters != NULL) {
+        filters_placed(request->filters, node);
     }
     return true;
+}
+
+static bool
+scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
+                struct cluster_task *task)
+{
+    const struct place_request request = scheduler_request(scheduler, task);
+    struct cluster_reservation *reservation = NULL;
+    const uint32_t index = scheduler_find(cluster, scheduler, task, &request, &reservation);
+    return index != PLACE_NONE &&
+           scheduler_place_on(scheduler, task, &request, cluster_node_find(cluster, index),
+                              reservation);
 }
 
 static void
@@ -128,16 +154,24 @@ scheduler_explain(struct scheduler_state *scheduler, struct cluster_task *task)
     }
 }
 
+/* Its oldest task that waits, or NULL. */
+static struct cluster_task *
+scheduler_first(struct cluster_app *app)
+{
+    struct cluster_task *task = app->pending_count > 0 ? app->pending_from : NULL;
+    while (task != NULL && task->record.state != TASK_PENDING) {
+        task = task->app_next;
+    }
+    app->pending_from = task;
+    return task;
+}
+
 /* The app waits until the scheduler has thought about it. */
 static void
 scheduler_held(struct cluster_app *app)
 {
-    struct cluster_task *task = app->pending_from;
-    while (task != NULL && task->record.state != TASK_PENDING) {
-        task = task->app_next;
-    }
+    struct cluster_task *task = scheduler_first(app);
     if (task != NULL) {
-        app->pending_from = task;
         explain_turn(task);
     }
 }
@@ -148,9 +182,14 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
     struct scheduler_state *scheduler = state;
     /* what its constraints refuse may depend on its own instances: asked again at every look */
     const bool is_refused = app->refused_generation == cluster->capacity_generation &&
+                            app->refused_version == app->version->id &&
                             app->version->spec->constraints_count == 0 &&
                             !app->version->spec->is_resident;
     if (app->pending_count == 0 || is_refused || backoff_holds(app)) {
+        return;
+    }
+    if (cluster->shares) {
+        queue_add(&scheduler->queue, app);
         return;
     }
     uint32_t may_place = busy_may_place(&scheduler->busy, app);
@@ -171,6 +210,7 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
         }
         if (!scheduler_place(cluster, scheduler, task)) {
             app->refused_generation = cluster->capacity_generation;
+            app->refused_version = app->version->id;
             scheduler_explain(scheduler, task);
             return;
         }
@@ -181,14 +221,141 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
     (void)cluster_sentence(&app->why_pending, NULL); /* what is refused next is said again */
 }
 
+/* --- with shares --- */
+
+/*
+ * Who is there is known: a master that has just begun to lead, or one whose machines are still
+ * coming, might stop some for want of room that it has not heard of yet.
+ */
+static bool
+scheduler_knows_nodes(struct scheduler_state *scheduler)
+{
+    struct cluster *cluster = scheduler->cluster;
+    const int64_t left_ns = cluster->leading_at_ns + cluster->config->agent_timeout_ns -
+                            cluster_now(cluster);
+    if (left_ns > 0 && !scheduler->preempt_timer.armed) {
+        env_timer_start(cluster->env->clock, &scheduler->preempt_timer, left_ns);
+    }
+    return left_ns <= 0 && !cluster->offer_timer.armed;
+}
+
+/* No node has room: is it promised one, or can others make room? False: neither. */
+static bool
+scheduler_preempt(struct scheduler_state *scheduler, struct cluster_task *task,
+                  const struct place_request *request)
+{
+    struct cluster *cluster = scheduler->cluster;
+    struct preempt_choice choice = { 0 };
+    struct cluster_node *node = task->record.nominated > 0
+                                    ? cluster_node_find(cluster, task->record.nominated - 1)
+                                    : NULL;
+    if (node != NULL && (node->state == NODE_AWAITED ||
+                         preempt_room(node, task, request) == PREEMPT_ROOM_SOON)) {
+        preempt_say(task, node);
+        return true;
+    }
+    if (cluster->config->preempts && !request->spec->is_resident &&
+        scheduler_knows_nodes(scheduler)) {
+        preempt_find(cluster, &scheduler->queue, task, request, &choice);
+    }
+    if (choice.node == NULL) {
+        cluster_task_nominate(task, NULL);
+        return false;
+    }
+    preempt_begin(task, &choice);
+    preempt_say(task, choice.node);
+    return true;
+}
+
+/* Where it is promised room, or else wherever there is some. */
+static bool
+scheduler_place_shared(struct scheduler_state *scheduler, struct cluster_task *task)
+{
+    struct cluster *cluster = scheduler->cluster;
+    if (task->record.nominated > 0) {
+        const struct place_request request = scheduler_request(scheduler, task);
+        struct cluster_node *node = cluster_node_find(cluster, task->record.nominated - 1);
+        if (preempt_room(node, task, &request) == PREEMPT_ROOM_NOW &&
+            scheduler_place_on(scheduler, task, &request, node, NULL)) {
+            return true;
+        }
+    }
+    return scheduler_place(cluster, scheduler, task);
+}
+
+/* The next task of the one whose turn it is. False: nothing more of it in this pass. */
+static bool
+scheduler_turn(struct scheduler_state *scheduler, struct queue_entry *entry)
+{
+    struct cluster_app  *app = entry->app;
+    struct cluster_task *task = scheduler_first(app);
+    char                 why[SCHEDULER_SENTENCE_BYTES];
+    if (task == NULL) {
+        return false;
+    }
+    if (!entry->asked) {
+        entry->asked = true;
+        entry->may_place = busy_may_place(&scheduler->busy, app);
+        if (entry->may_place == 0) {
+            explain_turn(task);
+        }
+    }
+    if (entry->may_place == 0) {
+        return false;
+    }
+    const struct amounts wanted = queue_wanted(task);
+    if (queue_holds(&scheduler->queue, entry, &wanted, why, sizeof why)) {
+        cluster_task_nominate(task, NULL);
+        explain_held(task, why);
+    } else if (scheduler_place_shared(scheduler, task)) {
+        queue_placed(&scheduler->queue, entry, &wanted);
+        entry->may_place--;
+        scheduler->placed++;
+        return true;
+    } else {
+        const struct place_request request = scheduler_request(scheduler, task);
+        if (!scheduler_preempt(scheduler, task, &request)) {
+            scheduler_explain(scheduler, task);
+        }
+    }
+    app->refused_generation = app->cluster->capacity_generation;
+    app->refused_version = app->version->id;
+    return false;
+}
+
+static void
+scheduler_work_off(struct scheduler_state *scheduler)
+{
+    struct queue *queue = &scheduler->queue;
+    struct queue_entry *entry = NULL;
+    if (!queue->touched && scheduler->capacity_seen == scheduler->cluster->capacity_generation) {
+        return;
+    }
+    scheduler->filters.version = NULL;
+    queue_begin(queue, scheduler->cluster);
+    scheduler->capacity_seen = scheduler->cluster->capacity_generation;
+    while ((entry = queue_next(queue)) != NULL) {
+        if (scheduler->placed == SCHEDULER_PLACEMENTS_MAX) {
+            cluster_app_dirty(entry->app); /* the rest in the next step */
+            return;
+        }
+        if (!scheduler_turn(scheduler, entry)) {
+            queue_skip(queue, entry);
+        }
+    }
+}
+
 static void
 scheduler_finish(struct cluster *cluster, void *state)
 {
     struct scheduler_state *scheduler = state;
+    if (cluster->shares) {
+        scheduler_work_off(scheduler);
+    }
     scheduler->placed = 0;
     basis_step_ended(&scheduler->basis);
     busy_step_ended(&scheduler->busy);
-    if (scheduler->capacity_seen == cluster->capacity_generation) {
+    if (cluster->shares || scheduler->capacity_seen == cluster->capacity_generation) {
         return;
     }
     scheduler->capacity_seen = cluster->capacity_generation;
@@ -204,10 +371,11 @@ static void
 scheduler_close(struct cluster *cluster, void *state)
 {
     struct scheduler_state *scheduler = state;
-    (void)cluster;
     filters_fini(&scheduler->filters);
     finder_fini(&scheduler->finder);
     busy_fini(&scheduler->busy);
+    queue_fini(&scheduler->queue);
+    env_timer_cancel(cluster->env->clock, &scheduler->preempt_timer);
 }
 
 const struct controller scheduler_controller = {

@@ -2,8 +2,8 @@
  * sim/invariants/min_health.c - no decision of the platform takes an app below its minimum health.
  *
  * Judged at the instant of the decision: a healthy task is drained for an upgrade, a scale-down or
- * because its machine is to be empty (but for the deadline that somebody set for that), and the
- * healthy ones that remain must be ceil(wanted x minimumHealthCapacity) at least. A running
+ * because its machine is to be empty (but for the deadline that somebody set for that), or because
+ * a task of higher priority gets its place, and the healthy ones that remain must be ceil(wanted x minimumHealthCapacity) at least. A running
  * deployment whose strategy is "recreate" has promised nothing.
  */
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "sim/invariant.h"
 
 /* Causes of a stop that the platform chooses itself, as the decision's value tells them. */
-enum { CAUSE_UPGRADE = 0, CAUSE_SCALE_DOWN = 1, CAUSE_EVACUATED = 4 };
+enum { CAUSE_UPGRADE = 0, CAUSE_SCALE_DOWN = 1, CAUSE_EVACUATED = 4, CAUSE_PREEMPTED = 6 };
 
 #define MIN_HEALTH_TASKS_MAX UINT32_C(20000000) /* a limit of ours */
 
@@ -131,7 +131,7 @@ min_health_decision(struct run *run, struct min_health_state *health, const stru
     const struct min_health_app *app = vec_at(&health->apps, task->app - 1);
     if (!counted || !app->announced || app->recreates ||
         (event->value != CAUSE_UPGRADE && event->value != CAUSE_SCALE_DOWN &&
-         event->value != CAUSE_EVACUATED)) {
+         event->value != CAUSE_EVACUATED && event->value != CAUSE_PREEMPTED)) {
         return;
     }
     const uint64_t least = ((uint64_t)app->wanted * app->minimum_ppm + PPM - 1) / PPM;
