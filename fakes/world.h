@@ -61,6 +61,10 @@ world_datapath(const struct world *world)
 world_event world_at(struct world *world, int64_t at_ns, enum world_class class,
                      struct world_process *process, world_fire_fn *fire, void *context,
                      uint64_t argument);
+/* The same, delay_ns from now: cheaper for what comes again and again after the same time. */
+world_event world_after(struct world *world, int64_t delay_ns, enum world_class class,
+                        struct world_process *process, world_fire_fn *fire, void *context,
+                        uint64_t argument);
 void world_cancel(struct world *world, world_event event); /* of a past event: nothing */
 
 uint64_t world_seed(const struct world *world);

@@ -23,6 +23,7 @@
 #include "sim/run.h"
 #include "sim/trace.h"
 #include "sim/traffic.h"
+#include "sim/world_rings.h"
 
 /* What will run at an instant. */
 struct world_slot {
@@ -110,6 +111,7 @@ struct world {
     bool                   over;
 
     struct event_queue *queue;
+    struct world_rings  rings;      /* what is pending beside the queue */
     struct vec          slots; /* struct world_slot, by index */
     uint32_t            slot_free;
     uint64_t            sequence;

@@ -27,6 +27,7 @@ void
 world_events_fini(struct world *world)
 {
     event_queue_close(world->queue);
+    world_rings_fini(&world->rings);
     vec_fini(&world->slots);
 }
 
@@ -36,11 +37,11 @@ world_slot_at(const struct world *world, uint32_t index)
     return (struct world_slot *)world->slots.items + index;
 }
 
-world_event
-world_at(struct world *world, int64_t at_ns, enum world_class class, struct world_process *process,
-         world_fire_fn *fire, void *context, uint64_t argument)
+/* A slot for it; its number and generation are the handle. */
+static uint32_t
+world_slot_take(struct world *world, struct world_process *process, world_fire_fn *fire,
+                void *context, uint64_t argument)
 {
-    ASSERT(at_ns >= world->now_ns);
     ASSERT(fire != NULL);
     uint32_t index = world->slot_free;
     if (index != 0) {
@@ -55,12 +56,42 @@ world_at(struct world *world, int64_t at_ns, enum world_class class, struct worl
     slot->argument = argument;
     slot->process = process;
     slot->incarnation = process != NULL ? process->incarnation : 0;
-    event_queue_push(world->queue,
-                     (struct event_entry){ .at_ns = at_ns,
-                                           .order = (uint64_t)class << 56 | world->sequence++,
-                                           .slot = index,
-                                           .generation = slot->generation });
-    return (uint64_t)index << 32 | slot->generation;
+    return index;
+}
+
+static struct event_entry
+world_entry_of(struct world *world, int64_t at_ns, enum world_class class, uint32_t slot)
+{
+    return (struct event_entry){ .at_ns = at_ns,
+                                 .order = (uint64_t)class << 56 | world->sequence++,
+                                 .slot = slot,
+                                 .generation = world_slot_at(world, slot)->generation };
+}
+
+world_event
+world_at(struct world *world, int64_t at_ns, enum world_class class, struct world_process *process,
+         world_fire_fn *fire, void *context, uint64_t argument)
+{
+    ASSERT(at_ns >= world->now_ns);
+    const uint32_t slot = world_slot_take(world, process, fire, context, argument);
+    const struct event_entry entry = world_entry_of(world, at_ns, class, slot);
+    event_queue_push(world->queue, entry);
+    return (uint64_t)slot << 32 | entry.generation;
+}
+
+world_event
+world_after(struct world *world, int64_t delay_ns, enum world_class class,
+            struct world_process *process, world_fire_fn *fire, void *context, uint64_t argument)
+{
+    ASSERT(delay_ns >= 0);
+    ASSERT(class == WORLD_CLASS_TIMER); /* in a ring all are of one class, so they stay in order */
+    const uint32_t slot = world_slot_take(world, process, fire, context, argument);
+    const struct event_entry entry =
+        world_entry_of(world, world->now_ns + delay_ns, class, slot);
+    if (!world_rings_push(&world->rings, delay_ns, entry)) {
+        event_queue_push(world->queue, entry);
+    }
+    return (uint64_t)slot << 32 | entry.generation;
 }
 
 static void
@@ -99,13 +130,12 @@ world_cancel(struct world *world, world_event event)
 /* What the next few events need is fetched while this one runs: in a large world hardly anything
  * of it is in a cache. A hint to the machine that changes nothing else. */
 static void
-world_fetch_ahead(const struct world *world)
+world_fetch_ahead(const struct world *world, const struct event_entry *far,
+                  const struct event_entry *near)
 {
-    const struct event_entry *far = event_queue_ahead(world->queue, WORLD_FETCH_SLOT);
     if (far != NULL) {
         __builtin_prefetch(world_slot_at(world, far->slot));
     }
-    const struct event_entry *near = event_queue_ahead(world->queue, WORLD_FETCH_CONTEXT);
     if (near != NULL) {
         const char *context = world_slot_at(world, near->slot)->context;
         for (uint32_t i = 0; i < WORLD_FETCH_LINES; i++) {
@@ -114,11 +144,31 @@ world_fetch_ahead(const struct world *world)
     }
 }
 
+/* The next entry of queue and rings; false when there is none. */
+static bool
+world_pop(struct world *world, struct event_entry *ret_entry)
+{
+    const struct event_entry *ring = world_rings_first(&world->rings);
+    if (event_queue_pop_before(world->queue, ring, ret_entry)) {
+        world_fetch_ahead(world, event_queue_ahead(world->queue, WORLD_FETCH_SLOT),
+                          event_queue_ahead(world->queue, WORLD_FETCH_CONTEXT));
+        return true;
+    }
+    if (ring == NULL) {
+        return false;
+    }
+    *ret_entry = *ring;
+    world_rings_pop(&world->rings);
+    world_fetch_ahead(world, world_rings_ahead(&world->rings, WORLD_FETCH_SLOT),
+                      world_rings_ahead(&world->rings, WORLD_FETCH_CONTEXT));
+    return true;
+}
+
 bool
 world_step(struct world *world)
 {
     struct event_entry entry;
-    while (event_queue_pop(world->queue, &entry)) {
+    while (world_pop(world, &entry)) {
         const struct world_slot slot = *world_slot_at(world, entry.slot);
         if (slot.generation != entry.generation) {
             world->cancelled -= world->cancelled > 0 ? 1 : 0;
@@ -131,7 +181,6 @@ world_step(struct world *world)
         ASSERT(entry.at_ns >= world->now_ns);
         world->now_ns = entry.at_ns;
         world->fired++;
-        world_fetch_ahead(world);
         slot.fire(world, slot.context, slot.argument);
         return true;
     }

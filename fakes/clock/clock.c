@@ -16,14 +16,30 @@ fake_clock_now(struct env_clock *port)
 static void fake_clock_fire(struct world *world, void *context, uint64_t argument);
 
 static void
-fake_clock_arm(struct fake_clock *clock, struct env_timer *timer)
+fake_clock_armed(struct fake_clock *clock, struct env_timer *timer, world_event event)
 {
-    const world_event event = world_at(clock->world, timer->due_at_ns, WORLD_CLASS_TIMER,
-                                       clock->process, fake_clock_fire, timer, 0);
     timer->slot = (uint32_t)(event >> 32);
     timer->generation = (uint32_t)event;
     timer->impl = clock;
     timer->armed = true;
+}
+
+static void
+fake_clock_arm(struct fake_clock *clock, struct env_timer *timer)
+{
+    fake_clock_armed(clock, timer,
+                     world_at(clock->world, timer->due_at_ns, WORLD_CLASS_TIMER, clock->process,
+                              fake_clock_fire, timer, 0));
+}
+
+/* It has fired, so its next turn is a period from now. */
+static void
+fake_clock_arm_again(struct fake_clock *clock, struct env_timer *timer)
+{
+    timer->due_at_ns += timer->period_ns;
+    fake_clock_armed(clock, timer,
+                     world_after(clock->world, timer->period_ns, WORLD_CLASS_TIMER, clock->process,
+                                 fake_clock_fire, timer, 0));
 }
 
 static void
@@ -34,8 +50,7 @@ fake_clock_fire(struct world *world, void *context, uint64_t argument)
     struct env_timer *timer = context;
     timer->armed = false;
     if (timer->period_ns > 0) {
-        timer->due_at_ns += timer->period_ns;
-        fake_clock_arm(timer->impl, timer);
+        fake_clock_arm_again(timer->impl, timer);
     }
     timer->fire(timer);
 }

@@ -330,12 +330,26 @@ event_queue_peek(struct event_queue *queue, struct event_entry *ret_entry)
 bool
 event_queue_pop(struct event_queue *queue, struct event_entry *ret_entry)
 {
+    return event_queue_pop_before(queue, NULL, ret_entry);
+}
+
+bool
+event_queue_pop_before(struct event_queue *queue, const struct event_entry *limit,
+                       struct event_entry *ret_entry)
+{
     if (!event_queue_refill(queue)) {
         return false;
     }
     const bool in_run = event_queue_run_left(queue) > 0;
-    if (in_run && (queue->late.count == 0 || event_entry_before(&queue->run[queue->run_next],
-                                                                queue->late.entries))) {
+    const bool from_run = in_run && (queue->late.count == 0 ||
+                                     event_entry_before(&queue->run[queue->run_next],
+                                                        queue->late.entries));
+    const struct event_entry *first = from_run ? &queue->run[queue->run_next]
+                                               : queue->late.entries;
+    if (limit != NULL && !event_entry_before(first, limit)) {
+        return false;
+    }
+    if (from_run) {
         *ret_entry = queue->run[queue->run_next];
         queue->run_next++;
     } else {

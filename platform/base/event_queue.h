@@ -24,6 +24,9 @@ struct event_queue; /* opaque */
 struct event_queue *event_queue_open(void);
 void                event_queue_close(struct event_queue *queue);
 bool                event_queue_pop(struct event_queue *queue, struct event_entry *ret_entry);
+/* The earliest, if it comes before the limit; limit NULL: whatever it is. */
+bool event_queue_pop_before(struct event_queue *queue, const struct event_entry *limit,
+                            struct event_entry *ret_entry);
 bool                event_queue_peek(struct event_queue *queue, struct event_entry *ret_entry);
 uint64_t            event_queue_count(const struct event_queue *queue);
 /* One of the next few, so that what it needs can be fetched before its turn; NULL: not known. */

@@ -133,6 +133,13 @@ world_at(struct world *world, int64_t at_ns, enum world_class class, struct worl
     return (uint64_t)generation << 32 | (index + 1);
 }
 
+world_event
+world_after(struct world *world, int64_t delay_ns, enum world_class class,
+            struct world_process *process, world_fire_fn *fire, void *context, uint64_t argument)
+{
+    return world_at(world, world->now_ns + delay_ns, class, process, fire, context, argument);
+}
+
 static void
 test_slot_free(struct world *world, uint32_t index)
 {
