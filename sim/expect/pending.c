@@ -1,15 +1,10 @@
 /* sim/expect/pending.c - an app still has tasks without a node at the end, and says why. */
+#include "sim/expect/pending.h"
+
 #include <string.h>
 
 #include "platform/base/units.h"
 #include "sim/expect.h"
-
-struct pending_expect {
-    const char *app;
-    const char *because; /* NULL: any reason will do, but one there must be */
-    const char *nearest; /* NULL: not asked */
-    int64_t     for_ns;
-};
 
 static const struct field fields[] = {
     { .name = "pending", .kind = FIELD_TEXT, .offset = offsetof(struct pending_expect, app),
@@ -45,9 +40,10 @@ pending_end(struct run *run, const struct scenario_expect *expect, void *state)
     const struct pending_expect *data = expect->data;
     const struct book_app       *app = books_app_find(&run->books, data->app);
     if (app == NULL || app->pending == 0 || app->why_pending == NULL) {
-        run_decide(run, expect, OUTCOME_FAILED, "%u tasks of %s wait for a node%s",
-                   app != NULL ? app->pending : 0, data->app,
-                   app != NULL && app->pending > 0 ? ", and no reason was said" : "");
+        run_decide(run, expect, OUTCOME_FAILED,
+                   app != NULL && app->pending > 0 ? "%s waits for a node, and no reason was said"
+                                                   : "no task of %s waits for a node",
+                   data->app);
         return;
     }
     const int64_t waited_ns = run->start_at_ns + run_at_ns(run) - app->why_pending_at_ns;
