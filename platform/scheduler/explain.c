@@ -10,6 +10,7 @@ struct explain_node {
     const struct cluster_node *node; /* NULL where its line says all that matters */
     const struct cluster_free *room;
     bool                       drained;
+    bool                       promised; /* to a task of higher priority */
     bool                       no_fixed_port;
 };
 
@@ -36,6 +37,7 @@ explain_rules(const struct explain_node *asked, const struct place_request *requ
                                          : filters_allow(request->filters, asked->node);
         broken |= allowed ? 0 : BIT(ENV_REFUSAL_CONSTRAINT);
     }
+    broken |= asked->promised ? BIT(ENV_REFUSAL_RESERVATION) : 0;
     return broken | (asked->drained ? BIT(ENV_REFUSAL_MAINTENANCE) : 0);
 }
 
@@ -153,12 +155,13 @@ explain_is_asked(const struct cluster *cluster, uint32_t index,
     if (node == NULL || node->state != NODE_READY || node->strays.count > 0) {
         return false;
     }
-    if (node->draining) {
+    if (node->draining || node->nominated_first != NULL) {
         *drained_room = cluster_node_room(node);
         ret->room = drained_room;
     }
     ret->node = node;
     ret->drained = node->draining;
+    ret->promised = node->nominated_first != NULL;
     ret->no_fixed_port = request->has_fixed_ports && !ports_fixed_free(node, request->spec);
     return true;
 }
@@ -266,6 +269,9 @@ explain_refused(struct cluster_task *task, const struct place_request *request)
     explain_nodes(task->app->cluster, request, &explain);
     explain_print(&explain, &text);
     explain_print_nearest(&explain, &text);
+    if (task->app->preempted_by != NULL) {
+        strbuf_printf(&text, "; preempted by %s", task->app->preempted_by);
+    }
     explain_journal(task, strbuf_text(&text), &explain.pending);
     strbuf_fini(&text);
     explain_fini(&explain);
