@@ -6,6 +6,7 @@
 #include "platform/cli/check.h"
 #include "platform/cli/deploy.h"
 #include "platform/cli/diff.h"
+#include "platform/cli/import.h"
 #include "platform/cli/model_card.h"
 #include "platform/cli/plan.h"
 #include "platform/cli/replay.h"
@@ -38,6 +39,7 @@ static const struct command commands[] = {
     { "run", run_main, "play scenario files, on fakes or on real Docker" },
     { "deploy", deploy_main, "rehearse a deploy on the state of a cluster, and say the risk" },
     { "check", check_main, "say everything that is wrong with scenarios or apps" },
+    { "import", import_main, "make a scenario of a published trace of a cluster" },
     { "model-card", model_card_main, "hold the simulator to queueing theory" },
     { "plan", plan_main, "say what a load wants, before anything runs" },
     { "calibrate", calibrate_main, "measure a real container, for the images of a scenario" },
