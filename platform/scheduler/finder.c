@@ -1,13 +1,10 @@
 /* platform/scheduler/finder.c - which way to the best node is the cheapest. */
 #include "platform/scheduler/finder.h"
 
-/* Below it the loop over all nodes is as fast as anything. */
-enum { FINDER_NODES_MIN = 8 };
-
 void
 finder_init(struct finder *finder)
 {
-    *finder = (struct finder){ 0 };
+    *finder = (struct finder){ .nodes_min = FINDER_NODES_MIN };
     place_index_init(&finder->index);
     place_memos_init(&finder->memos);
 }
@@ -68,10 +65,10 @@ uint32_t
 finder_find(struct finder *finder, struct cluster *cluster, const struct place_request *request,
             const struct scores_policy *policy, struct rng *rng)
 {
-    uint32_t node = PLACE_NONE;
-    finder_follow(finder, cluster);
-    if (cluster->free.count >= FINDER_NODES_MIN) {
+    if (cluster->free.count >= finder->nodes_min) {
         const bool keeps_first = finder_asks_each(request);
+        uint32_t node = PLACE_NONE;
+        finder_follow(finder, cluster);
         if ((keeps_first && finder_by_memo(finder, cluster, request, policy, rng, &node)) ||
             finder_by_index(finder, cluster, request, policy, rng, &node) ||
             (!keeps_first && finder_by_memo(finder, cluster, request, policy, rng, &node))) {

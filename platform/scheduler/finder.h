@@ -13,9 +13,13 @@
 #include "platform/scheduler/place_index.h"
 #include "platform/scheduler/place_memo.h"
 
+/* In a smaller cluster the loop over all nodes is as fast as anything, and needs no memory. */
+enum { FINDER_NODES_MIN = 48 };
+
 struct finder {
     struct place_index index;
     struct place_memos memos;
+    uint32_t           nodes_min; /* FINDER_NODES_MIN, or less in a test */
     /* searches by each of the ways */
     uint64_t by_index_count;
     uint64_t by_memo_count;

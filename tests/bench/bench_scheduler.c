@@ -107,6 +107,7 @@ churn_empty(struct churn *churn)
     for (uint32_t i = 0; i < churn->tasks_count; i++) {
         bed_end(&churn->bed, churn->tasks[i]);
     }
+    bed_end(&churn->bed, bed_place(&churn->bed, 0)); /* takes over what all these ends changed */
 }
 
 static void

@@ -111,6 +111,24 @@ bed_app(struct bed *bed, uint32_t index)
     ASSERT(app->version != NULL);
 }
 
+/* What a commit does with what is to be written. */
+static void
+bed_commit(struct cluster *cluster)
+{
+    if (cluster->writes.count <= BED_WRITES_MAX) {
+        return;
+    }
+    for (uint32_t i = 0; i < cluster->writes.count; i++) {
+        const struct cluster_write *write = vec_at(&cluster->writes, i);
+        if (write->kind == WRITE_TASK) {
+            struct cluster_task *written = (struct cluster_task *)(uintptr_t)write->object;
+            written->write = 0;
+            written->is_new = false;
+        }
+    }
+    vec_clear(&cluster->writes);
+}
+
 struct cluster_task *
 bed_place(struct bed *bed, uint32_t app_index)
 {
@@ -118,21 +136,11 @@ bed_place(struct bed *bed, uint32_t app_index)
     struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, app_index);
     struct cluster_task *task = cluster_task_add(app, app->version, 0, false);
     scheduler_controller.app(cluster, bed->state, app);
-    ASSERT(task->record.node > 0);
     scheduler_controller.finish(cluster, bed->state);
+    ASSERT(task->record.node > 0);
     app->dirty = false;
     vec_clear(&cluster->dirty);
-    if (cluster->writes.count > BED_WRITES_MAX) { /* what a commit does with them */
-        for (uint32_t i = 0; i < cluster->writes.count; i++) {
-            const struct cluster_write *write = vec_at(&cluster->writes, i);
-            if (write->kind == WRITE_TASK) {
-                struct cluster_task *written = (struct cluster_task *)(uintptr_t)write->object;
-                written->write = 0;
-                written->is_new = false;
-            }
-        }
-        vec_clear(&cluster->writes);
-    }
+    bed_commit(cluster);
     return task;
 }
 
@@ -144,6 +152,7 @@ bed_end(struct bed *bed, struct cluster_task *task)
     cluster_task_forget(task);
     app->dirty = false;
     vec_clear(&bed->cluster.dirty);
+    bed_commit(&bed->cluster);
 }
 
 void

@@ -121,6 +121,7 @@ bed_open(struct finder_bed *bed, uint64_t seed)
     rng_init(&bed->rng, seed, 0, "story");
     rng_init(&bed->draws, seed, 0, "draws");
     finder_init(&bed->finder);
+    bed->finder.nodes_min = seed % 4 == 0 ? bed->finder.nodes_min : 0;
     typical_become(bed);
     bed->nodes_count = 2 + below(bed, seed % 10 == 0 ? 400 : 60);
     bed->sizes_count = seed % 7 == 0 ? 200 : 1 + below(bed, 4);
