@@ -8,8 +8,6 @@
 #include "platform/base/map.h"
 #include "sim/scenario_parts.h"
 
-enum { SCENARIO_TASK_CELL_BYTES = 256 };
-
 #define SCENARIO_TASK_COLUMNS(X)                                                                   \
     X(TASK_COLUMN_AT, "at")                                                                        \
     X(TASK_COLUMN_NAME, "name")                                                                    \

@@ -87,7 +87,7 @@ shape_definition(const struct scenario_task_shape *shape, const char *id, const 
         (json_int_t)shape->mem_mib, "disk", (json_int_t)shape->disk_mib, "gpus",
         (json_int_t)shape->gpus, "labels", labels, "constraints", shape_constraints(shape),
         "portDefinitions", "upgradeStrategy", "minimumHealthCapacity", 0, "maximumOverCapacity", 0,
-        "container", "type", "DOCKER", "docker", "image", image);
+        "container", "type", "MESOS", "docker", "image", image);
     if (app != NULL && shape->role[0] != '\0') {
         (void)json_object_set_new(app, "role", json_string(shape->role));
         (void)json_object_set_new(app, "acceptedResourceRoles", json_pack("[s]", "*"));
