@@ -39,7 +39,7 @@ struct fake_container {
     bool                   watched;
     uint8_t                slow_count;
     uint16_t               labels_count;
-    uint32_t               addresses_count;
+    uint16_t               addresses_count;
     uint32_t               run; /* of an app that runs its tasks once; 0: none */
     int64_t                running_at_ns;
     int64_t                end_at_ns; /* while stopping: when it will have ended */

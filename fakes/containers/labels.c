@@ -34,6 +34,20 @@ labels_number_bytes(uint64_t value)
     return bytes;
 }
 
+/* Containers have the same labels in the same order, as a rule: then the number follows from the
+ * place. */
+static uint16_t
+labels_key(struct fake_engine *engine, const char *key, uint32_t place)
+{
+    if (place < intern_count(&engine->label_keys) &&
+        strcmp(intern_text(&engine->label_keys, place + 1), key) == 0) {
+        return (uint16_t)(place + 1);
+    }
+    const uint32_t number = intern_id(&engine->label_keys, key);
+    ASSERT(number <= UINT16_MAX);
+    return (uint16_t)number;
+}
+
 size_t
 labels_packed_bytes(struct fake_engine *engine, const struct container_spec *spec)
 {
@@ -41,8 +55,7 @@ labels_packed_bytes(struct fake_engine *engine, const struct container_spec *spe
     for (uint32_t i = 0; i < spec->labels_count; i++) {
         const char *value = spec->labels[i].value;
         uint64_t    number = 0;
-        const uint32_t key = intern_id(&engine->label_keys, spec->labels[i].key);
-        ASSERT(key <= UINT16_MAX);
+        (void)labels_key(engine, spec->labels[i].key, i);
         bytes += LABELS_HEAD_BYTES +
                  (labels_number(value, &number) ? labels_number_bytes(number) : strlen(value) + 1);
     }
@@ -54,7 +67,7 @@ labels_pack(struct fake_engine *engine, const struct container_spec *spec, uint8
 {
     for (uint32_t i = 0; i < spec->labels_count; i++) {
         const char    *value = spec->labels[i].value;
-        const uint16_t key = (uint16_t)intern_id(&engine->label_keys, spec->labels[i].key);
+        const uint16_t key = labels_key(engine, spec->labels[i].key, i);
         uint64_t       number = 0;
         memcpy(to, &key, sizeof key);
         if (labels_number(value, &number)) {

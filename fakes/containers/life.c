@@ -206,7 +206,7 @@ life_port_is_taken(const struct fake_container *container)
             (other->state != CONTAINER_RUNNING && !other->starting)) {
             continue;
         }
-        for (uint32_t a = 0; a < other->addresses_count * container->addresses_count; a++) {
+        for (uint32_t a = 0; a < (uint32_t)other->addresses_count * container->addresses_count; a++) {
             if (other->addresses[a / container->addresses_count].port ==
                 container->addresses[a % container->addresses_count].port) {
                 return true;

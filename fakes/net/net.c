@@ -5,6 +5,8 @@
 
 #include "platform/base/memory.h"
 
+enum { FAKE_PACKET_BYTES = 160, FAKE_PACKETS_SPARE_MAX = 4096 };
+
 /* One copy on its way. */
 struct fake_packet {
     struct fake_network      *network; /* borrowed */
@@ -15,8 +17,37 @@ struct fake_packet {
     const struct record_type *type;
     struct strbuf             bytes; /* owned, when encoded */
     bool                      encoded;
+    bool                      small; /* there is room for FAKE_PACKET_BYTES */
     _Alignas(16) uint8_t      record[]; /* a copy, unless encoded */
 };
+
+/* Most messages are small: their packets are used again. */
+static struct fake_packet *
+fake_packet_take(struct fake_network *network, size_t bytes)
+{
+    struct fake_packet *packet = network->spare;
+    if (bytes > FAKE_PACKET_BYTES) {
+        return memory_alloc(sizeof *packet + bytes);
+    }
+    if (packet == NULL) {
+        return memory_alloc(sizeof *packet + FAKE_PACKET_BYTES);
+    }
+    network->spare = packet->next;
+    network->spare_count--;
+    return packet;
+}
+
+static void
+fake_packet_give(struct fake_network *network, struct fake_packet *packet)
+{
+    if (!packet->small || network->spare_count == FAKE_PACKETS_SPARE_MAX) {
+        memory_free(packet);
+        return;
+    }
+    packet->next = network->spare;
+    network->spare = packet;
+    network->spare_count++;
+}
 
 static void
 fake_packet_free(struct fake_packet *packet)
@@ -30,7 +61,7 @@ fake_packet_free(struct fake_packet *packet)
         packet->next->previous = packet->previous;
     }
     strbuf_fini(&packet->bytes);
-    memory_free(packet);
+    fake_packet_give(packet->network, packet);
 }
 
 void
@@ -53,6 +84,11 @@ fake_network_fini(struct fake_network *network)
 {
     while (network->packets != NULL) {
         fake_packet_free(network->packets);
+    }
+    while (network->spare != NULL) {
+        struct fake_packet *next = network->spare->next;
+        memory_free(network->spare);
+        network->spare = next;
     }
     arena_fini(&network->scratch);
 }
@@ -92,14 +128,15 @@ fake_net_post(struct fake_net *net, env_address to, const struct record_type *ty
     struct fake_network *network = net->network;
     const bool encoded = world_wire_encoded(net->world);
     const size_t bytes = encoded ? 0 : record_size(type, record);
-    struct fake_packet *packet = memory_alloc(sizeof *packet + bytes);
+    struct fake_packet *packet = fake_packet_take(network, bytes);
     *packet = (struct fake_packet){ .network = network,
                                     .next = network->packets,
                                     .from = net->port.self,
                                     .to = to,
                                     .from_node = world_process_node(net->process),
                                     .type = type,
-                                    .encoded = encoded };
+                                    .encoded = encoded,
+                                    .small = bytes <= FAKE_PACKET_BYTES };
     if (packet->next != NULL) {
         packet->next->previous = packet;
     }

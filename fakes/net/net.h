@@ -27,6 +27,8 @@ struct fake_network {
     struct rng              rng;
     struct arena            scratch; /* decoded messages, during one delivery */
     struct fake_packet     *packets; /* private: on their way */
+    struct fake_packet     *spare;   /* private: that have arrived, for the next ones */
+    uint32_t                spare_count;
 };
 
 void fake_network_init(struct fake_network *network, struct world *world,

@@ -59,8 +59,10 @@ static char *
 environment_decimal(struct environment *environment, int64_t value, int64_t unit)
 {
     const int64_t thousandths = value % unit * 1000 / unit;
-    if (thousandths == 0) { /* most are whole */
-        return arena_printf(environment->arena, "%" PRId64 ".0", value / unit);
+    if (thousandths == 0 && value >= 0 && value / unit < 10) { /* most are whole, many 0 */
+        char small[] = "0.0";
+        small[0] = (char)('0' + value / unit);
+        return arena_strndup(environment->arena, small, sizeof small - 1);
     }
     char *text = arena_printf(environment->arena, "%" PRId64 ".%03" PRId64, value / unit,
                               thousandths);
@@ -111,7 +113,13 @@ static char *
 environment_task_id(struct environment *environment, const struct app_spec *app, uint64_t id)
 {
     const char *path = app->id[0] == '/' ? app->id + 1 : app->id;
-    char *text = arena_printf(environment->arena, "%s.%" PRIu64, path, id);
+    const char *number = arena_decimal(environment->arena, id);
+    const size_t path_len = strlen(path);
+    const size_t number_bytes = strlen(number) + 1;
+    char *text = arena_alloc(environment->arena, path_len + 1 + number_bytes);
+    memcpy(text, path, path_len);
+    text[path_len] = '.';
+    memcpy(text + path_len + 1, number, number_bytes);
     for (char *at = text; *at != '\0'; at++) {
         if (*at == '/') {
             *at = '_';
@@ -146,7 +154,7 @@ environment_put_app(struct environment *environment, const struct app_spec *app,
     environment_add(environment, "MARATHON_APP_RESOURCE_DISK",
                     environment_decimal(environment, app->disk_bytes, MIB(1)));
     environment_add(environment, "MARATHON_APP_RESOURCE_GPUS",
-                    arena_printf(arena, "%" PRId32, app->gpus));
+                    arena_decimal(arena, (uint64_t)app->gpus));
 }
 
 static void

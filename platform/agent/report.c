@@ -33,8 +33,9 @@ report_send(const struct agent_task *task)
         const uint32_t failures = task->checks->items[i].count.failures;
         message.failures = failures > message.failures ? failures : message.failures;
     }
-    (void)snprintf(message.cause, sizeof message.cause, "%s",
-                   task->cause != NULL ? task->cause : "");
+    if (task->cause != NULL) {
+        (void)snprintf(message.cause, sizeof message.cause, "%s", task->cause);
+    }
     agent_send(task->agent, &msg_status_type, &message);
 }
 
