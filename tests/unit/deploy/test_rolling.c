@@ -39,6 +39,21 @@ Test(rolling, one_extra_is_allowed_when_minimum_and_maximum_are_equal)
     cr_assert(eq(u32, rolling_limits(4, 750000, 0).capacity_max, 4));
 }
 
+Test(rolling, one_less_is_allowed_to_instances_that_are_bound_to_volumes)
+{
+    struct rolling_limits limits = rolling_limits_resident(4, 500000, 0);
+    cr_assert(eq(u32, limits.healthy_min, 2));
+    cr_assert(eq(u32, limits.capacity_max, 4));
+    limits = rolling_limits_resident(4, 1000000, 0);
+    cr_assert(eq(u32, limits.healthy_min, 3), "one is stopped first, for it has the volume");
+    cr_assert(eq(u32, limits.capacity_max, 4));
+    limits = rolling_limits_resident(1, 500000, 0);
+    cr_assert(eq(u32, limits.healthy_min, 0));
+    cr_assert(eq(u32, limits.capacity_max, 1));
+    limits = rolling_limits_resident(0, 1000000, 0);
+    cr_assert(eq(u32, limits.healthy_min, 0));
+}
+
 Test(rolling, limits_of_huge_apps_do_not_wrap)
 {
     const struct rolling_limits limits = rolling_limits(UINT32_MAX, 1000000, 1000000);

@@ -47,7 +47,7 @@ Test(app_text, names_what_is_not_acted_upon)
     static const char *const expected =
         "/resourceLimits /executor /executorResources /secrets "
         "/fetch /storeUrls /networks/0/name /networks/0/labels /container/docker/parameters "
-        "/container/docker/pullConfig /container/docker/forcePull /container/volumes/1/persistent "
+        "/container/docker/pullConfig /container/docker/forcePull "
         "/container/volumes/2/external /container/volumes/3/secret "
         "/container/portMappings/0/networkNames /container/portMappings/0/vendor "
         "/container/linuxInfo /healthChecks/0/ipProtocol /readinessChecks/0/preserveLastResponse "
@@ -107,7 +107,8 @@ Test(app_text, loads_into_the_same_spec)
     cr_assert(spec->force_pull);
     cr_assert(spec->privileged);
     cr_assert(eq(u32, spec->parameters_count, 1));
-    cr_assert(eq(u32, spec->volumes_count, 1));
+    cr_assert(eq(u32, spec->volumes_count, 2));
+    cr_assert(eq(u32, spec->host_volumes_count, 1));
     cr_assert(not(spec->volumes[0].read_only));
     cr_assert(eq(u32, spec->ports_count, 2));
     cr_assert(not(spec->ports[0].needs_host_port));
