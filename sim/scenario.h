@@ -35,7 +35,28 @@ struct scenario_group {
     uint32_t    max;
     struct dist boot; /* from launch to a running agent */
     const char *image; /* of its machines at the start; NULL: the cloud's default */
-    const struct instance_type *machine; /* of a snapshot's machines; NULL: what the type says */
+    const char *attributes; /* of its machines: node_spec.attributes */
+    const struct instance_type *machine; /* of given machines; NULL: what the type says */
+    bool        is_given; /* it is made of given machines: none boots at the start */
+};
+
+/* A machine that is given one by one and is up when the story begins. */
+struct scenario_node {
+    const char          *name;
+    const char          *group; /* NULL as it stands in the file: found out */
+    const char          *type;  /* NULL: the four below say what it is */
+    const char          *zone;
+    const char          *role;
+    double               cpus;
+    int64_t              mem_bytes;
+    int64_t              disk_bytes;
+    uint32_t             gpus;
+    const struct json_t *attributes_json;
+    /* found out */
+    const char                 *attributes; /* node_spec.attributes */
+    const struct instance_type *machine;
+    uint32_t                    group_index; /* into scenario.groups */
+    uint32_t                    zone_index;  /* into scenario.zones */
 };
 
 
@@ -189,6 +210,8 @@ struct scenario {
     int64_t               hop_ns;  /* one way of a packet between machines; 0: no time */
     struct scenario_group *groups;
     uint32_t              groups_count;
+    struct scenario_node *nodes; /* given ones, a snapshot's among them */
+    uint32_t              nodes_count;
     struct scenario_machine *machines; /* images */
     uint32_t              machines_count;
 

@@ -26,6 +26,25 @@ scenario_read_named(struct scenario_reader *reader, const char *path, const char
                               reader->read.diags, ret_file);
 }
 
+bool
+scenario_read_text(struct scenario_reader *reader, const char *path, const char *pointer,
+                   const char **ret_file, const char **ret_text, size_t *ret_len)
+{
+    const struct scenario_file *owner = scenario_document_owner(&reader->document, pointer);
+    struct arena *arena = reader->read.arena;
+    struct error  err = { .text = "" };
+    char         *text = NULL;
+    *ret_file = scenario_file_beside(arena, owner->source.file, path);
+    const enum status status =
+        reader->io->read(reader->io, *ret_file, arena, &text, ret_len, &err);
+    *ret_text = text;
+    if (status != ST_OK) {
+        scenario_error(reader, pointer, "%s: %s", *ret_file,
+                       status == ST_NOT_FOUND ? "no such file" : err.text);
+    }
+    return status == ST_OK;
+}
+
 /* Whether a document holds one app, so that it is known what "set" changes. */
 static bool
 is_one_app(const struct json_t *json)

@@ -155,22 +155,16 @@ read_timetable(struct scenario_reader *reader, const struct json_t *json, const 
 {
     struct arena *arena = reader->read.arena;
     const char   *name = NULL;
-    char         *text = NULL;
+    const char   *text = NULL;
     size_t        len = 0;
-    struct error  err = { .text = "" };
     fields_parse(&reader->read, json, pointer, scenario_arrivals_file_table.fields,
                  scenario_arrivals_file_table.count, NULL, &name);
     if (name == NULL) {
         return;
     }
-    const char *where = fields_pointer(arena, pointer, "file");
-    const struct scenario_file *owner = scenario_document_owner(&reader->document, where);
     struct timetable table = { .reader = reader, .traffic = traffic };
-    table.file = scenario_file_beside(arena, owner->source.file, name);
-    const enum status status = reader->io->read(reader->io, table.file, arena, &text, &len, &err);
-    if (status != ST_OK) {
-        scenario_error(reader, where, "%s: %s", table.file,
-                       status == ST_NOT_FOUND ? "no such file" : err.text);
+    if (!scenario_read_text(reader, name, fields_pointer(arena, pointer, "file"), &table.file,
+                            &text, &len)) {
         return;
     }
     vec_init(&table.rows, sizeof(struct scenario_arrival));

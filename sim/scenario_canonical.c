@@ -54,6 +54,13 @@ canonical_cluster(const struct json_t *json)
     if (groups != NULL) {
         (void)json_object_set_new(out, "groups", ordered_each(groups, &scenario_group_table));
     }
+    struct json_t *nodes = json_object_get(out, "nodes");
+    if (nodes != NULL) {
+        struct json_t *listed = json_is_array(nodes)
+                                    ? ordered_each(nodes, &scenario_node_table)
+                                    : ordered(nodes, &scenario_nodes_file_table);
+        (void)json_object_set_new(out, "nodes", listed);
+    }
     struct json_t *images = json_object_get(out, "images");
     if (images != NULL) {
         (void)json_object_set_new(out, "images", ordered_each(images, &scenario_machine_table));

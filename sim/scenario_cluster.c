@@ -73,7 +73,8 @@ read_group(struct scenario_reader *reader, const char *name, const struct json_t
 {
     struct arena *arena = reader->read.arena;
     const char   *pointer = fields_pointer(arena, "/cluster/groups", name);
-    *group = (struct scenario_group){
+    struct scenario_group_entry entry = { .attributes = NULL };
+    entry.group = (struct scenario_group){
         .name = arena_strdup(arena, name),
         .role = "*",
         .max = UINT32_MAX,
@@ -81,7 +82,10 @@ read_group(struct scenario_reader *reader, const char *name, const struct json_t
     };
     scenario_check_name(reader, name, pointer);
     fields_parse(&reader->read, json, pointer, scenario_group_table.fields,
-                 scenario_group_table.count, NULL, group);
+                 scenario_group_table.count, NULL, &entry);
+    *group = entry.group;
+    group->attributes = scenario_attributes(&reader->read, entry.attributes,
+                                            fields_pointer(arena, pointer, "attributes"));
     scenario_check_type(reader, group->type, pointer);
     if (group->image != NULL) {
         scenario_check_name(reader, group->image, fields_pointer(arena, pointer, "image"));
@@ -115,7 +119,6 @@ read_groups(struct scenario_reader *reader, const struct json_t *groups)
                        (unsigned)count, (int)SCENARIO_GROUPS_MAX);
         return;
     }
-    scenario->groups = ARENA_ARRAY(reader->read.arena, struct scenario_group, count);
     json_object_foreach ((struct json_t *)(uintptr_t)groups, name, json) {
         struct scenario_group *group = &scenario->groups[scenario->groups_count++];
         read_group(reader, name, json, group);
@@ -125,6 +128,27 @@ read_groups(struct scenario_reader *reader, const struct json_t *groups)
         scenario_error(reader, "/cluster/groups",
                        "the groups may have %llu machines in all, expected at most %d",
                        (unsigned long long)nodes_count, (int)NODE_COUNT_MAX);
+    }
+}
+
+/* Groups that boot, and machines that are there: both may add to groups, the latter to zones. */
+static void
+read_machines(struct scenario_reader *reader, const struct scenario_cluster *cluster,
+              bool zones_are_used)
+{
+    struct scenario *scenario = reader->scenario;
+    const char     **zones = ARENA_ARRAY(reader->read.arena, const char *, SCENARIO_ZONES_MAX);
+    scenario->zones = zones;
+    if (zones_are_used && cluster->zones_count <= SCENARIO_ZONES_MAX) {
+        memcpy(zones, cluster->zones, cluster->zones_count * sizeof *zones);
+        scenario->zones_count = cluster->zones_count;
+    }
+    scenario->groups = ARENA_ARRAY(reader->read.arena, struct scenario_group, SCENARIO_GROUPS_MAX);
+    if (cluster->groups != NULL) {
+        read_groups(reader, cluster->groups);
+    }
+    if (cluster->nodes != NULL) {
+        scenario_read_cluster_nodes(reader, cluster->nodes);
     }
 }
 
@@ -143,16 +167,17 @@ scenario_read_cluster(struct scenario_reader *reader)
     }
     fields_parse(&reader->read, json, "/cluster", scenario_cluster_table.fields,
                  scenario_cluster_table.count, NULL, &cluster);
-    if (cluster.nodes != NULL) {
-        scenario_error(reader, "/cluster/nodes",
-                       "a list of machines comes later, expected \"groups\"");
-    }
-    if (reader->top.state != NULL && (cluster.groups != NULL ||
-                                      json_object_get(json, "zones") != NULL)) {
-        scenario_error(reader, cluster.groups != NULL ? "/cluster/groups" : "/cluster/zones",
+    const bool has_zones = json_object_get(json, "zones") != NULL;
+    if (reader->top.state != NULL &&
+        (cluster.groups != NULL || cluster.nodes != NULL || has_zones)) {
+        scenario_error(reader,
+                       cluster.groups != NULL  ? "/cluster/groups"
+                       : cluster.nodes != NULL ? "/cluster/nodes"
+                                               : "/cluster/zones",
                        "stands beside \"state\", whose machines say it, expected one of the two");
-    } else if (reader->top.state == NULL && cluster.groups == NULL) {
-        scenario_error(reader, "/cluster", "\"groups\" is missing, expected an object");
+    } else if (reader->top.state == NULL && cluster.groups == NULL && cluster.nodes == NULL) {
+        scenario_error(reader, "/cluster",
+                       "has no machines, expected \"groups\", an object, or \"nodes\"");
     }
     if (cluster.masters != 1) {
         scenario_error(reader, "/cluster/masters",
@@ -161,8 +186,6 @@ scenario_read_cluster(struct scenario_reader *reader)
     scenario_check_name(reader, cluster.region, "/cluster/region");
     read_zones(reader, &cluster);
     reader->scenario->region = cluster.region;
-    reader->scenario->zones = cluster.zones;
-    reader->scenario->zones_count = cluster.zones_count;
     reader->scenario->masters = cluster.masters;
     reader->scenario->hop_ns = cluster.hop_ns;
     reader->scenario->heartbeat_ns = cluster.heartbeat_ns;
@@ -170,8 +193,8 @@ scenario_read_cluster(struct scenario_reader *reader)
     reader->scenario->master.strict_labels = cluster.strict_labels;
     if (reader->top.state != NULL) {
         snapshot_read_nodes(reader);
-    } else if (cluster.groups != NULL) {
-        read_groups(reader, cluster.groups);
+    } else {
+        read_machines(reader, &cluster, has_zones || cluster.groups != NULL);
     }
     scenario_read_machines(reader, cluster.images);
 }

@@ -1,10 +1,14 @@
-/* sim/snapshot_nodes.c - the machines of a snapshot, as groups and zones of its scenario. */
+/*
+ * sim/scenario_nodes.c - machines that are given one by one: a snapshot's, a list of the cluster's,
+ * or a file with a line for each. They become groups and zones of their scenario.
+ */
 #include <string.h>
 
 #include <jansson.h>
 
+#include "fakes/cloud/instance_types.h"
 #include "platform/base/map.h"
-#include "sim/snapshot_read.h"
+#include "sim/scenario_parts.h"
 
 #define NODE_DISK_BYTES (INT64_C(100) * 1000 * 1000 * 1000)
 #define NODE_BOOT_NS    SEC(75) /* of one that comes later: as that of a group */
@@ -12,7 +16,7 @@
 
 /* What it offers: of a known type, or as it says itself. */
 static void
-node_machine(struct scenario_reader *reader, struct snapshot_node *node, const struct json_t *json,
+node_machine(struct scenario_reader *reader, struct scenario_node *node, const struct json_t *json,
              const char *pointer)
 {
     struct arena *arena = reader->read.arena;
@@ -44,26 +48,8 @@ node_machine(struct scenario_reader *reader, struct snapshot_node *node, const s
     node->machine = machine;
 }
 
-static void
-node_attributes(struct scenario_reader *reader, const struct snapshot_node *node,
-                const char *pointer)
-{
-    const char    *name;
-    struct json_t *value;
-    pointer = fields_pointer(reader->read.arena, pointer, "attributes");
-    if (!fields_is_object(&reader->read, node->attributes, pointer)) {
-        return;
-    }
-    json_object_foreach ((struct json_t *)(uintptr_t)node->attributes, name, value) {
-        if (!json_is_string(value)) {
-            scenario_error(reader, fields_pointer(reader->read.arena, pointer, name),
-                           "found %s, expected a text", fields_show(reader->read.arena, value));
-        }
-    }
-}
-
 static bool
-node_is_alike(const struct snapshot_node *node, const struct scenario_group *group)
+node_is_alike(const struct scenario_node *node, const struct scenario_group *group)
 {
     const struct instance_type *a = node->machine;
     const struct instance_type *b = group->machine;
@@ -72,16 +58,47 @@ node_is_alike(const struct snapshot_node *node, const struct scenario_group *gro
            a->disk_bytes == b->disk_bytes;
 }
 
-/* Its group, made by the first machine of it. */
-static void
-node_join(struct scenario_reader *reader, struct snapshot_node *node, const char *pointer)
+static uint32_t
+group_named(const struct scenario *scenario, const char *name)
 {
-    struct scenario *scenario = reader->scenario;
-    uint32_t         index = 0;
+    uint32_t index = 0;
     while (index < scenario->groups_count &&
-           strcmp(scenario->groups[index].name, node->group) != 0) {
+           strcmp(scenario->groups[index].name, name) != 0) {
         index++;
     }
+    return index;
+}
+
+/* The group of a machine that names none: machines alike share one, "nodes", "nodes-2"... */
+static uint32_t
+group_found(struct scenario_reader *reader, struct scenario_node *node)
+{
+    const struct scenario *scenario = reader->scenario;
+    const char *base = strcmp(node->role, "slave_public") == 0 ? "public" : "nodes";
+    const size_t base_len = strlen(base);
+    uint32_t kinds = 0;
+    for (uint32_t i = scenario->groups_count; i > 0; i--) { /* the last one is the likeliest */
+        const struct scenario_group *group = &scenario->groups[i - 1];
+        if (strncmp(group->name, base, base_len) == 0 &&
+            (group->name[base_len] == '\0' || group->name[base_len] == '-')) {
+            if (group->is_given && node_is_alike(node, group)) {
+                return i - 1;
+            }
+            kinds++;
+        }
+    }
+    node->group = kinds == 0 ? base
+                             : arena_printf(reader->read.arena, "%s-%u", base, kinds + 1);
+    return group_named(scenario, node->group);
+}
+
+/* Its group, made by the first machine of it. */
+static void
+node_join(struct scenario_reader *reader, struct scenario_node *node, const char *pointer)
+{
+    struct scenario *scenario = reader->scenario;
+    const uint32_t   index =
+        node->group != NULL ? group_named(scenario, node->group) : group_found(reader, node);
     if (index == SCENARIO_GROUPS_MAX) {
         scenario_error(reader, fields_pointer(reader->read.arena, pointer, "group"),
                        "is one group more than %d, expected fewer", (int)SCENARIO_GROUPS_MAX);
@@ -94,24 +111,30 @@ node_join(struct scenario_reader *reader, struct snapshot_node *node, const char
             .role = node->role,
             .type = node->type,
             .machine = node->machine,
+            .attributes = node->attributes,
+            .is_given = true,
             .boot = { .kind = DIST_CONSTANT, .a_ns = NODE_BOOT_NS },
         };
         scenario->groups_count++;
+    } else if (!group->is_given) {
+        scenario_error(reader, fields_pointer(reader->read.arena, pointer, "group"),
+                       "\"%s\" is one of \"groups\", expected a name of its own", group->name);
     } else if (!node_is_alike(node, group)) {
         scenario_error(reader, pointer,
                        "machine %s differs from the first one of its group \"%s\", expected the "
-                       "same role and size, or another \"group\"", node->name, node->group);
+                       "same role and size, or another \"group\"", node->name, group->name);
     }
+    node->group = group->name;
     group->min++;
     group->max++;
     node->group_index = index;
 }
 
 static void
-node_zone(struct scenario_reader *reader, struct snapshot_node *node, const char **zones,
-          const char *pointer)
+node_zone(struct scenario_reader *reader, struct scenario_node *node, const char *pointer)
 {
     struct scenario *scenario = reader->scenario;
+    const char     **zones = (const char **)(uintptr_t)scenario->zones;
     uint32_t         index = 0;
     while (index < scenario->zones_count && strcmp(zones[index], node->zone) != 0) {
         index++;
@@ -129,95 +152,78 @@ node_zone(struct scenario_reader *reader, struct snapshot_node *node, const char
 
 static void
 read_node(struct scenario_reader *reader, const struct json_t *json, const char *pointer,
-          struct snapshot_node *node)
+          struct scenario_node *node)
 {
     struct arena  *arena = reader->read.arena;
     const uint32_t errors_count = reader->read.diags->errors_count;
-    *node = (struct snapshot_node){ .zone = "a", .role = "*", .disk_bytes = NODE_DISK_BYTES };
-    fields_parse(&reader->read, json, pointer, snapshot_node_table.fields,
-                 snapshot_node_table.count, NULL, node);
-    if (node->group == NULL) {
-        node->group = strcmp(node->role, "slave_public") == 0 ? "public" : "nodes";
-    }
+    *node = (struct scenario_node){ .zone = "a", .role = "*", .disk_bytes = NODE_DISK_BYTES };
+    fields_parse(&reader->read, json, pointer, scenario_node_table.fields,
+                 scenario_node_table.count, NULL, node);
     if (reader->read.diags->errors_count > errors_count) {
         return;
     }
     scenario_check_name(reader, node->name, fields_pointer(arena, pointer, "name"));
-    scenario_check_name(reader, node->group, fields_pointer(arena, pointer, "group"));
+    if (node->group != NULL) {
+        scenario_check_name(reader, node->group, fields_pointer(arena, pointer, "group"));
+    }
     scenario_check_name(reader, node->zone, fields_pointer(arena, pointer, "zone"));
     if (strcmp(node->role, "*") != 0) {
         scenario_check_name(reader, node->role, fields_pointer(arena, pointer, "role"));
     }
     node_machine(reader, node, json, pointer);
-    node_attributes(reader, node, pointer);
+    node->attributes = scenario_attributes(&reader->read, node->attributes_json,
+                                           fields_pointer(arena, pointer, "attributes"));
 }
 
+/* --- many of them --- */
+
+struct nodes_reader {
+    struct scenario_reader *reader;
+    struct intern           names;
+    uint32_t                nodes_max; /* how many there is room for */
+};
+
 static void
-read_nodes(struct scenario_reader *reader, struct snapshot *snapshot, const struct json_t *nodes)
+nodes_take(struct nodes_reader *nodes, const struct json_t *json, const char *pointer)
 {
-    struct arena *arena = reader->read.arena;
-    const char   *where = "/state/nodes";
-    const size_t  count = json_array_size(nodes);
-    if (!fields_is_array(&reader->read, nodes, where)) {
-        return;
+    struct scenario_reader *reader = nodes->reader;
+    struct scenario        *scenario = reader->scenario;
+    struct scenario_node   *node = &scenario->nodes[scenario->nodes_count];
+    const uint32_t          errors_count = reader->read.diags->errors_count;
+    ASSERT(scenario->nodes_count < nodes->nodes_max);
+    read_node(reader, json, pointer, node);
+    if (reader->read.diags->errors_count > errors_count) {
+        return; /* what was misread is not judged any further */
     }
-    if (count == 0 || count > SNAPSHOT_NODES_MAX) {
-        scenario_error(reader, where, "found %u machines, expected 1 to %d", (unsigned)count,
-                       (int)SNAPSHOT_NODES_MAX);
-        return;
+    if (strcmp(node->name, "master-1") == 0 || intern_find(&nodes->names, node->name) != 0) {
+        scenario_error(reader, fields_pointer(reader->read.arena, pointer, "name"),
+                       "\"%s\" is the name of another machine, expected one of its own",
+                       node->name);
     }
-    const char  **zones = ARENA_ARRAY(arena, const char *, SCENARIO_ZONES_MAX);
-    struct intern names;
-    intern_init(&names);
-    snapshot->nodes = ARENA_ARRAY(arena, struct snapshot_node, count);
-    reader->scenario->groups = ARENA_ARRAY(arena, struct scenario_group, SCENARIO_GROUPS_MAX);
-    reader->scenario->zones = zones;
-    reader->scenario->zones_count = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        struct snapshot_node *node = &snapshot->nodes[snapshot->nodes_count];
-        const char           *pointer = fields_pointer_at(arena, where, i);
-        const uint32_t        errors_count = reader->read.diags->errors_count;
-        read_node(reader, json_array_get(nodes, i), pointer, node);
-        if (reader->read.diags->errors_count > errors_count) {
-            continue; /* what was misread is not judged any further */
-        }
-        if (strcmp(node->name, "master-1") == 0 || intern_find(&names, node->name) != 0) {
-            scenario_error(reader, fields_pointer(arena, pointer, "name"),
-                           "\"%s\" is the name of another machine, expected one of its own",
-                           node->name);
-        }
-        (void)intern_id(&names, node->name);
-        node_join(reader, node, pointer);
-        node_zone(reader, node, zones, pointer);
-        snapshot->nodes_count++;
-    }
-    intern_fini(&names);
+    (void)intern_id(&nodes->names, node->name);
+    node_join(reader, node, pointer);
+    node_zone(reader, node, pointer);
+    scenario->nodes_count++;
 }
 
 void
-snapshot_read_nodes(struct scenario_reader *reader)
+scenario_read_nodes(struct scenario_reader *reader, const struct json_t *list, const char *where)
 {
-    struct scenario      *scenario = reader->scenario;
-    struct snapshot      *snapshot = ARENA_NEW(reader->read.arena, struct snapshot);
-    struct snapshot_block block = { .warm_up_ns = SNAPSHOT_WARM_UP_NS };
-    scenario->snapshot = snapshot;
-    reader->snapshot = snapshot;
-    if (!fields_is_object(&reader->read, reader->top.state, "/state")) {
+    const size_t        count = json_array_size(list);
+    struct nodes_reader nodes = { .reader = reader, .nodes_max = (uint32_t)count };
+    if (!fields_is_array(&reader->read, list, where)) {
         return;
     }
-    fields_parse(&reader->read, reader->top.state, "/state", snapshot_block_table.fields,
-                 snapshot_block_table.count, NULL, &block);
-    snapshot->taken_at_ns = block.taken_at_ns;
-    snapshot->warm_up_ns = block.warm_up_ns;
-    if (json_object_get(reader->document.merged, "start") == NULL) {
-        scenario->start_at_ns = block.taken_at_ns;
-    } else {
-        scenario_error(reader, "/start", "stands beside \"state\", which says when it begins, "
-                                         "expected one of the two");
+    if (count > NODE_COUNT_MAX) {
+        scenario_error(reader, where, "found %u machines, expected at most %d", (unsigned)count,
+                       (int)NODE_COUNT_MAX);
+        return;
     }
-    if (scenario->duration_ns > 0 && block.warm_up_ns > scenario->duration_ns) {
-        scenario_error(reader, "/duration", "is shorter than the \"warm_up\" of the state, "
-                                            "expected more");
+    intern_init(&nodes.names);
+    reader->scenario->nodes = ARENA_ARRAY(reader->read.arena, struct scenario_node, count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        nodes_take(&nodes, json_array_get(list, i),
+                   fields_pointer_at(reader->read.arena, where, i));
     }
-    read_nodes(reader, snapshot, block.nodes);
+    intern_fini(&nodes.names);
 }

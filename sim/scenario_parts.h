@@ -15,7 +15,7 @@
 
 /* Limits of ours: what a file may hold of each. */
 enum {
-    SCENARIO_GROUPS_MAX = 256,
+    SCENARIO_GROUPS_MAX = 1024,
     SCENARIO_ZONES_MAX = 26,
     SCENARIO_IMAGES_MAX = 10000,
     SCENARIO_STAGES_MAX = 100, /* of calls, and calls of a stage */
@@ -28,6 +28,7 @@ enum {
     SCENARIO_TIMETABLE_MAX = 5000000,
     SCENARIO_STEPS_MAX = 10000,
     SCENARIO_EXPECTS_MAX = 1000,
+    SCENARIO_ROLES_MAX = 1000,
     SCENARIO_NAME_BYTES = 48 /* of a group or a zone: a node's name is longer by its number */
 };
 
@@ -74,6 +75,11 @@ struct scenario_cluster {
     const struct json_t *nodes;
 };
 
+struct scenario_group_entry {
+    struct scenario_group group;
+    const struct json_t  *attributes;
+};
+
 struct scenario_scheduler {
     int                  policy; /* enum scheduler_policy */
     int                  tie;    /* enum scheduler_tie */
@@ -81,6 +87,8 @@ struct scenario_scheduler {
     int64_t              drain_timeout_ns;
     const struct json_t *typical;
     const struct json_t *decision_time;
+    const struct json_t *roles;
+    bool                 preemption;
 };
 
 struct scenario_shape {
@@ -164,10 +172,14 @@ extern const struct scenario_table scenario_top_table;
 extern const struct scenario_table scenario_record_table; /* of struct scenario */
 extern const struct scenario_table scenario_cluster_table;
 extern const struct scenario_table scenario_machine_table; /* of struct scenario_machine */
-extern const struct scenario_table scenario_group_table;  /* of struct scenario_group */
+extern const struct scenario_table scenario_group_table;  /* of struct scenario_group_entry */
+extern const struct scenario_table scenario_node_table;   /* of struct scenario_node */
+extern const struct scenario_table scenario_nodes_file_table; /* of a const char *: its name */
 extern const struct scenario_table scenario_scheduler_table;
 extern const struct scenario_table scenario_shape_table;
 extern const struct scenario_table scenario_decision_table;
+extern const struct scenario_table scenario_role_table;    /* sim/scenario_roles.c */
+extern const struct scenario_table scenario_amounts_table; /* the same */
 extern const struct scenario_table scenario_image_table;
 extern const struct scenario_table scenario_call_table;  /* of struct scenario_call */
 extern const struct scenario_table scenario_stage_table; /* of struct scenario_stage */
@@ -223,7 +235,20 @@ void scenario_check_name(struct scenario_reader *reader, const char *name, const
 /* An error at pointer + "/type" unless NULL or a known instance type. */
 void scenario_check_type(struct scenario_reader *reader, const char *type, const char *pointer);
 void scenario_read_cluster(struct scenario_reader *reader);
+/* Machines one by one: a list, at this pointer; they join the scenario's groups and zones, which
+ * have room for SCENARIO_GROUPS_MAX and SCENARIO_ZONES_MAX. */
+void scenario_read_nodes(struct scenario_reader *reader, const struct json_t *nodes,
+                         const char *where);
+/* The same, or {"file": ...} with a line for each. */
+void scenario_read_cluster_nodes(struct scenario_reader *reader, const struct json_t *nodes);
+/* Attributes as node_spec keeps them, in the arena; "" for NULL and after an error. */
+const char *scenario_attributes(const struct fields_read *read, const struct json_t *json,
+                                const char *pointer);
 void scenario_read_scheduler(struct scenario_reader *reader);
+/* sim/scenario_roles.c; NULL: none */
+void scenario_read_roles(struct scenario_reader *reader, const struct json_t *json);
+/* With the cluster read: what is guaranteed is there. */
+void scenario_check_roles(struct scenario_reader *reader);
 void scenario_read_images(struct scenario_reader *reader);
 void scenario_read_apps(struct scenario_reader *reader);
 void scenario_read_tasks(struct scenario_reader *reader); /* adds apps and images of its own */
@@ -278,6 +303,10 @@ const char *scenario_app_place(const struct scenario_reader *reader, uint32_t in
 /* A file that a pointer in the scenario names, beside the file that this pointer came from. */
 bool scenario_read_named(struct scenario_reader *reader, const char *path, const char *pointer,
                          struct scenario_file *ret_file) MUST_USE;
+
+/* The same of a file that is no JSON: its text, and its name as the user sees it, in the arena. */
+bool scenario_read_text(struct scenario_reader *reader, const char *path, const char *pointer,
+                        const char **ret_file, const char **ret_text, size_t *ret_len) MUST_USE;
 
 /* The merged document in canonical shape; in the arena. */
 const char *scenario_canonical(const struct scenario_reader *reader);

@@ -91,23 +91,56 @@ static const struct field cluster_fields[] = {
       .about = "Groups of equal machines by name; machines are called NAME-1, NAME-2..." },
     { .name = "images", .kind = FIELD_JSON, AT(scenario_cluster, images),
       .about = "Images of machines by name, for groups that change to them (refresh-group)." },
-    { .name = "nodes", .kind = FIELD_JSON, AT(scenario_cluster, nodes), .about = "Comes later." },
+    { .name = "nodes", .kind = FIELD_JSON, AT(scenario_cluster, nodes),
+      .about = "Machines one by one, up from the start: a list, or {\"file\": ...} with a line for "
+               "each." },
 };
 const struct scenario_table scenario_cluster_table = TABLE(cluster_fields);
 
-static const struct field group_fields[] = {
-    { .name = "role", .kind = FIELD_TEXT, AT(scenario_group, role),
+static const struct field node_fields[] = {
+    { .name = "name", .kind = FIELD_TEXT, AT(scenario_node, name), .flags = FIELD_REQUIRED,
+      .about = "Its host name; no two are alike." },
+    { .name = "group", .kind = FIELD_TEXT, AT(scenario_node, group),
+      .about = "The group that it belongs to; machines of one group are alike. When not given, "
+               "\"nodes\", or \"public\" with the role slave_public, and a number for each other "
+               "kind." },
+    { .name = "type", .kind = FIELD_TEXT, AT(scenario_node, type),
+      .about = "The instance type, such as \"m5.xlarge\"; or else \"cpus\" and \"mem\"." },
+    { .name = "cpus", .kind = FIELD_NUMBER, AT(scenario_node, cpus),
+      .about = "How many CPUs it offers." },
+    { .name = "mem", .kind = FIELD_BYTES, AT(scenario_node, mem_bytes), .flags = FIELD_POSITIVE,
+      .about = "How much memory it offers." },
+    { .name = "disk", .kind = FIELD_BYTES, AT(scenario_node, disk_bytes), .flags = FIELD_POSITIVE,
+      .about = "How much disk it offers; 100GB when not given." },
+    { .name = "gpus", .kind = FIELD_COUNT, AT(scenario_node, gpus), .max = NODE_GPUS_MAX,
+      .about = "How many GPUs it offers." },
+    { .name = "zone", .kind = FIELD_TEXT, AT(scenario_node, zone),
+      .about = "Where it stands; \"a\" when not given." },
+    { .name = "role", .kind = FIELD_TEXT, AT(scenario_node, role),
       .about = "\"*\" (when not given), or \"slave_public\" for machines that face the clients." },
-    { .name = "type", .kind = FIELD_TEXT, AT(scenario_group, type), .flags = FIELD_REQUIRED,
+    { .name = "attributes", .kind = FIELD_JSON, AT(scenario_node, attributes_json),
+      .about = "What constraints may ask for, as texts by name, or as Mesos takes them: "
+               "\"rack:r1;gpu_model:V100\"." },
+};
+const struct scenario_table scenario_node_table = TABLE(node_fields);
+
+static const struct field group_fields[] = {
+    { .name = "role", .kind = FIELD_TEXT, AT(scenario_group_entry, group.role),
+      .about = "\"*\" (when not given), or \"slave_public\" for machines that face the clients." },
+    { .name = "type", .kind = FIELD_TEXT, AT(scenario_group_entry, group.type),
+      .flags = FIELD_REQUIRED,
       .about = "The instance type, such as \"m5.xlarge\"." },
-    { .name = "min", .kind = FIELD_COUNT, AT(scenario_group, min), .flags = FIELD_REQUIRED,
-      .max = NODE_COUNT_MAX, .about = "How many machines there are at the start." },
-    { .name = "max", .kind = FIELD_COUNT, AT(scenario_group, max), .max = NODE_COUNT_MAX,
-      .about = "How many there may be; min when not given." },
-    { .name = "boot", .kind = FIELD_DIST, AT(scenario_group, boot),
+    { .name = "min", .kind = FIELD_COUNT, AT(scenario_group_entry, group.min),
+      .flags = FIELD_REQUIRED, .max = NODE_COUNT_MAX, .about = "How many machines there are at the start." },
+    { .name = "max", .kind = FIELD_COUNT, AT(scenario_group_entry, group.max),
+      .max = NODE_COUNT_MAX, .about = "How many there may be; min when not given." },
+    { .name = "boot", .kind = FIELD_DIST, AT(scenario_group_entry, group.boot),
       .about = "From the launch of a machine to its running agent; 75s when not given." },
-    { .name = "image", .kind = FIELD_TEXT, AT(scenario_group, image),
+    { .name = "image", .kind = FIELD_TEXT, AT(scenario_group_entry, group.image),
       .about = "The image of its machines at the start; \"default\" when not given." },
+    { .name = "attributes", .kind = FIELD_JSON, AT(scenario_group_entry, attributes),
+      .about = "Of each of its machines: what constraints may ask for, as texts by name, or as "
+               "Mesos takes them: \"rack:r1;gpu_model:V100\"." },
 };
 const struct scenario_table scenario_group_table = TABLE(group_fields);
 
@@ -147,6 +180,12 @@ static const struct field scheduler_fields[] = {
                "given." },
     { .name = "decision_time", .kind = FIELD_JSON, AT(scenario_scheduler, decision_time),
       .about = "How long the scheduler is busy with its decisions; no time when not given." },
+    { .name = "roles", .kind = FIELD_JSON, AT(scenario_scheduler, roles),
+      .about = "By name: what apps of a role share; weight 1 and no quota for one that is not "
+               "listed." },
+    { .name = "preemption", .kind = FIELD_BOOL, AT(scenario_scheduler, preemption),
+      .about = "Tasks of lower priority make room for those of higher priority; they do not when "
+               "not given." },
 };
 const struct scenario_table scenario_scheduler_table = TABLE(scheduler_fields);
 
@@ -238,6 +277,12 @@ static const struct field app_file_fields[] = {
       .about = "Merged into the one app that the file holds (RFC 7396)." },
 };
 const struct scenario_table scenario_app_file_table = TABLE(app_file_fields);
+
+static const struct field nodes_file_fields[] = {
+    { .name = "file", .kind = FIELD_TEXT, .flags = FIELD_REQUIRED,
+      .about = "A file beside this one: comma-separated, its first line names the columns." },
+};
+const struct scenario_table scenario_nodes_file_table = TABLE(nodes_file_fields);
 
 static const struct field tasks_fields[] = {
     { .name = "file", .kind = FIELD_TEXT, .flags = FIELD_REQUIRED,

@@ -60,6 +60,22 @@ image_schema(void)
     return schema;
 }
 
+/* What a machine says of itself: texts by name, or all in one text as Mesos takes them. */
+static struct json_t *
+attributes_schema(void)
+{
+    return json_pack("{s:[o, {s:s}]}", "anyOf", map_of(json_pack("{s:s}", "type", "string"), 1000),
+                     "type", "string");
+}
+
+static struct json_t *
+nodes_schema(void)
+{
+    struct json_t *node = table_schema(&scenario_node_table);
+    set_part(node, "attributes", attributes_schema());
+    return list_of(node, NODE_COUNT_MAX);
+}
+
 static struct json_t *
 cluster_schema(void)
 {
@@ -68,7 +84,10 @@ cluster_schema(void)
     /* A file that extends another may change one member of a group: the rest is there already. */
     (void)json_object_del(schema, "required");
     (void)json_object_del(group, "required");
+    set_part(group, "attributes", attributes_schema());
     set_part(schema, "groups", map_of(group, SCENARIO_GROUPS_MAX));
+    set_part(schema, "nodes", json_pack("{s:[o, o]}", "anyOf", nodes_schema(),
+                                        table_schema(&scenario_nodes_file_table)));
     set_part(schema, "images",
              map_of(table_schema(&scenario_machine_table), SCENARIO_IMAGES_MAX));
     return schema;
@@ -101,14 +120,12 @@ static struct json_t *
 state_schema(void)
 {
     struct json_t *schema = table_schema(&snapshot_block_table);
-    struct json_t *node = table_schema(&snapshot_node_table);
     struct json_t *app = table_schema(&snapshot_app_table);
     struct json_t *task = table_schema(&snapshot_task_table);
-    set_part(node, "attributes", map_of(json_pack("{s:s}", "type", "string"), 1000));
     set_part(app, "versions", map_of(json_pack("{s:s}", "type", "object"), SNAPSHOT_VERSIONS_MAX));
     set_part(task, "ports", list_of(json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", 0,
                                               "maximum", 65535), TASK_PORTS_MAX));
-    set_part(schema, "nodes", list_of(node, SNAPSHOT_NODES_MAX));
+    set_part(schema, "nodes", nodes_schema());
     set_part(schema, "apps", list_of(app, SNAPSHOT_APPS_MAX));
     set_part(schema, "tasks", list_of(task, SNAPSHOT_TASKS_MAX));
     return schema;
@@ -214,6 +231,10 @@ scheduler_schema(void)
     set_part(schema, "typical",
              list_of(table_schema(&scenario_shape_table), SCHEDULER_SHAPES_MAX));
     set_part(schema, "decision_time", table_schema(&scenario_decision_table));
+    struct json_t *role = table_schema(&scenario_role_table);
+    set_part(role, "guarantee", table_schema(&scenario_amounts_table));
+    set_part(role, "limit", table_schema(&scenario_amounts_table));
+    set_part(schema, "roles", map_of(role, SCENARIO_ROLES_MAX));
     return schema;
 }
 

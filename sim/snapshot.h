@@ -3,8 +3,8 @@
  * and the tasks that run. A scenario with a "state" begins in the middle of its life.
  *
  * Memory: everything lives in the arena of the scenario and never changes.
- * Ids:    machines are numbered from 1 (0 is the master's), tasks, apps and versions from 1 in the
- *         order of the file; so are the records that the master finds in its store.
+ * Ids:    machines (scenario.nodes) are numbered from 1 (0 is the master's), tasks, apps and
+ *         versions from 1 in the order of the file; so are the records that the master finds in its store.
  * Units:  instants are since the epoch.
  */
 #ifndef SIM_SNAPSHOT_H
@@ -15,27 +15,9 @@
 
 /* Limits of ours. */
 enum {
-    SNAPSHOT_NODES_MAX = 20000,
     SNAPSHOT_APPS_MAX = 20000,
     SNAPSHOT_VERSIONS_MAX = 100, /* of one app */
     SNAPSHOT_TASKS_MAX = 1000000
-};
-
-struct snapshot_node {
-    const char          *name;
-    const char          *group;
-    const char          *type; /* NULL: the four below say what it is */
-    const char          *zone;
-    const char          *role;
-    double               cpus;
-    int64_t              mem_bytes;
-    int64_t              disk_bytes;
-    uint32_t             gpus;
-    const struct json_t *attributes;
-    /* found out */
-    const struct instance_type *machine;
-    uint32_t                    group_index; /* into scenario.groups */
-    uint32_t                    zone_index;  /* into scenario.zones */
 };
 
 struct snapshot_version {
@@ -70,8 +52,6 @@ struct snapshot_task {
 struct snapshot {
     int64_t               taken_at_ns;
     int64_t               warm_up_ns; /* until everything has found itself again */
-    struct snapshot_node *nodes;
-    uint32_t              nodes_count;
     struct snapshot_app  *apps; /* in the order of scenario.apps */
     uint32_t              apps_count;
     struct snapshot_task *tasks;

@@ -27,7 +27,6 @@ struct snapshot_app_entry {
 };
 
 extern const struct scenario_table snapshot_block_table;
-extern const struct scenario_table snapshot_node_table; /* of struct snapshot_node */
 extern const struct scenario_table snapshot_app_table;  /* of struct snapshot_app_entry */
 extern const struct scenario_table snapshot_task_table; /* of struct snapshot_task */
 

@@ -22,31 +22,6 @@ static const struct field block_fields[] = {
 };
 const struct scenario_table snapshot_block_table = TABLE(block_fields);
 
-static const struct field node_fields[] = {
-    { .name = "name", .kind = FIELD_TEXT, AT(snapshot_node, name), .flags = FIELD_REQUIRED,
-      .about = "Its host name; no two are alike." },
-    { .name = "group", .kind = FIELD_TEXT, AT(snapshot_node, group),
-      .about = "The group that it belongs to; machines of one group are alike. When not given, "
-               "\"nodes\", or \"public\" with the role slave_public." },
-    { .name = "type", .kind = FIELD_TEXT, AT(snapshot_node, type),
-      .about = "The instance type, such as \"m5.xlarge\"; or else \"cpus\" and \"mem\"." },
-    { .name = "cpus", .kind = FIELD_NUMBER, AT(snapshot_node, cpus),
-      .about = "How many CPUs it offers." },
-    { .name = "mem", .kind = FIELD_BYTES, AT(snapshot_node, mem_bytes), .flags = FIELD_POSITIVE,
-      .about = "How much memory it offers." },
-    { .name = "disk", .kind = FIELD_BYTES, AT(snapshot_node, disk_bytes), .flags = FIELD_POSITIVE,
-      .about = "How much disk it offers; 100GB when not given." },
-    { .name = "gpus", .kind = FIELD_COUNT, AT(snapshot_node, gpus), .max = 1024,
-      .about = "How many GPUs it offers." },
-    { .name = "zone", .kind = FIELD_TEXT, AT(snapshot_node, zone),
-      .about = "Where it stands; \"a\" when not given." },
-    { .name = "role", .kind = FIELD_TEXT, AT(snapshot_node, role),
-      .about = "\"*\" (when not given), or \"slave_public\" for machines that face the clients." },
-    { .name = "attributes", .kind = FIELD_JSON, AT(snapshot_node, attributes),
-      .about = "Its attributes as texts, by name; kept for readers, not acted upon yet." },
-};
-const struct scenario_table snapshot_node_table = TABLE(node_fields);
-
 static const struct field app_fields[] = {
     { .name = "versions", .kind = FIELD_JSON, AT(snapshot_app_entry, versions),
       .flags = FIELD_REQUIRED,

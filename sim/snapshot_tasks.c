@@ -33,7 +33,7 @@ port_is_taken(const struct tasks_node *booked, uint16_t port)
 }
 
 static bool
-port_is_offered(const struct snapshot_node *node, uint16_t port)
+port_is_offered(const struct scenario_node *node, uint16_t port)
 {
     uint32_t                      count = 0;
     const struct node_port_range *ranges = node_ports(node->role, &count);
@@ -61,7 +61,7 @@ static void
 task_port(struct tasks_reader *tasks, struct snapshot_task *task, const struct json_t *json,
           const struct app_port *wants, const char *pointer)
 {
-    const struct snapshot_node *node = &tasks->snapshot->nodes[task->node];
+    const struct scenario_node *node = &tasks->reader->scenario->nodes[task->node];
     struct tasks_node          *booked = tasks->booked[task->node];
     const bool                  has_one = wants->needs_host_port || wants->host_port > 0;
     const json_int_t            given = json_integer_value(json);
@@ -123,7 +123,7 @@ static void
 task_book(struct tasks_reader *tasks, const struct snapshot_task *task,
           const struct app_spec *spec, const char *pointer)
 {
-    const struct snapshot_node *node = &tasks->snapshot->nodes[task->node];
+    const struct scenario_node *node = &tasks->reader->scenario->nodes[task->node];
     const struct instance_type *machine = node->machine;
     struct tasks_node          *booked = tasks->booked[task->node];
     booked->cpu_milli += spec->cpu_milli;
@@ -242,14 +242,14 @@ judge_apps(struct tasks_reader *tasks)
 static void
 tasks_names(struct tasks_reader *tasks)
 {
-    const struct snapshot *snapshot = tasks->snapshot;
+    const struct scenario *scenario = tasks->reader->scenario;
     intern_init(&tasks->nodes);
     intern_init(&tasks->apps);
-    for (uint32_t i = 0; i < snapshot->nodes_count; i++) {
-        (void)intern_id(&tasks->nodes, snapshot->nodes[i].name);
+    for (uint32_t i = 0; i < scenario->nodes_count; i++) {
+        (void)intern_id(&tasks->nodes, scenario->nodes[i].name);
     }
-    for (uint32_t i = 0; i < snapshot->apps_count; i++) {
-        (void)intern_id(&tasks->apps, tasks->reader->scenario->apps[i]->id);
+    for (uint32_t i = 0; i < tasks->snapshot->apps_count; i++) {
+        (void)intern_id(&tasks->apps, scenario->apps[i]->id);
     }
 }
 
@@ -274,7 +274,8 @@ snapshot_read_tasks(struct scenario_reader *reader)
     const uint32_t nodes_count =
         (uint32_t)json_array_size(json_object_get(reader->top.state, "nodes"));
     tasks_names(&tasks);
-    const bool whole = snapshot->apps_count == apps_count && snapshot->nodes_count == nodes_count &&
+    const bool whole = snapshot->apps_count == apps_count &&
+                       reader->scenario->nodes_count == nodes_count &&
                        intern_count(&tasks.apps) == apps_count &&
                        intern_count(&tasks.nodes) == nodes_count;
     tasks.booked = ARENA_ARRAY(reader->read.arena, struct tasks_node *, nodes_count + 1);

@@ -26,20 +26,7 @@ snapshot_version_of(const struct snapshot *snapshot, const struct snapshot_task 
     return &snapshot->apps[task->app].versions[task->version];
 }
 
-/* --- machines and containers --- */
-
-static struct world_node *
-snapshot_node_open(struct world *world, const struct snapshot_node *given)
-{
-    const struct instance_info info = {
-        .id = fake_cloud_adopt(world->cloud, given->group_index, given->zone_index),
-        .state = INSTANCE_RUNNING,
-        .group = given->group,
-        .type = given->machine->name,
-        .zone = given->zone,
-    };
-    return world_node_make(world, given->name, &info);
-}
+/* --- containers --- */
 
 static void
 snapshot_container(struct world *world, const struct snapshot_task *task, uint64_t id)
@@ -229,10 +216,6 @@ world_snapshot_open(struct world *world)
                                     .next_deployment = 1,
                                     .next_task = snapshot->tasks_count + 1,
                                     .routes_generation = 1 };
-    for (uint32_t i = 0; i < snapshot->nodes_count; i++) {
-        const struct world_node *node = snapshot_node_open(world, &snapshot->nodes[i]);
-        ASSERT(node->index == i + 1);
-    }
     for (uint32_t i = 0; i < snapshot->tasks_count; i++) {
         snapshot_container(world, &snapshot->tasks[i], i + 1);
         snapshot_task_record(world, &snapshot->tasks[i], i + 1);
@@ -244,7 +227,4 @@ world_snapshot_open(struct world *world)
         snapshot_gateway_record(world);
     }
     snapshot_put(world, TABLE_META, 0, &meta);
-    for (uint32_t i = 0; i < snapshot->nodes_count; i++) {
-        world_node_power_on(world_node_at(world, i + 1));
-    }
 }

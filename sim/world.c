@@ -120,9 +120,11 @@ world_begin(struct world *world)
     world->shown = true;
     run_start(&world->run);
     world_cloud_open(world);
+    world_given_make(world);
     if (world->scenario->snapshot != NULL) {
         world_snapshot_open(world);
     }
+    world_given_power_on(world);
     world_process_start(world->master);
     traffic_start(world->traffic);
 }

@@ -63,6 +63,7 @@ struct world_node {
     const char           *role;
     const char           *type;
     const char           *group;
+    const char           *attributes; /* node_spec.attributes */
     const struct instance_type *machine; /* NULL: the master's */
     uint64_t              instance; /* the cloud's id, 0: not of the cloud */
     uint32_t              ipv4;
@@ -170,10 +171,13 @@ struct world_node *world_node_at(const struct world *world, uint32_t index);
 struct world_node *world_node_add(struct world *world, const char *name);
 void world_master_open(struct world *world); /* the master's machine, and the client */
 void world_cloud_open(struct world *world);  /* the groups' instances begin to boot */
-/* sim/snapshot_world.c: what the scenario begins with is there */
+/* sim/world_given.c: machines that are there from the start; made, then switched on */
+void world_given_make(struct world *world);
+void world_given_power_on(struct world *world);
+/* sim/snapshot_world.c: what runs on them, and what the master finds in its store */
 void world_snapshot_open(struct world *world);
-/* A machine of the cloud, not switched on yet. */
-struct world_node *world_node_make(struct world *world, const char *name,
+/* A machine of the cloud, not switched on yet. attributes: NULL is its group's. */
+struct world_node *world_node_make(struct world *world, const char *name, const char *attributes,
                                    const struct instance_info *info);
 const struct instance_type *world_group_machine(const struct scenario_group *group);
 void world_nodes_close(struct world *world);

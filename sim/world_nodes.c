@@ -28,6 +28,7 @@ world_node_add(struct world *world, const char *name)
     node->role = "";
     node->type = "";
     node->group = "";
+    node->attributes = "";
     node->ipv4 = UINT32_C(0x0A000001) + node->index; /* 10.0.0.1 and on */
     *(struct world_node **)vec_push(&world->nodes) = node;
     world_own_ipv4(world, node->ipv4, node->index);
@@ -48,6 +49,7 @@ world_node_spec(const struct world *world, const struct world_node *node,
     (void)snprintf(spec.region, sizeof spec.region, "%s", world->scenario->region);
     (void)snprintf(spec.zone, sizeof spec.zone, "%s", node->zone);
     (void)snprintf(spec.role, sizeof spec.role, "%s", node->role);
+    (void)snprintf(spec.attributes, sizeof spec.attributes, "%s", node->attributes);
     const struct node_port_range *ports = node_ports(node->role, &spec.port_ranges_count);
     memcpy(spec.ports, ports, spec.port_ranges_count * sizeof spec.ports[0]);
     return spec;
@@ -130,7 +132,8 @@ world_group_machine(const struct scenario_group *group)
 }
 
 struct world_node *
-world_node_make(struct world *world, const char *name, const struct instance_info *info)
+world_node_make(struct world *world, const char *name, const char *attributes,
+                const struct instance_info *info)
 {
     const struct scenario_group *group = world->scenario->groups;
     while (strcmp(group->name, info->group) != 0) { /* it is there: the cloud was given it */
@@ -145,6 +148,7 @@ world_node_make(struct world *world, const char *name, const struct instance_inf
     node->type = machine->name;
     node->group = group->name;
     node->role = group->role;
+    node->attributes = attributes != NULL ? attributes : group->attributes;
     node->machine = machine;
     node->cpu_milli = machine->cpu_milli;
     node->mem_bytes = machine->mem_bytes;
@@ -186,11 +190,11 @@ world_instance_up(void *context, const struct instance_info *info)
         number += strcmp(world_node_at(world, i)->group, info->group) == 0 ? 1U : 0U;
     }
     const char *name = arena_printf(&world->arena, "%s-%u", info->group, number);
-    while (world->scenario->snapshot != NULL && world_has_node(world, name)) {
-        number++; /* a snapshot's machines are called as they like */
+    while (world->scenario->nodes_count > 0 && world_has_node(world, name)) {
+        number++; /* given machines are called as they like */
         name = arena_printf(&world->arena, "%s-%u", info->group, number);
     }
-    world_node_power_on(world_node_make(world, name, info));
+    world_node_power_on(world_node_make(world, name, NULL, info));
 }
 
 static void
@@ -234,9 +238,8 @@ world_cloud_open(struct world *world)
                                                .type = world_group_machine(group),
                                                .min = group->min,
                                                .max = group->max,
-                                               /* those of a snapshot are adopted one by one */
-                                               .desired = scenario->snapshot != NULL ? 0
-                                                                                     : group->min,
+                                               /* given ones are adopted one by one */
+                                               .desired = group->is_given ? 0 : group->min,
                                                .boot = group->boot,
                                                .image = group->image };
     }

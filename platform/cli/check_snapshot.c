@@ -42,7 +42,7 @@ check_snapshot(const char *path, FILE *out)
     } else if (right) {
         const struct snapshot *snapshot = scenario->snapshot;
         (void)fprintf(out, "%s: ok (%u node%s, %u app%s, %u task%s)\n", path,
-                      snapshot->nodes_count, plural(snapshot->nodes_count), snapshot->apps_count,
+                      scenario->nodes_count, plural(scenario->nodes_count), snapshot->apps_count,
                       plural(snapshot->apps_count), snapshot->tasks_count,
                       plural(snapshot->tasks_count));
     }

@@ -155,7 +155,7 @@ deployments_of(json_t *seed, const struct results *results, const struct vec *ch
 }
 
 static void
-put_costs(json_t *seed, const struct results *results, const struct snapshot *snapshot,
+put_costs(json_t *seed, const struct results *results, const struct scenario *cluster,
           int64_t deploy_ns)
 {
     const int64_t length_ns = results->simulated_ns;
@@ -174,7 +174,7 @@ put_costs(json_t *seed, const struct results *results, const struct snapshot *sn
         }
     }
     put(seed, SEED_MACHINES, results->nodes_max);
-    put(seed, SEED_MACHINE_TIME, int64_max(up_ns - length_ns * snapshot->nodes_count, 0));
+    put(seed, SEED_MACHINE_TIME, int64_max(up_ns - length_ns * cluster->nodes_count, 0));
     put(seed, SEED_CPU_TIME, cpu_extra * (results->sample_ns / NS_PER_MS) / 1000);
 }
 
@@ -237,7 +237,7 @@ seed_of(const struct results *results, const struct scenario *scenario, uint64_t
     (void)json_object_set_new(seed, "services", services_of(seed, results));
     (void)json_object_set_new(seed, "deployments",
                               deployments_of(seed, results, changes, deploy_ns));
-    put_costs(seed, results, scenario->snapshot, deploy_ns);
+    put_costs(seed, results, scenario, deploy_ns);
     put_healthy(seed, results, changes, deploy_ns);
     (void)json_object_set_new(seed, "faults", faults_of(results));
     char hash[17];

@@ -72,14 +72,14 @@ Test(snapshot, is_read_whole)
     cr_expect(eq(i64, scenario->start_at_ns, snapshot->taken_at_ns));
     cr_expect(eq(i64, snapshot->taken_at_ns, SEC(INT64_C(1772366400))));
     cr_expect(eq(i64, snapshot->warm_up_ns, MIN(2)));
-    cr_assert(eq(u32, snapshot->nodes_count, 3));
+    cr_assert(eq(u32, scenario->nodes_count, 3));
     cr_expect(eq(u32, scenario->groups_count, 2));
     cr_expect(eq(str, (char *)scenario->groups[1].name, "public"));
     cr_expect(eq(u32, scenario->groups[0].min, 2));
     cr_expect(eq(u32, scenario->zones_count, 2));
-    cr_expect(eq(u32, snapshot->nodes[1].zone_index, 1));
-    cr_expect(eq(i32, snapshot->nodes[2].machine->cpu_milli, 2500));
-    cr_expect(eq(i64, snapshot->nodes[2].machine->mem_bytes, MIB(4096)));
+    cr_expect(eq(u32, scenario->nodes[1].zone_index, 1));
+    cr_expect(eq(i32, scenario->nodes[2].machine->cpu_milli, 2500));
+    cr_expect(eq(i64, scenario->nodes[2].machine->mem_bytes, MIB(4096)));
     cr_assert(eq(u32, snapshot->apps_count, 1));
     cr_expect(eq(u32, snapshot->apps[0].wanted, 1));
     cr_expect(eq(u32, snapshot->apps[0].good, 0));
@@ -104,11 +104,11 @@ Test(snapshot, says_what_is_wrong_with_machines)
     state_says(&parts, "stands beside a size");
     parts.nodes = "{\"name\": \"n1\", \"cpus\": 2}";
     state_says(&parts, "says no size, expected \"type\", or \"cpus\"");
-    parts.nodes = "{\"name\": \"n1\", \"type\": \"m5.large\"},{\"name\": \"n2\", \"type\": "
-                  "\"m5.xlarge\"}";
+    parts.nodes = "{\"name\": \"n1\", \"type\": \"m5.large\", \"group\": \"nodes\"},"
+                  "{\"name\": \"n2\", \"type\": \"m5.xlarge\", \"group\": \"nodes\"}";
     state_says(&parts, "machine n2 differs from the first one of its group \"nodes\"");
     parts.nodes = "";
-    state_says(&parts, "/state/nodes: found 0 machines, expected 1 to 20000");
+    state_says(&parts, "/state/nodes: found no machine, expected one at least");
     parts.nodes = "{\"name\": \"n1\", \"type\": \"m5.large\", \"attributes\": {\"rack\": 1}}";
     state_says(&parts, "/state/nodes/0/attributes/rack: found 1, expected a text");
 }
