@@ -126,6 +126,7 @@ read_parts(struct scenario_reader *reader)
     scenario_read_faults(reader);
     scenario_read_timeline(reader);
     scenario_read_expect(reader);
+    scenario_check_roles(reader);
     scenario_check_apps(reader);
     scenario_check_traffic(reader);
     scenario_check_flow(reader);

@@ -83,4 +83,6 @@ scenario_read_scheduler(struct scenario_reader *reader)
     master->drain_timeout_ns = scheduler.drain_timeout_ns;
     read_typical(reader, scheduler.typical);
     read_decision_time(reader, scheduler.decision_time);
+    scenario_read_roles(reader, scheduler.roles);
+    master->preempts = scheduler.preemption;
 }

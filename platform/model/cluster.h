@@ -40,6 +40,7 @@ struct cluster_version {
     uint32_t               ports_fixed; /* host ports asked for by number */
     uint32_t               tasks_count; /* that are of it */
     uint32_t               booked_count; /* of these, on nodes */
+    uint32_t               nominated_count; /* and pending ones that a node is promised to */
     uint32_t               share_role; /* number of its role in the scheduler's sorter, + 1 */
     struct cluster_version *app_next;   /* the app's next older one */
 };

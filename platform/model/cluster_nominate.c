@@ -14,6 +14,7 @@ cluster_task_nominate_load(struct cluster_task *task, struct cluster_node *node)
         node->nominated_first->node_prev = task;
     }
     node->nominated_first = task;
+    task->version->nominated_count++;
     task->record.nominated = node->index + 1;
 }
 
@@ -33,6 +34,7 @@ cluster_task_nominated_no_more(struct cluster_task *task)
     }
     task->node_next = NULL;
     task->node_prev = NULL;
+    task->version->nominated_count--;
     task->record.nominated = 0;
     cluster->capacity_generation++; /* others may have what is left there */
     cluster_node_refresh(node);

@@ -56,6 +56,9 @@ queue_amounts(const struct app_spec *spec)
 struct amounts
 queue_wanted(const struct cluster_task *task)
 {
+    if (task->record.nominated > 0) {
+        return (struct amounts){ 0 };
+    }
     for (const struct cluster_reservation *held = task->app->reservations; held != NULL;
          held = held->app_next) {
         if (held->task == NULL) {
@@ -135,10 +138,10 @@ queue_count_roles(struct queue *queue, struct cluster *cluster)
             continue;
         }
         const uint32_t role = queue_version_role(queue, cluster, version);
-        if (version->booked_count > 0) {
+        const uint32_t count = version->booked_count + version->nominated_count;
+        if (count > 0) {
             const struct amounts amounts = queue_amounts(version->spec);
-            amounts_add(&sorter_at(&queue->sorter, role)->allocated, &amounts,
-                        version->booked_count);
+            amounts_add(&sorter_at(&queue->sorter, role)->allocated, &amounts, count);
         }
     }
     for (uint32_t i = 0; i < cluster->apps.count; i++) {

@@ -21,6 +21,7 @@ struct queue_entry {
     int32_t             priority;
     uint32_t            may_place; /* how many tasks of it, where decisions take time */
     bool                asked;     /* that is known */
+    struct cluster_task *promised; /* its tasks up to this one have a node that is being emptied */
 };
 
 /* A role's entries, the first one next. */
@@ -53,7 +54,7 @@ void queue_begin(struct queue *queue, struct cluster *cluster);
 /* Whose turn it is, or NULL: nobody is left in this pass. */
 struct queue_entry *queue_next(struct queue *queue);
 
-/* One of its tasks was placed; it is its turn again when its role's comes. */
+/* One of its tasks was placed, or promised a node; it is its turn again when its role's comes. */
 void queue_placed(struct queue *queue, const struct queue_entry *entry,
                   const struct amounts *amounts);
 
@@ -63,7 +64,7 @@ void queue_skip(struct queue *queue, const struct queue_entry *entry);
 /* What a task counts for its role. */
 struct amounts queue_amounts(const struct app_spec *spec);
 
-/* The same of a task that waits: nothing when a reservation of its app does, which counts already. */
+/* The same of a task that waits; nothing of one whose node or reservation counts already. */
 struct amounts queue_wanted(const struct cluster_task *task);
 
 /* Whether its role's quota, or that of others, holds it now; then text says why. */

@@ -154,16 +154,22 @@ scheduler_explain(struct scheduler_state *scheduler, struct cluster_task *task)
     }
 }
 
+/* This one, or the next younger one that waits, or NULL. */
+static struct cluster_task *
+scheduler_pending(struct cluster_task *task)
+{
+    while (task != NULL && task->record.state != TASK_PENDING) {
+        task = task->app_next;
+    }
+    return task;
+}
+
 /* Its oldest task that waits, or NULL. */
 static struct cluster_task *
 scheduler_first(struct cluster_app *app)
 {
-    struct cluster_task *task = app->pending_count > 0 ? app->pending_from : NULL;
-    while (task != NULL && task->record.state != TASK_PENDING) {
-        task = task->app_next;
-    }
-    app->pending_from = task;
-    return task;
+    app->pending_from = app->pending_count > 0 ? scheduler_pending(app->pending_from) : NULL;
+    return app->pending_from;
 }
 
 /* The app waits until the scheduler has thought about it. */
@@ -239,8 +245,8 @@ scheduler_knows_nodes(struct scheduler_state *scheduler)
     return left_ns <= 0 && !cluster->offer_timer.armed;
 }
 
-/* No node has room: is it promised one, or can others make room? False: neither. */
-static bool
+/* No node has room: the one that it is promised, or that others can make room on, or NULL. */
+static const struct cluster_node *
 scheduler_preempt(struct scheduler_state *scheduler, struct cluster_task *task,
                   const struct place_request *request)
 {
@@ -251,8 +257,7 @@ scheduler_preempt(struct scheduler_state *scheduler, struct cluster_task *task,
                                     : NULL;
     if (node != NULL && (node->state == NODE_AWAITED ||
                          preempt_room(node, task, request) == PREEMPT_ROOM_SOON)) {
-        preempt_say(task, node);
-        return true;
+        return node;
     }
     if (cluster->config->preempts && !request->spec->is_resident &&
         scheduler_knows_nodes(scheduler)) {
@@ -260,11 +265,10 @@ scheduler_preempt(struct scheduler_state *scheduler, struct cluster_task *task,
     }
     if (choice.node == NULL) {
         cluster_task_nominate(task, NULL);
-        return false;
+    } else {
+        preempt_begin(task, &choice);
     }
-    preempt_begin(task, &choice);
-    preempt_say(task, choice.node);
-    return true;
+    return choice.node;
 }
 
 /* Where it is promised room, or else wherever there is some. */
@@ -283,12 +287,30 @@ scheduler_place_shared(struct scheduler_state *scheduler, struct cluster_task *t
     return scheduler_place(cluster, scheduler, task);
 }
 
+/* True when a node is being emptied for it. Of an app the oldest task that waits says why. */
+static bool
+scheduler_promise(struct scheduler_state *scheduler, struct queue_entry *entry,
+                  struct cluster_task *task)
+{
+    const struct place_request request = scheduler_request(scheduler, task);
+    const struct cluster_node *node = scheduler_preempt(scheduler, task, &request);
+    if (entry->promised == NULL && node != NULL) {
+        preempt_say(task, node);
+    } else if (entry->promised == NULL) {
+        scheduler_explain(scheduler, task);
+    }
+    entry->promised = task;
+    return node != NULL;
+}
+
 /* The next task of the one whose turn it is. False: nothing more of it in this pass. */
 static bool
 scheduler_turn(struct scheduler_state *scheduler, struct queue_entry *entry)
 {
     struct cluster_app  *app = entry->app;
-    struct cluster_task *task = scheduler_first(app);
+    struct cluster_task *task = entry->promised != NULL
+                                    ? scheduler_pending(entry->promised->app_next)
+                                    : scheduler_first(app);
     char                 why[SCHEDULER_SENTENCE_BYTES];
     if (task == NULL) {
         return false;
@@ -305,18 +327,15 @@ scheduler_turn(struct scheduler_state *scheduler, struct queue_entry *entry)
     }
     const struct amounts wanted = queue_wanted(task);
     if (queue_holds(&scheduler->queue, entry, &wanted, why, sizeof why)) {
-        cluster_task_nominate(task, NULL);
         explain_held(task, why);
     } else if (scheduler_place_shared(scheduler, task)) {
         queue_placed(&scheduler->queue, entry, &wanted);
         entry->may_place--;
         scheduler->placed++;
         return true;
-    } else {
-        const struct place_request request = scheduler_request(scheduler, task);
-        if (!scheduler_preempt(scheduler, task, &request)) {
-            scheduler_explain(scheduler, task);
-        }
+    } else if (scheduler_promise(scheduler, entry, task)) {
+        queue_placed(&scheduler->queue, entry, &wanted);
+        return true;
     }
     app->refused_generation = app->cluster->capacity_generation;
     app->refused_version = app->version->id;
