@@ -1,6 +1,8 @@
 /* platform/scheduler/scores/fgd.c - the fragmentation gradient. */
 #include "platform/scheduler/scores/fgd.h"
 
+#include <string.h>
+
 #include "platform/base/dist.h"
 #include "platform/scheduler/gpus.h"
 
@@ -24,63 +26,139 @@ fgd_set_steps(struct fgd *fgd)
     }
 }
 
+/* A shape that uses GPUs takes its place among the others, in the order of their CPUs. */
+static void
+fgd_set_shape(struct fgd *fgd, const struct scheduler_shape *shape)
+{
+    int32_t at = fgd->shapes++;
+    for (; at > 0 && fgd->cpu_milli[at - 1] > shape->cpu_milli; at--) {
+        fgd->cpu_milli[at] = fgd->cpu_milli[at - 1];
+        fgd->gpus[at] = fgd->gpus[at - 1];
+        fgd->gpu_milli[at] = fgd->gpu_milli[at - 1];
+        fgd->weight[at] = fgd->weight[at - 1];
+    }
+    fgd->cpu_milli[at] = shape->cpu_milli;
+    fgd->gpus[at] = (int16_t)(shape->gpus > 0 ? shape->gpus : 1);
+    fgd->gpu_milli[at] = (int16_t)(shape->gpus > 0 ? NODE_GPU_MILLI : shape->gpu_milli);
+    fgd->weight[at] = shape->weight;
+}
+
 void
 fgd_set(struct fgd *fgd, const struct scheduler_shape *shapes, uint32_t count)
 {
     ASSERT(count <= SCHEDULER_SHAPES_MAX);
     *fgd = (struct fgd){ .version = fgd->version + 1 };
     for (uint32_t i = 0; i < count; i++) {
-        const struct scheduler_shape *shape = &shapes[i];
-        fgd->weight_all += shape->weight;
-        if (shape->gpus == 0 && shape->gpu_milli == 0) {
-            fgd->weight_without += shape->weight;
-            continue;
+        fgd->weight_all += shapes[i].weight;
+        if (shapes[i].gpus == 0 && shapes[i].gpu_milli == 0) {
+            fgd->weight_without += shapes[i].weight;
+        } else {
+            fgd_set_shape(fgd, &shapes[i]);
         }
-        fgd->cpu_milli[fgd->lanes] = shape->cpu_milli;
-        fgd->gpus[fgd->lanes] = shape->gpus > 0 ? shape->gpus : 1;
-        fgd->gpu_milli[fgd->lanes] = shape->gpus > 0 ? NODE_GPU_MILLI : shape->gpu_milli;
-        fgd->weight[fgd->lanes++] = (int32_t)shape->weight;
     }
-    fgd->lanes = (fgd->lanes + FGD_LANES - 1) / FGD_LANES * FGD_LANES;
+    for (int16_t i = 0; i < SCHEDULER_SHAPES_MAX; i++) {
+        fgd->cpu_rank[i] = i;
+    }
+    fgd->lanes = ((uint32_t)fgd->shapes + FGD_LANES - 1) / FGD_LANES * FGD_LANES;
     fgd_set_steps(fgd);
 }
 
-/* The part of F of some shapes side by side. */
-static inline int64_t
-fgd_useless_lanes(const struct fgd *fgd, uint32_t from, int32_t cpu_milli,
-                  const int32_t *gpus_milli, int32_t gpus, int32_t total_milli)
+/* What each shape finds on a node. Small numbers, so that many fit side by side. */
+struct fgd_sums {
+    int16_t fit[SCHEDULER_SHAPES_MAX];      /* GPUs with room for it */
+    int16_t too_full[SCHEDULER_SHAPES_MAX]; /* free thousandths of the others */
+    int16_t total_milli;
+};
+_Static_assert(NODE_GPUS_MAX * NODE_GPU_MILLI <= INT16_MAX, "what is free of a node's GPUs");
+
+/* A node's state after a task: the old and the new room of a GPU that it shares, or whole ones. */
+struct fgd_change {
+    int16_t runs;        /* shapes that the CPUs suffice for: the first ones */
+    int16_t total_milli; /* that are free then */
+    int16_t share_old_milli;
+    int16_t share_new_milli;
+    int16_t whole; /* GPUs that were all free, and are all used */
+};
+
+/* Some shapes side by side: what they find of one GPU more. */
+static inline void
+fgd_sum_lanes(const int16_t *wanted, int16_t free_milli, int16_t *fit, int16_t *too_full)
 {
-    int32_t fit[FGD_LANES] = { 0 };       /* GPUs with room for it */
-    int32_t too_full[FGD_LANES] = { 0 };  /* free thousandths of the others */
-    const int32_t *wanted_milli = &fgd->gpu_milli[from];
-    for (int32_t gpu = 0; gpu < gpus; gpu++) {
-        const int32_t free_milli = gpus_milli[gpu];
-        for (uint32_t i = 0; i < FGD_LANES; i++) {
-            const int32_t fits = free_milli >= wanted_milli[i] ? 1 : 0;
-            fit[i] += fits;
-            too_full[i] += (fits - 1) & free_milli;
-        }
+    for (int i = 0; i < FGD_LANES; i++) {
+        const int16_t lacks = free_milli < wanted[i] ? -1 : 0;
+        fit[i] = (int16_t)(fit[i] + 1 + lacks);
+        too_full[i] = (int16_t)(too_full[i] + (lacks & free_milli));
     }
-    int64_t useless = 0;
-    for (uint32_t i = 0; i < FGD_LANES; i++) {
-        const bool runs = (cpu_milli >= fgd->cpu_milli[from + i]) & (fit[i] >= fgd->gpus[from + i]);
-        useless += (int64_t)fgd->weight[from + i] * (runs ? too_full[i] : total_milli);
+}
+
+static void
+fgd_sum(const struct fgd *fgd, const int16_t *gpus_milli, int32_t gpus, struct fgd_sums *ret)
+{
+    ret->total_milli = 0;
+    for (int32_t gpu = 0; gpu < gpus; gpu++) {
+        ret->total_milli = (int16_t)(ret->total_milli + gpus_milli[gpu]);
+    }
+    for (uint32_t from = 0; from < fgd->lanes; from += FGD_LANES) {
+        int16_t fit[FGD_LANES] = { 0 };
+        int16_t too_full[FGD_LANES] = { 0 };
+        for (int32_t gpu = 0; gpu < gpus; gpu++) {
+            fgd_sum_lanes(&fgd->gpu_milli[from], gpus_milli[gpu], fit, too_full);
+        }
+        memcpy(&ret->fit[from], fit, sizeof fit);
+        memcpy(&ret->too_full[from], too_full, sizeof too_full);
+    }
+}
+
+/* F of some shapes side by side, in thousandths each. */
+static inline void
+fgd_useless_lanes(const struct fgd *fgd, const struct fgd_sums *sums, uint32_t from,
+                  const struct fgd_change *change, int16_t *ret_milli)
+{
+    const int16_t *wanted = &fgd->gpu_milli[from];
+    const int16_t *gpus = &fgd->gpus[from];
+    const int16_t *cpu_rank = &fgd->cpu_rank[from];
+    const int16_t *sums_fit = &sums->fit[from];
+    const int16_t *sums_too_full = &sums->too_full[from];
+    const struct fgd_change to = *change;
+    for (int i = 0; i < FGD_LANES; i++) {
+        const int16_t lacks_old = to.share_old_milli < wanted[i] ? -1 : 0;
+        const int16_t lacks_new = to.share_new_milli < wanted[i] ? -1 : 0;
+        const int16_t fit = (int16_t)(sums_fit[i] - lacks_old + lacks_new - to.whole);
+        const int16_t too_full =
+            (int16_t)(sums_too_full[i] - (lacks_old & to.share_old_milli) +
+                      (lacks_new & to.share_new_milli));
+        const int16_t stays =
+            (int16_t)((to.runs <= cpu_rank[i] ? -1 : 0) | (fit < gpus[i] ? -1 : 0));
+        ret_milli[i] = (int16_t)((stays & to.total_milli) | (~stays & too_full));
+    }
+}
+
+/* F of the node after the change, times weight_all. */
+static int64_t
+fgd_useless(const struct fgd *fgd, const struct fgd_sums *sums, struct fgd_change *change)
+{
+    change->total_milli = (int16_t)(sums->total_milli - change->share_old_milli +
+                                    change->share_new_milli - change->whole * NODE_GPU_MILLI);
+    int64_t useless = fgd->weight_without * change->total_milli;
+    for (uint32_t from = 0; from < fgd->lanes; from += FGD_LANES) {
+        int16_t milli[FGD_LANES];
+        fgd_useless_lanes(fgd, sums, from, change, milli);
+        for (uint32_t i = 0; i < FGD_LANES; i++) {
+            useless += (int64_t)fgd->weight[from + i] * milli[i];
+        }
     }
     return useless;
 }
 
-int64_t
-fgd_useless(const struct fgd *fgd, int32_t cpu_milli, const int32_t *gpus_milli, int32_t gpus)
+/* How many shapes so many CPUs suffice for: the first ones. */
+static int16_t
+fgd_runs(const struct fgd *fgd, int32_t cpu_milli)
 {
-    int32_t total_milli = 0;
-    for (int32_t gpu = 0; gpu < gpus; gpu++) {
-        total_milli += gpus_milli[gpu];
+    int16_t runs = 0;
+    while (runs < fgd->shapes && fgd->cpu_milli[runs] <= cpu_milli) {
+        runs++;
     }
-    int64_t useless = fgd->weight_without * total_milli;
-    for (uint32_t i = 0; i < fgd->lanes; i += FGD_LANES) {
-        useless += fgd_useless_lanes(fgd, i, cpu_milli, gpus_milli, gpus, total_milli);
-    }
-    return useless;
+    return runs;
 }
 
 static int32_t
@@ -101,7 +179,7 @@ fgd_worth(const struct fgd *fgd, int64_t gain)
 
 /* Whether an earlier GPU has as much free, so that a share there is worth the same. */
 static bool
-fgd_is_seen(const int32_t *gpus_milli, int32_t gpu)
+fgd_is_seen(const int16_t *gpus_milli, int32_t gpu)
 {
     for (int32_t i = 0; i < gpu; i++) {
         if (gpus_milli[i] == gpus_milli[gpu]) {
@@ -111,24 +189,39 @@ fgd_is_seen(const int32_t *gpus_milli, int32_t gpu)
     return false;
 }
 
+/* A node as it is. */
+struct fgd_node {
+    int32_t         gpus;
+    int16_t         gpus_milli[NODE_GPUS_MAX]; /* free, of each */
+    struct fgd_sums sums;
+    int16_t         runs_after; /* shapes that the CPUs suffice for beside the task */
+    int64_t         useless;
+};
+
+/* What the task is worth there when it changes the GPUs so. */
+static int32_t
+fgd_worth_of(const struct fgd_node *node, const struct place_request *request,
+             struct fgd_change change)
+{
+    change.runs = node->runs_after;
+    const int64_t after = fgd_useless(request->fgd, &node->sums, &change);
+    return fgd_worth(request->fgd, node->useless - after);
+}
+
 /* What the share is worth on the GPU of the node where it is worth most. */
 static int32_t
-fgd_share(const struct fgd *fgd, int32_t gpus_milli[NODE_GPUS_MAX],
-          const struct cluster_node *node, const struct place_request *request, int32_t *ret_gpu)
+fgd_share(const struct fgd_node *node, const struct place_request *request, int32_t *ret_gpu)
 {
-    const int32_t gpus = node->spec.gpus;
-    const int32_t cpu_milli = node->spec.cpu_milli - node->cpu_milli_used;
-    const int64_t before = fgd_useless(fgd, cpu_milli, gpus_milli, gpus);
     int32_t best = 0;
-    for (int32_t gpu = 0; gpu < gpus; gpu++) {
-        if (gpus_milli[gpu] < request->gpu_milli || fgd_is_seen(gpus_milli, gpu)) {
+    for (int32_t gpu = 0; gpu < node->gpus; gpu++) {
+        const int16_t free_milli = node->gpus_milli[gpu];
+        if (free_milli < request->gpu_milli || fgd_is_seen(node->gpus_milli, gpu)) {
             continue;
         }
-        gpus_milli[gpu] -= request->gpu_milli;
-        const int64_t after =
-            fgd_useless(fgd, cpu_milli - request->cpu_milli, gpus_milli, gpus);
-        const int32_t worth = fgd_worth(fgd, before - after);
-        gpus_milli[gpu] += request->gpu_milli;
+        const int32_t worth = fgd_worth_of(
+            node, request,
+            (struct fgd_change){ .share_old_milli = free_milli,
+                                 .share_new_milli = (int16_t)(free_milli - request->gpu_milli) });
         if (*ret_gpu < 0 || worth > best) {
             best = worth;
             *ret_gpu = gpu;
@@ -138,31 +231,24 @@ fgd_share(const struct fgd *fgd, int32_t gpus_milli[NODE_GPUS_MAX],
 }
 
 static int32_t
-fgd_whole(const struct fgd *fgd, int32_t gpus_milli[NODE_GPUS_MAX],
-          const struct cluster_node *node, const struct place_request *request)
+fgd_best(const struct cluster_node *of, const struct place_request *request, int32_t *ret_gpu)
 {
-    const int32_t gpus = node->spec.gpus;
-    const int32_t cpu_milli = node->spec.cpu_milli - node->cpu_milli_used;
-    const int64_t before = fgd_useless(fgd, cpu_milli, gpus_milli, gpus);
-    int32_t wanted = request->gpus;
-    for (int32_t gpu = 0; gpu < gpus && wanted > 0; gpu++) {
-        wanted -= gpus_milli[gpu] == NODE_GPU_MILLI ? 1 : 0;
-        gpus_milli[gpu] = gpus_milli[gpu] == NODE_GPU_MILLI ? 0 : gpus_milli[gpu];
+    const struct fgd *fgd = request->fgd;
+    struct fgd_node   node;
+    const int32_t     cpu_milli = of->spec.cpu_milli - of->cpu_milli_used;
+    struct fgd_change none = { .runs = fgd_runs(fgd, cpu_milli) };
+    node.runs_after = fgd_runs(fgd, cpu_milli - request->cpu_milli);
+    node.gpus = of->spec.gpus;
+    for (int32_t gpu = 0; gpu < node.gpus; gpu++) {
+        node.gpus_milli[gpu] = (int16_t)gpus_free_milli(of, gpu);
     }
-    return fgd_worth(fgd, before - fgd_useless(fgd, cpu_milli - request->cpu_milli, gpus_milli,
-                                               gpus));
-}
-
-static int32_t
-fgd_best(const struct cluster_node *node, const struct place_request *request, int32_t *ret_gpu)
-{
-    int32_t gpus_milli[NODE_GPUS_MAX] = { 0 };
+    fgd_sum(fgd, node.gpus_milli, node.gpus, &node.sums);
+    node.useless = fgd_useless(fgd, &node.sums, &none);
     *ret_gpu = -1;
-    for (int32_t gpu = 0; gpu < node->spec.gpus; gpu++) {
-        gpus_milli[gpu] = gpus_free_milli(node, gpu);
-    }
-    return request->gpu_milli > 0 ? fgd_share(request->fgd, gpus_milli, node, request, ret_gpu)
-                                  : fgd_whole(request->fgd, gpus_milli, node, request);
+    return request->gpu_milli > 0
+               ? fgd_share(&node, request, ret_gpu)
+               : fgd_worth_of(&node, request,
+                              (struct fgd_change){ .whole = (int16_t)request->gpus });
 }
 
 uint64_t

@@ -20,21 +20,19 @@ enum { FGD_WORTH_MAX = 100 };
 
 struct fgd {
     uint32_t version;     /* of the shapes: kept scores are of one */
-    uint32_t lanes;       /* shapes that use GPUs, and some of weight 0 */
     int64_t  weight_all;
-    int64_t  weight_without; /* of those that use no GPU */
+    int64_t  weight_without; /* of the shapes that use no GPU */
+    int32_t  shapes;         /* that use GPUs, by rising CPUs */
+    uint32_t lanes;          /* the same, and some of weight 0 */
     int32_t  cpu_milli[SCHEDULER_SHAPES_MAX];
-    int32_t  gpus[SCHEDULER_SHAPES_MAX];
-    int32_t  gpu_milli[SCHEDULER_SHAPES_MAX]; /* of each */
-    int32_t  weight[SCHEDULER_SHAPES_MAX];
+    int16_t  cpu_rank[SCHEDULER_SHAPES_MAX]; /* 0, 1, 2... */
+    int16_t  gpus[SCHEDULER_SHAPES_MAX];
+    int16_t  gpu_milli[SCHEDULER_SHAPES_MAX]; /* of each */
+    uint32_t weight[SCHEDULER_SHAPES_MAX];
     int64_t  gain_least[FGD_WORTH_MAX]; /* F falls by so much, times weight_all: worth its index */
 };
 
 /* From now on these are typical. */
 void fgd_set(struct fgd *fgd, const struct scheduler_shape *shapes, uint32_t count);
-
-/* F of a node with so much free, times weight_all. */
-int64_t fgd_useless(const struct fgd *fgd, int32_t cpu_milli, const int32_t *gpus_milli,
-                    int32_t gpus);
 
 #endif
