@@ -122,8 +122,8 @@ evacuate_reason_bound(const struct cluster_node *node, char *text, size_t bytes)
     if (task == NULL) {
         (void)snprintf(text, bytes, "being stopped");
     } else {
-        (void)snprintf(text, bytes, "%.40s has its volume here and does not move: it stops at %s, or "
-                       "when the app is scaled down or deleted", task->app->id,
+        (void)snprintf(text, bytes, "%.40s has its volume here and does not move: it stops at %s, "
+                       "or when the app is scaled down or deleted", task->app->id,
                        node->drain.deadline_at_ns > 0 ? "the deadline"
                                                       : "a deadline, and none is set");
     }

@@ -15,10 +15,11 @@ containers() { # of any run
     docker -H "unix://$REHEARSAL_DOCKER_SOCKET" ps -aq --filter label=rehearsal.run
 }
 
-# nothing_left NAME: no container, no process of ours, no socket.
+# nothing_left NAME: no container, no volume, no process of ours, no socket.
 nothing_left() {
     {
         containers
+        docker -H "unix://$REHEARSAL_DOCKER_SOCKET" volume ls -q --filter label=rehearsal.run
         pgrep -af "haproxy.*$work/out"
         pgrep -af "rehearse run.*$work/out"
         find "$work/out" -type s
@@ -55,6 +56,11 @@ fake=$(find "$work/out" -name run.db -path '*/1/*')
 real=$(find "$work/out" -name run.db -path '*-docker/*')
 "$program" diff --decisions "$fake" "$real" >"$work/decisions" 2>&1 && good=yes || good=no
 verdict $good 'the decisions are the same on both' "$work/decisions"
+
+"$program" run scenarios/docker/resident.json --backend docker --out "$work/out" --no-color \
+    >"$work/resident" 2>&1 </dev/null && good=yes || good=no
+verdict $good 'instances find their volumes again' "$work/resident"
+nothing_left 'a run leaves no volume'
 
 interrupted INT "$work/interrupted" && good=yes || good=no
 verdict $good 'a run is interrupted' "$work/interrupted"

@@ -3,8 +3,8 @@
  *
  * Goal:   the fake container engine and the real one keep the same promises about volumes that
  *         callers name.
- * Method: one body a promise, run on both sides; what is in a volume is looked at by commands inside
- *         of containers, which only the real side interprets.
+ * Method: one body a promise, run on both sides; what is in a volume is looked at by commands
+ *         inside of containers, which only the real side interprets.
  */
 #include "tests/peers/peers.h"
 
@@ -92,9 +92,8 @@ PEER_TEST(volumes, what_is_in_it_outlives_its_container_and_the_process)
     found_list(peer, &found);
     cr_assert(found.count == 1 && found.volumes[0] == 5);
     const uint64_t second = started_with(peer, 5);
-    cr_assert(exit_code_of(peer, second,
-                           "test \"$(cat /data/file /var/log/own/file | tr -d '\\n')\" = kepttoo") ==
-              0);
+    static const char both[] = "test \"$(cat /data/file /var/log/own/file | tr -d '\\n')\" = kepttoo";
+    cr_assert(exit_code_of(peer, second, both) == 0);
 }
 
 PEER_TEST(volumes, a_volume_that_is_mounted_is_not_removed)

@@ -44,8 +44,8 @@ void docker_container_fini(struct docker_container *container);
 /* The tokens in GET /containers/json, ascending; ret is a vec of uint64_t. */
 bool docker_json_tokens(const char *body, size_t len, struct vec *ret);
 
-/* The volumes in GET /volumes, ascending and each once; ret is a vec of uint64_t. ret_names, when it
- * is not NULL, is a list that gets the engine's names of all their parts. */
+/* The volumes in GET /volumes, ascending and each once; ret is a vec of uint64_t. ret_names, when
+ * it is not NULL, is a list that gets the engine's names of all their parts. */
 bool docker_json_volumes(const char *body, size_t len, struct vec *ret, json_t *ret_names);
 
 /* One line of GET /events. */
