@@ -104,7 +104,7 @@ route_labels_take(struct route_reading *reading, const struct container_pair *la
         route_labels_apply(reading, &key, label);
     } else if (key.word->expected != NULL) {
         route_labels_warn(reading, label->key, key.word->expected);
-    } else {
+    } else if (strcmp(key.word->word, "GROUP") == 0) {
         reading->groups = label->value;
     }
 }
