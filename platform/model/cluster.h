@@ -193,6 +193,7 @@ struct cluster {
     int64_t                     leading_at_ns;
 
     struct vec   apps;          /* struct cluster_app *; NULL where one was deleted */
+    uint32_t     pending_count; /* tasks that wait for a node, of all apps */
     struct map64 apps_by_id;    /* record id -> index + 1 */
     struct intern app_names;    /* path -> interned */
     struct map64 apps_by_name;  /* interned -> index + 1 */

@@ -38,6 +38,7 @@ cluster_task_new(struct cluster_app *app, struct cluster_version *version,
     version->tasks_count++;
     if (record->state == TASK_PENDING) {
         app->pending_count++;
+        cluster->pending_count++;
         app->pending_from = app->pending_from != NULL ? app->pending_from : task;
     }
     if (record->stop == STOP_DRAINING) {
@@ -164,6 +165,7 @@ static void
 cluster_task_waits_no_more(struct cluster_app *app)
 {
     app->pending_count--;
+    app->cluster->pending_count--;
     if (app->pending_count == 0) {
         app->preempted_by = NULL;
         (void)cluster_sentence(&app->why_pending, NULL);

@@ -378,7 +378,7 @@ scheduler_finish(struct cluster *cluster, void *state)
         return;
     }
     scheduler->capacity_seen = cluster->capacity_generation;
-    for (uint32_t i = 0; i < cluster->apps.count; i++) {
+    for (uint32_t i = 0; cluster->pending_count > 0 && i < cluster->apps.count; i++) {
         struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
         if (app != NULL && app->pending_count > 0) {
             cluster_app_dirty(app);
