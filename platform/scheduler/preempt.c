@@ -47,7 +47,7 @@ preempt_use(struct cluster_node *copy, const struct app_spec *spec, uint16_t gpu
     copy->mem_bytes_used += sign * spec->mem_bytes;
     copy->disk_bytes_used += sign * (spec->disk_bytes + spec->volumes_bytes);
     for (uint32_t i = 0; gpu_mask >> i != 0; i++) {
-        if ((gpu_mask >> i & 1U) != 0) {
+        if (((uint32_t)gpu_mask >> i & 1U) != 0) {
             copy->gpu_used_milli[i] = (int16_t)(copy->gpu_used_milli[i] + each_milli);
             copy->gpu_milli_used += each_milli;
         }
