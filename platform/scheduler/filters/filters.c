@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/scheduler/filters/attribute.h"
+
 static filter_fn *const operators[] = {
     [APP_UNIQUE] = filter_unique,   [APP_CLUSTER] = filter_cluster,
     [APP_GROUP_BY] = filter_group_by, [APP_LIKE] = filter_like,
@@ -17,15 +19,40 @@ static const char *const operator_names[] = {
     [APP_IS] = "IS",
 };
 
-/* What a node says of a field; NULL: nothing. Nodes have no other attributes. */
-static const char *
-filters_value(const struct node_spec *node, const char *field)
+static bool
+filter_asks_hostname(const struct filter *filter)
 {
-    const char *value = strcmp(field, "hostname") == 0  ? node->hostname
+    const char *field = filter->constraint->field;
+    return strcmp(field, "hostname") == 0 || strcmp(field, "@hostname") == 0;
+}
+
+bool
+filter_asks_attribute(const struct filter *filter)
+{
+    return filter->constraint->field[0] != '@' && !filter_asks_hostname(filter);
+}
+
+/* What a node says of a field, room where an attribute is printed; NULL: nothing. */
+static const char *
+filter_value(const struct filter *filter, const struct node_spec *node,
+             char room[NODE_ATTRIBUTES_BYTES])
+{
+    const char *field = filter->constraint->field;
+    if (filter_asks_attribute(filter)) {
+        return attribute_value(node, field, room);
+    }
+    const char *value = field[0] != '@'                 ? node->hostname
                         : strcmp(field, "@region") == 0 ? node->region
                         : strcmp(field, "@zone") == 0   ? node->zone
+                        : filter_asks_hostname(filter)  ? node->hostname
                                                         : "";
     return value[0] != '\0' ? value : NULL;
+}
+
+static bool
+filter_op_asks_placed(enum app_constraint_op op)
+{
+    return op != APP_LIKE && op != APP_UNLIKE && op != APP_IS;
 }
 
 static uint32_t
@@ -39,18 +66,22 @@ static bool
 filter_allows(const struct filters *filters, const struct filter *filter,
               const struct cluster_node *node, bool *ret_lacks)
 {
-    const char *value = filters_value(&node->spec, filter->constraint->field);
+    char room[NODE_ATTRIBUTES_BYTES];
+    const char *value = filter_value(filter, &node->spec, room);
     *ret_lacks = value == NULL;
     if (value == NULL) {
         return filter->constraint->op == APP_UNLIKE;
     }
-    return operators[filter->constraint->op](filter, value, filter_there(filters, filter, value));
+    const enum app_constraint_op op = filter->constraint->op;
+    return operators[op](filter, value,
+                         filter_op_asks_placed(op) ? filter_there(filters, filter, value) : 0);
 }
 
 static void
 filter_count(struct filters *filters, struct filter *filter, const struct cluster_node *node)
 {
-    const char *value = filters_value(&node->spec, filter->constraint->field);
+    char room[NODE_ATTRIBUTES_BYTES];
+    const char *value = filter_value(filter, &node->spec, room);
     filter->placed++;
     if (value == NULL) {
         filter->unknown += node->state == NODE_AWAITED ? 1U : 0U;
@@ -137,8 +168,7 @@ filters_ask_placed(const struct filters *filters)
 {
     for (uint32_t i = 0; i < filters->count; i++) {
         const struct filter *filter = vec_at(&filters->items, i);
-        const enum app_constraint_op op = filter->constraint->op;
-        if (op != APP_LIKE && op != APP_UNLIKE && op != APP_IS) {
+        if (filter_op_asks_placed(filter->constraint->op)) {
             return true;
         }
     }
@@ -201,13 +231,6 @@ filters_allow(const struct filters *filters, const struct cluster_node *node)
         }
     }
     return true;
-}
-
-static bool
-filter_asks_hostname(const struct filter *filter)
-{
-    const char *field = filter->constraint->field;
-    return strcmp(field, "hostname") == 0 || strcmp(field, "@hostname") == 0;
 }
 
 bool

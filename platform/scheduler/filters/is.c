@@ -1,11 +1,23 @@
-/* platform/scheduler/filters/is.c - IS v: this value exactly; every field there is holds text. */
+/*
+ * platform/scheduler/filters/is.c - IS v: this value exactly; attributes that are numbers are
+ * compared as such, rounded to three decimals.
+ */
 #include "platform/scheduler/filters/filters.h"
 
 #include <string.h>
 
+#include "platform/scheduler/filters/attribute.h"
+
 bool
 filter_is(const struct filter *filter, const char *value, uint32_t there)
 {
+    const char *wanted = filter->constraint->value;
+    int64_t wanted_milli = 0;
+    int64_t milli = 0;
     (void)there;
-    return strcmp(filter->constraint->value, value) == 0;
+    if (strcmp(wanted, value) == 0) {
+        return true;
+    }
+    return filter_asks_attribute(filter) && attribute_milli(wanted, &wanted_milli) &&
+           attribute_milli(value, &milli) && wanted_milli == milli;
 }
