@@ -62,15 +62,17 @@ pending_funnel(struct strbuf *out, const struct reader_rows *rows)
     strbuf_add(out, "</tbody></table></div>\n");
 }
 
-/* The sentence up to what it says of the nearest node: that has a line of its own. */
+/* The sentence without what it says of the nearest node: that has a line of its own. */
 static void
 pending_why(struct strbuf *out, const char *why)
 {
-    const char   *cut = strstr(why, "; nearest: ");
-    struct strbuf counts = { 0 };
-    strbuf_add_bytes(&counts, why, cut != NULL ? (size_t)(cut - why) : strlen(why));
-    html_element(out, "<p>", strbuf_text(&counts), "</p>\n");
-    strbuf_fini(&counts);
+    const char   *nearest = strstr(why, "; nearest: ");
+    const char   *rest = nearest != NULL ? strstr(nearest + 1, "; ") : NULL;
+    struct strbuf text = { 0 };
+    strbuf_add_bytes(&text, why, nearest != NULL ? (size_t)(nearest - why) : strlen(why));
+    strbuf_add(&text, rest != NULL ? rest : "");
+    html_element(out, "<p>", strbuf_text(&text), "</p>\n");
+    strbuf_fini(&text);
 }
 
 static void

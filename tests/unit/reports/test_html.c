@@ -211,6 +211,8 @@ Test(html, who_waits_is_shown_with_the_funnel_of_its_nodes)
     expect_contained(text);
     cr_expect(eq(sz, sample_count(text, "<h2>Still waiting for a node</h2>"), 1));
     cr_expect(eq(sz, sample_count(text, "<code>/big</code> <small>2 tasks, since 50s"), 1));
+    cr_expect(eq(sz, sample_count(text, "<p>3 nodes: 1 UnfulfilledRole, 2 InsufficientCpus; "
+                                        "preempted by /top</p>"), 1));
     cr_expect(eq(sz, sample_count(text, "Nearest: <b>private-&lt;3&gt;</b>, 0.5 cpus short"), 1));
     cr_expect(eq(sz, sample_count(text,
                                   "<tr><td><code>UnfulfilledRole</code></td><td class=\"n\">3</td>"

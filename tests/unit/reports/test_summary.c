@@ -105,7 +105,8 @@ Test(summary, who_waits_says_why)
     json_t *json = summary_of(&sample);
     expect_at(json, "pending",
               "[{\"app\":\"/big\",\"tasks\":2,\"since_s\":50.0,\"why\":\"3 nodes: 1 "
-              "UnfulfilledRole, 2 InsufficientCpus; nearest: private-<3>, 0.5 cpus short\","
+              "UnfulfilledRole, 2 InsufficientCpus; nearest: private-<3>, 0.5 cpus short; "
+              "preempted by /top\","
               "\"nodes\":3,\"refused\":{\"UnfulfilledRole\":1,\"InsufficientCpus\":2},"
               "\"nearest\":\"private-<3>\",\"shortfall\":\"0.5 cpus short\"}]");
     json_decref(json);
