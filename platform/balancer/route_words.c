@@ -144,6 +144,14 @@ static const struct route_word route_words_our_own[] = {
       .needs = "REHEARSAL_%u_MAXCONN" },
 };
 
+/* Read elsewhere: model/app_own.c and app_changes_in_place. */
+static const struct route_word route_words_of_tasks[] = {
+    UNUSED("GPU_MILLI", NULL),
+    UNUSED("IN_PLACE", NULL),
+    UNUSED("PRIORITY", NULL),
+    UNUSED("RUN_ONCE", NULL),
+};
+
 /* --- finding --- */
 
 struct route_word_table {
@@ -157,6 +165,7 @@ static const struct route_word_table route_word_tables[] = {
     { "HAPROXY_", true, route_words_of_port, COUNT_OF(route_words_of_port) },
     { "HAPROXY_", false, route_words_of_app, COUNT_OF(route_words_of_app) },
     { "REHEARSAL_", true, route_words_our_own, COUNT_OF(route_words_our_own) },
+    { "REHEARSAL_", false, route_words_of_tasks, COUNT_OF(route_words_of_tasks) },
 };
 
 /* What follows "<number>_", or text when it does not begin so. Numbers are written one way only. */

@@ -305,10 +305,10 @@ openb_write_task(const struct openb *openb, FILE *file, uint32_t index)
         &openb->pods[((const uint32_t *)openb->order.items)[index]];
     const bool shares = pod->gpus == 1 && pod->gpu_milli < NODE_GPU_MILLI;
     if (openb->load_ppm > 0) {
-        const uint64_t at_ms = 1000 + (uint64_t)index * OPENB_ARRIVAL_MS;
+        const uint64_t at_ms = 10000 + (uint64_t)index * OPENB_ARRIVAL_MS;
         (void)fprintf(file, "%" PRIu64 ".%03" PRIu64, at_ms / 1000, at_ms % 1000);
     } else {
-        (void)fprintf(file, "%" PRId64, pod->at_s + 1);
+        (void)fprintf(file, "%" PRId64, pod->at_s + 10);
     }
     (void)fprintf(file, ",%s,%" PRId64 ".%03" PRId64 ",%" PRId64 ",%" PRId64 ",", pod->name,
                   pod->cpu_milli / 1000, pod->cpu_milli % 1000, pod->mem_mib,
@@ -373,12 +373,12 @@ openb_write_typical(const struct openb *openb, FILE *file)
 static int64_t
 openb_duration_s(const struct openb *openb)
 {
-    int64_t end_s = 1 + (int64_t)openb->order.count * OPENB_ARRIVAL_MS / 1000;
+    int64_t end_s = 10 + (int64_t)openb->order.count * OPENB_ARRIVAL_MS / 1000;
     for (uint32_t i = 0; i < openb->pods_count && openb->load_ppm == 0; i++) {
         const struct openb_pod *pod = &openb->pods[i];
-        end_s = int64_max(end_s, pod->at_s + 1 + int64_max(pod->lasts_s, 0));
+        end_s = int64_max(end_s, pod->at_s + 10 + int64_max(pod->lasts_s, 0));
     }
-    return end_s + (openb->load_ppm > 0 ? 10 : 3600);
+    return end_s + (openb->load_ppm > 0 ? 5 : 3600);
 }
 
 static bool
