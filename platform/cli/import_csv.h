@@ -24,7 +24,7 @@ struct import_csv {
 bool import_csv_read(const char *file, struct arena *arena, struct diag_list *diags,
                      struct import_csv *ret_csv) MUST_USE;
 
-enum { IMPORT_NO_COLUMN = UINT32_MAX };
+#define IMPORT_NO_COLUMN UINT32_MAX
 
 /* A column by its name, or IMPORT_NO_COLUMN; when it is needed, that is an error. */
 uint32_t import_csv_column(const struct import_csv *csv, const char *name, bool needed);
