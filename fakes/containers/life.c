@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fakes/containers/labels.h"
+#include "fakes/containers/runs.h"
 #include "fakes/containers/volumes.h"
 #include "platform/base/memory.h"
 #include "platform/base/record.h"
@@ -325,22 +326,6 @@ life_fill_addresses(struct fake_container *container, const struct container_spe
     }
 }
 
-/* Which run of its app it is, as its environment says; 0: none, or none that is known. */
-static uint32_t
-life_run(const struct behavior *behavior, const struct container_spec *spec)
-{
-    uint64_t run = 0;
-    for (uint32_t i = 0; i < spec->env_count && behavior->runs_count > 0; i++) {
-        if (strcmp(spec->env[i].key, "REHEARSAL_RUN") == 0) {
-            for (const char *at = spec->env[i].value; *at >= '0' && *at <= '9' && run < UINT32_MAX;
-                 at++) {
-                run = run * 10 + (uint64_t)(*at - '0');
-            }
-        }
-    }
-    return run <= behavior->runs_count ? (uint32_t)run : 0;
-}
-
 enum status
 life_create(struct fake_engine *engine, const struct container_spec *spec,
             struct fake_container **ret_container)
@@ -364,7 +349,7 @@ life_create(struct fake_engine *engine, const struct container_spec *spec,
     container->token = spec->token;
     container->engine = engine;
     container->behavior = world_behavior(engine->world, image);
-    container->run = life_run(container->behavior, spec);
+    container->run = runs_number(container->behavior, spec);
     container->state = CONTAINER_CREATED;
     container->network = spec->network;
     container->ipv4 = ipv4;

@@ -154,7 +154,7 @@ load_say_tasks(const struct cluster_app *app)
                                                            .node = task->record.node,
                                                            .task = task->record.id,
                                                            .version = task->record.version,
-                                                           .deployment = cluster_task_run(task) > 0 ? 0 : task->record.deployment,
+                                                           .deployment = cluster_task_deployment(task),
                                                            .value = cluster_task_is_healthy(task),
                                                            .app = app->id });
     }

@@ -25,7 +25,8 @@ nodes_resend(struct env_timer *timer)
             cluster_send(cluster, agent, &msg_kill_type, &kill);
             waiting = true;
         } else if (task->record.state == TASK_STAGING && task->sequence == 0) {
-            const struct msg_launch launch = msg_launch_of(cluster->term, &task->record, cluster_task_run(task));
+            const struct msg_launch launch =
+                msg_launch_of(cluster->term, &task->record, cluster_task_run(task));
             cluster_send(cluster, agent, &msg_launch_type, &launch);
             waiting = true;
         }

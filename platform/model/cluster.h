@@ -318,6 +318,13 @@ cluster_task_run(const struct cluster_task *task)
     return task->version->spec->runs_once ? task->record.deployment : 0;
 }
 
+/* The deployment that launched it; the number of a run is none. */
+static inline uint64_t
+cluster_task_deployment(const struct cluster_task *task)
+{
+    return task->version->spec->runs_once ? 0 : task->record.deployment;
+}
+
 /* --- runs: cluster_runs.c; of apps that run their tasks once --- */
 /* New runs, with the next numbers; how many there was room for. */
 uint32_t cluster_runs_add(struct cluster_app *app, uint32_t count);

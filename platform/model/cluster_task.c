@@ -63,13 +63,6 @@ cluster_task_write(struct cluster_task *task)
     }
 }
 
-/* A run's number is no deployment. */
-static uint64_t
-cluster_task_deployment(const struct cluster_task *task)
-{
-    return task->version->spec->runs_once ? 0 : task->record.deployment;
-}
-
 static void
 cluster_task_journal(const struct cluster_task *task, int32_t old_state, const char *cause)
 {

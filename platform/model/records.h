@@ -167,7 +167,8 @@ struct task_record {
     uint64_t id;
     uint64_t app;
     uint64_t version;
-    uint64_t deployment; /* that launched it, 0: a replacement; runs_once: its run's number, from 1 */
+    uint64_t deployment; /* that launched it, 0: a replacement; of an app that runs its tasks once:
+                          * the number of its run, from 1 */
     int64_t  created_at_ns;
     int64_t  running_at_ns; /* 0 until running */
     int64_t  unreachable_at_ns;

@@ -2,49 +2,18 @@
  * platform/scheduler/scheduler.c - the controller that gives pending tasks a node.
  *
  * Apps take turns in the order in which they became dirty; an app inside its back-off or that found
- * no room since room was last made is passed over, so that it cannot hold up the others. Where there
- * are roles, priorities or preemption (cluster.shares) they wait in a queue instead, which is worked
- * off at the end of each round.
+ * no room since room was last made is passed over, so that it cannot hold up the others. Where
+ * there are roles, priorities or preemption (cluster.shares) they wait in a queue instead: shares.c.
  */
-#include <stdio.h>
+#include "platform/scheduler/scheduler.h"
 
 #include "platform/model/backoff.h"
-#include "platform/wire/messages.h"
-#include "platform/scheduler/basis.h"
-#include "platform/scheduler/busy.h"
+#include "platform/model/cluster_reservation.h"
 #include "platform/scheduler/explain.h"
-#include "platform/scheduler/finder.h"
 #include "platform/scheduler/gpus.h"
 #include "platform/scheduler/ports.h"
-#include "platform/scheduler/preempt.h"
-#include "platform/scheduler/queue.h"
 #include "platform/scheduler/residency.h"
-
-enum { SCHEDULER_PLACEMENTS_MAX = 1000 }; /* a step: a transaction must stay small */
-enum { SCHEDULER_SENTENCE_BYTES = 240 };
-
-struct scheduler_state {
-    struct rng     rng;           /* tie random */
-    struct rng     gpu_rng;       /* which GPU of the node, when the policy draws it */
-    uint64_t       capacity_seen; /* when it grows, apps without room are looked at again */
-    uint32_t       placed;        /* in this step */
-    struct filters filters;       /* of the app and version last begun */
-    struct finder  finder;
-    struct basis   basis;
-    struct busy    busy;
-    struct queue   queue; /* used when there are shares */
-    struct cluster  *cluster; /* borrowed */
-    struct env_timer preempt_timer; /* from then on who is not there is not waited for */
-};
-
-static void
-scheduler_may_preempt(struct env_timer *timer)
-{
-    struct scheduler_state *scheduler =
-        container_of(timer, struct scheduler_state, preempt_timer);
-    scheduler->cluster->capacity_generation++;
-    scheduler->cluster->wake(scheduler->cluster);
-}
+#include "platform/wire/messages.h"
 
 static void
 scheduler_open(struct cluster *cluster, void *state)
@@ -54,9 +23,8 @@ scheduler_open(struct cluster *cluster, void *state)
     env_random_stream(cluster->env->random, "scheduler-gpus", &scheduler->gpu_rng);
     finder_init(&scheduler->finder);
     busy_init(&scheduler->busy, cluster);
-    queue_init(&scheduler->queue);
     scheduler->cluster = cluster;
-    env_timer_init(&scheduler->preempt_timer, scheduler_may_preempt);
+    shares_open(scheduler);
 }
 
 static void
@@ -65,7 +33,8 @@ scheduler_launch(struct cluster_task *task, struct cluster_node *node)
     struct cluster *cluster = task->app->cluster;
     cluster_task_book(task, node);
     cluster_task_state(task, TASK_STAGING, "placed");
-    const struct msg_launch launch = msg_launch_of(cluster->term, &task->record, cluster_task_run(task));
+    const struct msg_launch launch =
+        msg_launch_of(cluster->term, &task->record, cluster_task_run(task));
     cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, node->index), &msg_launch_type,
                  &launch);
     if (!node->resend_timer.armed) {
@@ -74,7 +43,7 @@ scheduler_launch(struct cluster_task *task, struct cluster_node *node)
 }
 
 /* The filters go on counting from task to task; another version begins them anew. */
-static struct place_request
+struct place_request
 scheduler_request(struct scheduler_state *scheduler, const struct cluster_task *task)
 {
     struct place_request request = place_request_of(task->version);
@@ -109,7 +78,7 @@ scheduler_find(struct cluster *cluster, struct scheduler_state *scheduler,
                        draws ? &scheduler->rng : NULL);
 }
 
-static bool
+bool
 scheduler_place_on(struct scheduler_state *scheduler, struct cluster_task *task,
                    const struct place_request *request, struct cluster_node *node,
                    struct cluster_reservation *reservation)
@@ -131,7 +100,7 @@ scheduler_place_on(struct scheduler_state *scheduler, struct cluster_task *task,
     return true;
 }
 
-static bool
+bool
 scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
                 struct cluster_task *task)
 {
@@ -143,7 +112,7 @@ scheduler_place(struct cluster *cluster, struct scheduler_state *scheduler,
                               reservation);
 }
 
-static void
+void
 scheduler_explain(struct scheduler_state *scheduler, struct cluster_task *task)
 {
     const struct place_request request = scheduler_request(scheduler, task);
@@ -155,7 +124,7 @@ scheduler_explain(struct scheduler_state *scheduler, struct cluster_task *task)
 }
 
 /* This one, or the next younger one that waits, or NULL. */
-static struct cluster_task *
+struct cluster_task *
 scheduler_pending(struct cluster_task *task)
 {
     while (task != NULL && task->record.state != TASK_PENDING) {
@@ -165,7 +134,7 @@ scheduler_pending(struct cluster_task *task)
 }
 
 /* Its oldest task that waits, or NULL. */
-static struct cluster_task *
+struct cluster_task *
 scheduler_first(struct cluster_app *app)
 {
     app->pending_from = app->pending_count > 0 ? scheduler_pending(app->pending_from) : NULL;
@@ -227,149 +196,12 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
     (void)cluster_sentence(&app->why_pending, NULL); /* what is refused next is said again */
 }
 
-/* --- with shares --- */
-
-/*
- * Who is there is known: a master that has just begun to lead, or one whose machines are still
- * coming, might stop some for want of room that it has not heard of yet.
- */
-static bool
-scheduler_knows_nodes(struct scheduler_state *scheduler)
-{
-    struct cluster *cluster = scheduler->cluster;
-    const int64_t left_ns = cluster->leading_at_ns + cluster->config->agent_timeout_ns -
-                            cluster_now(cluster);
-    if (left_ns > 0 && !scheduler->preempt_timer.armed) {
-        env_timer_start(cluster->env->clock, &scheduler->preempt_timer, left_ns);
-    }
-    return left_ns <= 0 && !cluster->offer_timer.armed;
-}
-
-/* No node has room: the one that it is promised, or that others can make room on, or NULL. */
-static const struct cluster_node *
-scheduler_preempt(struct scheduler_state *scheduler, struct cluster_task *task,
-                  const struct place_request *request)
-{
-    struct cluster *cluster = scheduler->cluster;
-    struct preempt_choice choice = { 0 };
-    struct cluster_node *node = task->record.nominated > 0
-                                    ? cluster_node_find(cluster, task->record.nominated - 1)
-                                    : NULL;
-    if (node != NULL && (node->state == NODE_AWAITED ||
-                         preempt_room(node, task, request) == PREEMPT_ROOM_SOON)) {
-        return node;
-    }
-    if (cluster->config->preempts && !request->spec->is_resident &&
-        scheduler_knows_nodes(scheduler)) {
-        preempt_find(cluster, &scheduler->queue, task, request, &choice);
-    }
-    if (choice.node == NULL) {
-        cluster_task_nominate(task, NULL);
-    } else {
-        preempt_begin(task, &choice);
-    }
-    return choice.node;
-}
-
-/* Where it is promised room, or else wherever there is some. */
-static bool
-scheduler_place_shared(struct scheduler_state *scheduler, struct cluster_task *task)
-{
-    struct cluster *cluster = scheduler->cluster;
-    if (task->record.nominated > 0) {
-        const struct place_request request = scheduler_request(scheduler, task);
-        struct cluster_node *node = cluster_node_find(cluster, task->record.nominated - 1);
-        if (preempt_room(node, task, &request) == PREEMPT_ROOM_NOW &&
-            scheduler_place_on(scheduler, task, &request, node, NULL)) {
-            return true;
-        }
-    }
-    return scheduler_place(cluster, scheduler, task);
-}
-
-/* True when a node is being emptied for it. Of an app the oldest task that waits says why. */
-static bool
-scheduler_promise(struct scheduler_state *scheduler, struct queue_entry *entry,
-                  struct cluster_task *task)
-{
-    const struct place_request request = scheduler_request(scheduler, task);
-    const struct cluster_node *node = scheduler_preempt(scheduler, task, &request);
-    if (entry->promised == NULL && node != NULL) {
-        preempt_say(task, node);
-    } else if (entry->promised == NULL) {
-        scheduler_explain(scheduler, task);
-    }
-    entry->promised = task;
-    return node != NULL;
-}
-
-/* The next task of the one whose turn it is. False: nothing more of it in this pass. */
-static bool
-scheduler_turn(struct scheduler_state *scheduler, struct queue_entry *entry)
-{
-    struct cluster_app  *app = entry->app;
-    struct cluster_task *task = entry->promised != NULL
-                                    ? scheduler_pending(entry->promised->app_next)
-                                    : scheduler_first(app);
-    char                 why[SCHEDULER_SENTENCE_BYTES];
-    if (task == NULL) {
-        return false;
-    }
-    if (!entry->asked) {
-        entry->asked = true;
-        entry->may_place = busy_may_place(&scheduler->busy, app);
-        if (entry->may_place == 0) {
-            explain_turn(task);
-        }
-    }
-    if (entry->may_place == 0) {
-        return false;
-    }
-    const struct amounts wanted = queue_wanted(task);
-    if (queue_holds(&scheduler->queue, entry, &wanted, why, sizeof why)) {
-        explain_held(task, why);
-    } else if (scheduler_place_shared(scheduler, task)) {
-        queue_placed(&scheduler->queue, entry, &wanted);
-        entry->may_place--;
-        scheduler->placed++;
-        return true;
-    } else if (scheduler_promise(scheduler, entry, task)) {
-        queue_placed(&scheduler->queue, entry, &wanted);
-        return true;
-    }
-    app->refused_generation = app->cluster->capacity_generation;
-    app->refused_version = app->version->id;
-    return false;
-}
-
-static void
-scheduler_work_off(struct scheduler_state *scheduler)
-{
-    struct queue *queue = &scheduler->queue;
-    struct queue_entry *entry = NULL;
-    if (!queue->touched && scheduler->capacity_seen == scheduler->cluster->capacity_generation) {
-        return;
-    }
-    scheduler->filters.version = NULL;
-    queue_begin(queue, scheduler->cluster);
-    scheduler->capacity_seen = scheduler->cluster->capacity_generation;
-    while ((entry = queue_next(queue)) != NULL) {
-        if (scheduler->placed == SCHEDULER_PLACEMENTS_MAX) {
-            cluster_app_dirty(entry->app); /* the rest in the next step */
-            return;
-        }
-        if (!scheduler_turn(scheduler, entry)) {
-            queue_skip(queue, entry);
-        }
-    }
-}
-
 static void
 scheduler_finish(struct cluster *cluster, void *state)
 {
     struct scheduler_state *scheduler = state;
     if (cluster->shares) {
-        scheduler_work_off(scheduler);
+        shares_work_off(scheduler);
     }
     scheduler->placed = 0;
     basis_step_ended(&scheduler->basis);
@@ -390,11 +222,11 @@ static void
 scheduler_close(struct cluster *cluster, void *state)
 {
     struct scheduler_state *scheduler = state;
+    (void)cluster;
     filters_fini(&scheduler->filters);
     finder_fini(&scheduler->finder);
     busy_fini(&scheduler->busy);
-    queue_fini(&scheduler->queue);
-    env_timer_cancel(cluster->env->clock, &scheduler->preempt_timer);
+    shares_close(scheduler);
 }
 
 const struct controller scheduler_controller = {
