@@ -8,7 +8,7 @@
 
 enum { PREEMPT_SENTENCE_BYTES = 160 };
 
-/* A node whose tasks are looked at: who may go, ordered so that the last one is to be kept first. */
+/* A node whose tasks are looked at: who may go, ordered so that the last one is kept first. */
 struct preempt_look {
     const struct cluster_node  *node;
     const struct cluster_task  *task; /* that needs room */

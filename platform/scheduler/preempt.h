@@ -5,8 +5,9 @@
  *          lowest, of equal ones where the fewest are stopped, then where the oldest of them is the
  *          youngest, then the lowest index. On a node the lowest priorities go first, of equal ones
  *          the largest, then the youngest; who need not go after all stays.
- * Never:   a task of equal or higher priority; one whose app would be below its minimum health,
- *          or is; one whose role would have less than it is guaranteed, unless the role is the same.
+ * Never:   a task of equal or higher priority; one whose app would be below its minimum health, or
+ *          is; one whose role would have less than it is guaranteed, unless it is the same role; a
+ *          resident one.
  * After:   the victims leave the balancer first, as every task that is stopped. Meanwhile the node
  *          is promised to the task (task_record.nominated) and takes nothing else. What is already
  *          leaving a node counts as room there, so nobody is stopped twice for the same task, nor

@@ -3,8 +3,8 @@
  *
  * Limit:     a task that would take its role above it waits, whatever is free.
  * Guarantee: a role that has less goes before those that have what they are guaranteed, and what it
- *            lacks stays free: others take only what is left beside it, of each resource. It is kept
- *            free in the cluster as a whole and not machine by machine.
+ *            lacks stays free: others take only what is left beside it, of each resource. It is
+ *            kept free in the cluster as a whole and not machine by machine.
  * Source:    Mesos' quota: the two stages of its allocator, and its headroom.
  */
 #ifndef PLATFORM_SCHEDULER_QUOTA_H

@@ -3,7 +3,7 @@
  *
  * Apps take turns in the order in which they became dirty; an app inside its back-off or that found
  * no room since room was last made is passed over, so that it cannot hold up the others. Where
- * there are roles, priorities or preemption (cluster.shares) they wait in a queue instead: shares.c.
+ * there are roles, priorities or preemption (cluster.shares) they wait in a queue instead: shares.c
  */
 #include "platform/scheduler/scheduler.h"
 

@@ -3,8 +3,9 @@
  *
  * Judged at the instant of the decision: a healthy task is drained for an upgrade, a scale-down or
  * because its machine is to be empty (but for the deadline that somebody set for that), or because
- * a task of higher priority gets its place, and the healthy ones that remain must be ceil(wanted x minimumHealthCapacity) at least. A running
- * deployment whose strategy is "recreate" has promised nothing.
+ * a task of higher priority gets its place, and the healthy ones that remain must be ceil(wanted x
+ * minimumHealthCapacity) at least. A running deployment whose strategy is "recreate" has promised
+ * nothing.
  */
 #include <string.h>
 

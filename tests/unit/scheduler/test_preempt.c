@@ -2,8 +2,8 @@
  * tests/unit/scheduler/test_preempt.c
  *
  * Goal:   the node and the tasks that cost least are chosen, never a task of equal priority, never
- *         one whose app would be below its minimum health or whose role below its guarantee; what is
- *         leaving counts as room, and what is promised to others does not.
+ *         one whose app would be below its minimum health or whose role below its guarantee; what
+ *         is leaving counts as room, and what is promised to others does not.
  * Method: clusters of a few nodes, filled by hand; the choice is asked for, and begun.
  */
 #include "platform/scheduler/preempt.h"

@@ -2,10 +2,11 @@
  * tests/unit/scheduler/test_sorter.c
  *
  * Goal:   roles come in the order of dominant resource fairness: the worked example of its paper
- *         step by step, Mesos' sorter test, weights, ties, and shares that differ in the last digit.
+ *         step by step, Mesos' sorter test, weights, ties, and shares that differ in the last
+ *         digit.
  * Method: the sorter alone; what is placed is told to it, its order is compared.
  */
-#include <string.h>
+#include <stdio.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -25,10 +26,11 @@ expect_order(const struct sorter *sorter, const char *names)
 {
     uint32_t order[16];
     char     text[64] = "";
+    size_t len = 0;
     const uint32_t count = sorter_order(sorter, order);
     for (uint32_t i = 0; i < count; i++) {
-        strcat(text, i > 0 ? " " : "");
-        strcat(text, sorter_at(sorter, order[i])->name);
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i > 0 ? " " : "",
+                                sorter_at(sorter, order[i])->name);
     }
     cr_assert_str_eq(text, names);
 }
