@@ -53,11 +53,11 @@ engine_index(const struct fake_engine *engine, uint64_t token)
 {
     struct fake_container *const *containers = engine->containers.items;
     const uint32_t count = engine->containers.count;
-    if (count == 0 || token <= containers[0]->token) {
+    const uint64_t first = engine->token_first;
+    if (count == 0 || token <= first) {
         return 0;
     }
-    const uint64_t first = containers[0]->token;
-    const uint64_t span = containers[count - 1]->token - first;
+    const uint64_t span = engine->token_last - first;
     if (token - first > span) {
         return count;
     }
@@ -92,6 +92,17 @@ engine_get(const struct fake_engine *engine, uint64_t token)
     return container->token == token ? container : NULL;
 }
 
+/* The table has changed. */
+static void
+engine_note_ends(struct fake_engine *engine)
+{
+    struct fake_container *const *containers = engine->containers.items;
+    if (engine->containers.count > 0) {
+        engine->token_first = containers[0]->token;
+        engine->token_last = containers[engine->containers.count - 1]->token;
+    }
+}
+
 void
 engine_insert(struct fake_engine *engine, struct fake_container *container)
 {
@@ -101,12 +112,14 @@ engine_insert(struct fake_engine *engine, struct fake_container *container)
     memmove(items + index + 1, items + index,
             (engine->containers.count - 1 - index) * sizeof(struct fake_container *));
     items[index] = container;
+    engine_note_ends(engine);
 }
 
 void
 engine_remove(struct fake_engine *engine, struct fake_container *container)
 {
     vec_remove_at(&engine->containers, engine_index(engine, container->token));
+    engine_note_ends(engine);
     life_free(container);
 }
 

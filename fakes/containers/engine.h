@@ -35,6 +35,7 @@ struct fake_engine {
     uint32_t                              calls_count;
     struct rng                            rng;        /* latencies and faults */
     struct vec                            containers; /* struct fake_container *, owned, by token */
+    uint64_t                              token_first, token_last; /* while there are any */
     struct vec                            images;     /* struct engine_image */
     struct engine_volumes                *volumes;    /* owned; volumes.h; NULL: never any */
     struct intern                         label_keys;

@@ -146,6 +146,7 @@ struct process { /* an agent */
     uint64_t                       term; /* the newest heard of */
     bool                           registered;
     struct vec                     tasks; /* struct agent_task *, owned, by id */
+    uint64_t                       tasks_id_first, tasks_id_last; /* while there are any */
     struct vec                     specs; /* struct agent_spec *, owned, by version */
     uint64_t                       spec_uses;
     uint64_t                      *tombs; /* owned; NULL until the first */

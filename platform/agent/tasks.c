@@ -18,11 +18,11 @@ tasks_index(const struct process *agent, uint64_t id)
 {
     struct agent_task *const *tasks = agent->tasks.items;
     const uint32_t count = agent->tasks.count;
-    if (count == 0 || id <= tasks[0]->id) {
+    const uint64_t first = agent->tasks_id_first;
+    if (count == 0 || id <= first) {
         return 0;
     }
-    const uint64_t first = tasks[0]->id;
-    const uint64_t span = tasks[count - 1]->id - first;
+    const uint64_t span = agent->tasks_id_last - first;
     if (id - first > span) {
         return count;
     }
@@ -42,6 +42,17 @@ tasks_index(const struct process *agent, uint64_t id)
         middle = low + (high - low) / 2;
     }
     return low;
+}
+
+/* The table has changed. */
+static void
+tasks_note_ends(struct process *agent)
+{
+    struct agent_task *const *tasks = agent->tasks.items;
+    if (agent->tasks.count > 0) {
+        agent->tasks_id_first = tasks[0]->id;
+        agent->tasks_id_last = tasks[agent->tasks.count - 1]->id;
+    }
 }
 
 struct agent_task *
@@ -80,6 +91,7 @@ tasks_add(struct process *agent, const struct labels_facts *facts, bool is_recov
     memmove(items + index + 1, items + index,
             (agent->tasks.count - 1 - index) * sizeof(struct agent_task *));
     items[index] = task;
+    tasks_note_ends(agent);
     return task;
 }
 
@@ -277,6 +289,7 @@ tasks_settle(struct agent_task *task)
     volumes_give(agent, task->id);
     tasks_bury(agent, task->id);
     vec_remove_at(&agent->tasks, tasks_index(agent, task->id));
+    tasks_note_ends(agent);
     report_drop(task);
     tasks_free(task);
 }

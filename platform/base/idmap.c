@@ -5,7 +5,9 @@
 
 #include "platform/base/memory.h"
 
-enum { IDMAP_PAGE_IDS = 64 };
+/* Large enough that the pages of millions of ids are found in a cache, and what is missed is the
+ * value alone. */
+enum { IDMAP_PAGE_IDS = 1024 };
 
 struct idmap_page {
     uint32_t count;

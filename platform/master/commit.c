@@ -18,7 +18,7 @@ pipeline_send(struct cluster *cluster, env_address to, const struct record_type 
     *effect = (struct effect){ .sequence = EFFECT_OPEN,
                                .to = to,
                                .type = type,
-                               .record = record_clone(type, record) };
+                               .record = outbox_put(&master->pipeline.outbox, type, record) };
     master_wake(&master->cluster);
 }
 
@@ -51,7 +51,7 @@ pipeline_release(struct master *master)
             clouds_start(effect->call);
         } else {
             env_net_send(master->env->net, effect->to, effect->type, effect->record);
-            memory_free(effect->record);
+            outbox_left(&pipeline->outbox);
         }
         pipeline->effects_first++;
     }
@@ -62,10 +62,7 @@ void
 pipeline_drop(struct master *master)
 {
     struct pipeline *pipeline = &master->pipeline;
-    for (uint32_t i = pipeline->effects_first; i < pipeline->effects.count; i++) {
-        struct effect *effect = vec_at(&pipeline->effects, i);
-        memory_free(effect->record);
-    }
+    outbox_clear(&pipeline->outbox);
     clouds_drop(master, false);
     vec_clear(&pipeline->effects);
     pipeline->effects_first = 0;

@@ -7,6 +7,7 @@
 #ifndef PLATFORM_MASTER_MASTER_H
 #define PLATFORM_MASTER_MASTER_H
 
+#include "platform/master/outbox.h"
 #include "platform/model/cluster.h"
 #include "platform/wire/messages.h"
 
@@ -16,7 +17,7 @@ struct effect {
     uint64_t                  sequence;
     env_address               to;
     const struct record_type *type;
-    void                     *record; /* owned */
+    void                     *record; /* in the outbox */
     struct cloud_call        *call; /* borrowed: to the cloud instead of a message; or NULL */
 };
 #define EFFECT_OPEN UINT64_MAX
@@ -32,6 +33,7 @@ struct commit {
 
 struct pipeline {
     struct vec     effects;       /* struct effect, oldest first */
+    struct outbox  outbox;
     uint32_t       effects_first; /* those before it have left */
     struct commit *in_flight;     /* all of them, owned */
     bool           waits;         /* the next step, for one of them */
