@@ -228,6 +228,7 @@ evacuate_finish(struct cluster *cluster, void *state)
     for (uint32_t i = 0; i < cluster->drains.count; i++) {
         struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->drains, i);
         if (node->drain.ended && node->state != NODE_READY && cluster_node_is_empty(node) &&
+            node->reservations == NULL && /* residency.c sees to those */
             cluster_now(cluster) - node->seen_at_ns >= cluster->config->agent_timeout_ns) {
             cluster_node_undrain(node, "its machine has ended"); /* which takes it off the list */
             i--;
