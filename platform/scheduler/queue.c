@@ -3,7 +3,6 @@
 
 #include "platform/model/backoff.h"
 #include "platform/model/cluster_reservation.h"
-#include "platform/model/cluster_reservation.h"
 
 void
 queue_init(struct queue *queue)
