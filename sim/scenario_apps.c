@@ -171,7 +171,8 @@ fits_somewhere(const struct scenario *scenario, const struct app_spec *app, bool
         *ret_role = true;
         if (type == NULL ||
             (app->cpu_milli <= type->cpu_milli && app->mem_bytes <= type->mem_bytes &&
-             app->gpus <= type->gpus && app->disk_bytes <= type->disk_bytes)) {
+             app->gpus + (app->gpu_milli > 0 ? 1 : 0) <= type->gpus &&
+             app->disk_bytes <= type->disk_bytes)) {
             return true; /* a type that is missing or unknown has been said */
         }
     }
@@ -183,14 +184,20 @@ scenario_check_fit(struct scenario_reader *reader, const struct app_spec *app, c
 {
     char mem[UNITS_TEXT_BYTES];
     bool has_role;
-    if (reader->scenario->groups_count == 0 || fits_somewhere(reader->scenario, app, &has_role)) {
+    if (reader->scenario->groups_count == 0) {
+        return;
+    }
+    if (fits_somewhere(reader->scenario, app, &has_role)) {
+        scenario_check_constraints(reader, app, pointer);
         return;
     }
     if (has_role) {
         diag_add(reader->read.diags, reader->read.source, DIAG_WARNING, pointer,
                  "%s fits on no node of the cluster and will wait: it wants %d.%03d cpus, %s of "
-                 "memory and %d gpus", app->id, app->cpu_milli / 1000, app->cpu_milli % 1000,
-                 units_print_bytes(app->mem_bytes, mem), app->gpus);
+                 "memory and %d%s gpus", app->id, app->cpu_milli / 1000, app->cpu_milli % 1000,
+                 units_print_bytes(app->mem_bytes, mem), app->gpus,
+                 app->gpu_milli > 0 ? arena_printf(reader->read.arena, ".%03d", app->gpu_milli)
+                                    : "");
     } else {
         diag_add(reader->read.diags, reader->read.source, DIAG_WARNING, pointer,
                  "%s fits on no node of the cluster and will wait: no group has the role \"%s\"",

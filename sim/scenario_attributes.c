@@ -1,8 +1,10 @@
 /* sim/scenario_attributes.c - what machines say of themselves, for constraints to ask for. */
+#include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
 
+#include "fakes/cloud/instance_types.h"
 #include "platform/model/node.h"
 #include "sim/scenario_parts.h"
 
@@ -86,4 +88,20 @@ scenario_attributes(const struct fields_read *read, const struct json_t *json, c
     const char *text = arena_strdup(read->arena, strbuf_text(&out));
     strbuf_fini(&out);
     return text;
+}
+
+const char *
+scenario_attributes_of(const struct fields_read *read, const char *attributes,
+                       const struct instance_type *machine)
+{
+    struct node_spec spec = { 0 };
+    size_t len = 0;
+    (void)snprintf(spec.attributes, sizeof spec.attributes, "%s", attributes);
+    if (machine == NULL || machine->gpu_model == NULL ||
+        node_attribute(&spec, "gpu_model", &len) != NULL) {
+        return attributes;
+    }
+    const char *more = arena_printf(read->arena, "%s%sgpu_model:%s", attributes,
+                                    attributes[0] != '\0' ? ";" : "", machine->gpu_model);
+    return strlen(more) < NODE_ATTRIBUTES_BYTES ? more : attributes;
 }

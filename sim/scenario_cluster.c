@@ -87,6 +87,10 @@ read_group(struct scenario_reader *reader, const char *name, const struct json_t
     group->attributes = scenario_attributes(&reader->read, entry.attributes,
                                             fields_pointer(arena, pointer, "attributes"));
     scenario_check_type(reader, group->type, pointer);
+    if (group->type != NULL) {
+        group->attributes = scenario_attributes_of(&reader->read, group->attributes,
+                                                   instance_type_find(group->type));
+    }
     if (group->image != NULL) {
         scenario_check_name(reader, group->image, fields_pointer(arena, pointer, "image"));
     }

@@ -173,6 +173,7 @@ read_node(struct scenario_reader *reader, const struct json_t *json, const char 
     node_machine(reader, node, json, pointer);
     node->attributes = scenario_attributes(&reader->read, node->attributes_json,
                                            fields_pointer(arena, pointer, "attributes"));
+    node->attributes = scenario_attributes_of(&reader->read, node->attributes, node->machine);
 }
 
 /* --- many of them --- */

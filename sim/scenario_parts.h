@@ -221,6 +221,7 @@ struct scenario_reader {
     struct vec                     expects_wrong; /* bool, by index: misread, not judged */
     struct vec                     app_places; /* const char *: where each app was named */
     struct diag_list               muted;      /* for what was said already */
+    struct scenario_values        *values;     /* of machines, by field; scenario_constraints.c */
 };
 
 void scenario_error(struct scenario_reader *reader, const char *pointer, const char *format, ...)
@@ -244,6 +245,9 @@ void scenario_read_cluster_nodes(struct scenario_reader *reader, const struct js
 /* Attributes as node_spec keeps them, in the arena; "" for NULL and after an error. */
 const char *scenario_attributes(const struct fields_read *read, const struct json_t *json,
                                 const char *pointer);
+/* The same with gpu_model as the instance type says it, unless they say it themselves. */
+const char *scenario_attributes_of(const struct fields_read *read, const char *attributes,
+                                   const struct instance_type *machine);
 void scenario_read_scheduler(struct scenario_reader *reader);
 /* sim/scenario_roles.c; NULL: none */
 void scenario_read_roles(struct scenario_reader *reader, const struct json_t *json);
@@ -294,6 +298,9 @@ bool scenario_app_serves(const struct app_spec *app, const char *to);
 bool scenario_is_served(const struct scenario_reader *reader, const char *to);
 
 /* A warning at pointer when no machine could ever hold one instance. */
+/* A warning for each constraint that no machine satisfies, with what may have been meant. */
+void scenario_check_constraints(struct scenario_reader *reader, const struct app_spec *app,
+                                const char *pointer);
 void scenario_check_fit(struct scenario_reader *reader, const struct app_spec *app,
                         const char *pointer);
 

@@ -12,8 +12,10 @@
 
 /* name, vCPUs, GPUs, memory in MiB, price in thousandths of a US cent an hour (microusd / 10) */
 #define TYPE(type_name, vcpus, gpu_count, mem_mib, price)                                          \
+    GPU_TYPE(type_name, vcpus, gpu_count, NULL, mem_mib, price)
+#define GPU_TYPE(type_name, vcpus, gpu_count, model, mem_mib, price)                               \
     {                                                                                              \
-        .name = type_name, .cpu_milli = (vcpus) * 1000, .gpus = gpu_count,                         \
+        .name = type_name, .cpu_milli = (vcpus) * 1000, .gpus = gpu_count, .gpu_model = model,     \
         .mem_bytes = MIB(mem_mib), .disk_bytes = TYPE_DISK_BYTES,                                  \
         .cost_microusd_hour = INT64_C(price) * 10                                                  \
     }
@@ -28,9 +30,9 @@ const struct instance_type instance_types[] = {
     TYPE("c5.xlarge", 4, 0, 8192, 17000),
     TYPE("c6g.large", 2, 0, 4096, 6800),
     TYPE("c6g.xlarge", 4, 0, 8192, 13600),
-    TYPE("g4dn.12xlarge", 48, 4, 196608, 391200),
-    TYPE("g4dn.2xlarge", 8, 1, 32768, 75200),
-    TYPE("g4dn.xlarge", 4, 1, 16384, 52600),
+    GPU_TYPE("g4dn.12xlarge", 48, 4, "T4", 196608, 391200),
+    GPU_TYPE("g4dn.2xlarge", 8, 1, "T4", 32768, 75200),
+    GPU_TYPE("g4dn.xlarge", 4, 1, "T4", 16384, 52600),
     TYPE("i3.2xlarge", 8, 0, 62464, 62400),
     TYPE("i3.large", 2, 0, 15616, 15600),
     TYPE("i3.xlarge", 4, 0, 31232, 31200),
@@ -48,9 +50,9 @@ const struct instance_type instance_types[] = {
     TYPE("m6i.4xlarge", 16, 0, 65536, 76800),
     TYPE("m6i.large", 2, 0, 8192, 9600),
     TYPE("m6i.xlarge", 4, 0, 16384, 19200),
-    TYPE("p3.16xlarge", 64, 8, 499712, 2448000),
-    TYPE("p3.2xlarge", 8, 1, 62464, 306000),
-    TYPE("p3.8xlarge", 32, 4, 249856, 1224000),
+    GPU_TYPE("p3.16xlarge", 64, 8, "V100", 499712, 2448000),
+    GPU_TYPE("p3.2xlarge", 8, 1, "V100", 62464, 306000),
+    GPU_TYPE("p3.8xlarge", 32, 4, "V100", 249856, 1224000),
     TYPE("r5.2xlarge", 8, 0, 65536, 50400),
     TYPE("r5.4xlarge", 16, 0, 131072, 100800),
     TYPE("r5.large", 2, 0, 16384, 12600),

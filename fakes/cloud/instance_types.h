@@ -12,6 +12,7 @@ struct instance_type {
     const char *name; /* "m5.xlarge" */
     int32_t     cpu_milli;
     int32_t     gpus;
+    const char *gpu_model; /* "V100"; NULL: it has none, or says nothing of them */
     int64_t     mem_bytes;
     int64_t     disk_bytes; /* of the root volume that a node gets */
     int64_t     cost_microusd_hour;

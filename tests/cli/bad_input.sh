@@ -94,6 +94,49 @@ good=no
 [ $code -eq 0 ] && grep -qi 'warning.*/hello' <<<"$said" && good=yes
 verdict $good 'an app that fits on no node is a warning' "exit $code, said: $said"
 
+# asks MORE PATTERN NAME: an app that says more has a warning like PATTERN, and is no mistake.
+asks() {
+    broken '"apps": [' "\"apps\": [ {\"id\": \"/asks\", \"cmd\": \"true\", $1}," >asks.json
+    said=$("$program" check asks.json 2>&1)
+    code=$?
+    good=no
+    [ $code -eq 0 ] && grep -qE "warning: .*$2" <<<"$said" && good=yes
+    verdict $good "$3" "exit $code, said: $said"
+}
+asks '"gpus": 9' '/asks fits on no node.*9 gpus' 'more GPUs than any machine has is a warning'
+asks '"constraints": [["rack", "UNIQUE"]]' '/asks fits on no node.*attribute "rack"' \
+    'an attribute that no machine has is a warning'
+
+constraint() { broken '"cpus": 0.1' "\"cpus\": 0.1, \"constraints\": [$1]" >constraint.json; }
+constraint '["hostname", "UNIQUE", "x"]'
+both 'a value for UNIQUE' constraint.json \
+    'constraint\.json:[0-9]+:[0-9]+: .*UNIQUE takes no value'
+constraint '["@zone", "CLUSTER", "a"], ["@zone", "CLUSTER", "b"]'
+both 'two values for CLUSTER' constraint.json \
+    'constraint\.json:[0-9]+:[0-9]+: .*contradicts CLUSTER'
+constraint '["rack", "IS", "r1"], ["rack", "UNLIKE", "r[0-9]"]'
+both 'IS and UNLIKE of one value' constraint.json \
+    'constraint\.json:[0-9]+:[0-9]+: .*UNLIKE .*contradicts IS'
+constraint '["@zone", "MAX_PER", "0"]'
+both 'at most none' constraint.json \
+    'constraint\.json:[0-9]+:[0-9]+: .*MAX_PER with a number above 0'
+constraint '["@zone", "NEAR", "a"]'
+both 'an operator that is none' constraint.json 'constraint\.json:[0-9]+:[0-9]+: .*found operator'
+
+nodes() { # LINES: machines in a file, the first one's line after the names of columns
+    printf 'name,cpus,mem\n%b\n' "$1" >nodes.csv
+    printf '{"name": "n", "duration": "1m", "cluster": {"nodes": {"file": "nodes.csv"}}}\n' \
+        >nodes.json
+}
+nodes 'x,1,1GiB\ny,many,1GiB'
+both 'a machine with a word for cpus' nodes.json 'nodes\.csv:3:3: cpus: found "many"'
+nodes 'x,1,1GiB\nx,1,1GiB'
+both 'two machines of one name' nodes.json 'nodes\.csv:3:1: name: "x" is the name of another'
+nodes 'x,1'
+both 'a line that ends early' nodes.json 'nodes\.csv:2:4: found "the end of the line"'
+rm nodes.csv
+both 'a file of machines that is missing' nodes.json 'nodes\.csv: no such file'
+
 good=yes
 [ ! -e out ] || good=no
 verdict $good 'a refused scenario leaves nothing behind' 'there is an out/'
