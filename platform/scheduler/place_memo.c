@@ -177,10 +177,10 @@ memo_catch_up(const struct place_memos *memos, struct place_memo *memo,
 {
     const uint32_t *changes = memos->changes.items;
     const uint64_t end = memos->changes_first + memos->changes.count;
-    if (memo->scores.count != cluster->free.count || memo->seen < memos->changes_first ||
-        end - memo->seen > cluster->free.count) {
+    if (memo->scores.count != cluster->free.count || end - memo->seen > cluster->free.count) {
         memo_make(memo, cluster, request);
     } else {
+        ASSERT(memo->seen >= memos->changes_first); /* more changes are kept than there are nodes */
         for (uint64_t i = memo->seen; i < end; i++) {
             const uint32_t node = changes[i - memos->changes_first];
             memo_node(memo, node, memo_score(cluster, request, memo->key.policy, node));

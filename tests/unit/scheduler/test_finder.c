@@ -32,8 +32,10 @@ struct finder_bed {
     struct cluster_task *tasks[TASKS_MAX];
     uint32_t            tasks_count;
     uint32_t            nodes_count;
+    uint32_t            larger;
     uint32_t            sizes_count; /* of machines: few, or nearly each its own */
     bool                has_gpus;
+    bool                is_alike; /* all apps ask for the same numbers */
     uint64_t            seed;
 };
 
@@ -52,6 +54,9 @@ node_become(struct finder_bed *bed, uint32_t index)
     const uint32_t size = below(bed, bed->sizes_count);
     spec->cpu_milli = (int32_t)(2000 + size % 5 * 1000 + size / 5 * 7);
     spec->mem_bytes = MIB(4096) * (1 + size % 3) + size / 3 * 4096;
+    if (below(bed, 40) == 0) { /* larger than all before */
+        spec->cpu_milli += (int32_t)bed->larger++ * 1500;
+    }
     spec->disk_bytes = MIB(100) * (1 + below(bed, 3));
     spec->gpus = bed->has_gpus && below(bed, 2) == 0 ? (int32_t)below(bed, 5) : 0;
     spec->ports[0] = (struct node_port_range){ .first = 31000, .last = 31004 };
@@ -87,14 +92,16 @@ app_make(struct finder_bed *bed, uint32_t number)
     const uint32_t port = below(bed, 4);
     const uint32_t role = below(bed, 4);
     const uint32_t gpus = bed->has_gpus ? below(bed, 4) : 0;
+    const bool alike = bed->is_alike;
     (void)snprintf(path, sizeof path, "/app-%u", number);
     (void)snprintf(text, sizeof text,
                    "{\"id\":\"%s\",\"cmd\":\"x\",\"cpus\":%u.%u,\"mem\":%u,\"disk\":%u,"
                    "\"gpus\":%u,\"labels\":{%s},\"instances\":10,\"requirePorts\":true,"
                    "\"portDefinitions\":[%s],\"acceptedResourceRoles\":[%s],\"constraints\":[%s]}",
-                   path, below(bed, 3), 1 + below(bed, 9), 64 * (1 + below(bed, 40)),
-                   below(bed, 2) * 40, gpus == 3 ? 0 : gpus,
-                   gpus == 3 ? "\"REHEARSAL_GPU_MILLI\":\"300\"" : "", ports[port],
+                   path, alike ? 0 : below(bed, 3), alike ? 5 : 1 + below(bed, 9),
+                   alike ? 512 : 64 * (1 + below(bed, 40)), alike ? 0 : below(bed, 2) * 40,
+                   gpus == 3 ? 0 : gpus, gpus == 3 ? "\"REHEARSAL_GPU_MILLI\":\"300\"" : "",
+                   ports[alike ? 3 * (port % 2) : port],
                    role == 0 ? "\"*\"" : roles[role],
                    below(bed, 2) == 0 ? "" : constraints[below(bed, COUNT_OF(constraints))]);
     bed->apps[number] = cluster_bed_app(&bed->bed, path, text);
@@ -114,9 +121,9 @@ typical_become(struct finder_bed *bed)
 }
 
 static void
-bed_open(struct finder_bed *bed, uint64_t seed)
+bed_open(struct finder_bed *bed, uint64_t seed, enum scheduler_policy policy)
 {
-    *bed = (struct finder_bed){ .seed = seed };
+    *bed = (struct finder_bed){ .seed = seed, .is_alike = seed % 5 == 0 };
     cluster_bed_open(&bed->bed, seed);
     rng_init(&bed->rng, seed, 0, "story");
     rng_init(&bed->draws, seed, 0, "draws");
@@ -125,7 +132,7 @@ bed_open(struct finder_bed *bed, uint64_t seed)
     typical_become(bed);
     bed->nodes_count = 2 + below(bed, seed % 10 == 0 ? 400 : 60);
     bed->sizes_count = seed % 7 == 0 ? 200 : 1 + below(bed, 4);
-    bed->has_gpus = seed % 3 == 0;
+    bed->has_gpus = policy == SCHEDULER_FGD || seed % 3 == 0;
     for (uint32_t i = 0; i < bed->nodes_count; i++) {
         node_become(bed, i);
     }
@@ -153,7 +160,7 @@ task_place(struct finder_bed *bed, enum scheduler_policy word, bool draws)
     struct rng *stream = draws || policy->draws ? &bed->draws : NULL;
     request.filters = filters_begin(&bed->filters, task);
     if (below(bed, 8) == 0) {
-        app->record.instances += below(bed, 20);
+        bed->apps[below(bed, APPS)]->record.instances = below(bed, 200);
         basis_step_ended(&bed->basis);
     }
     basis_give(&bed->basis, &bed->bed.cluster, &request);
@@ -234,9 +241,10 @@ Test(finder, finds_the_node_that_the_loop_finds_with_the_same_draw)
     uint64_t by_memo = 0;
     uint64_t by_loop = 0;
     for (uint64_t seed = 1; seed <= CLUSTERS; seed++) {
-        bed_open(&bed, seed);
-        story(&bed, (enum scheduler_policy)(seed % SCHEDULER_POLICY_COUNT),
-              seed / SCHEDULER_POLICY_COUNT % 2 == 1);
+        const enum scheduler_policy policy =
+            (enum scheduler_policy)(seed % SCHEDULER_POLICY_COUNT);
+        bed_open(&bed, seed, policy);
+        story(&bed, policy, seed / SCHEDULER_POLICY_COUNT % 2 == 1);
         by_index += bed.finder.by_index_count;
         by_memo += bed.finder.by_memo_count;
         by_loop += bed.finder.by_loop_count;
