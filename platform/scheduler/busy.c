@@ -91,12 +91,33 @@ busy_may_place(struct busy *busy, struct cluster_app *app)
     return 0;
 }
 
+/* Whoever is asked first in the queue's next pass is thought about next. */
+static void
+busy_ask_again(struct busy *busy)
+{
+    while (busy->waiting.count > 0) {
+        struct cluster_app *app = cluster_app_get(busy->cluster, busy_next(busy));
+        if (app != NULL && !app->removed) {
+            cluster_app_dirty(app);
+        }
+    }
+}
+
 void
 busy_step_ended(struct busy *busy)
 {
     if (busy->app == 0 || !busy->has_thought) {
         return;
     }
+    struct cluster_app *app = cluster_app_get(busy->cluster, busy->app);
     busy->app = 0;
-    busy_begin(busy);
+    if (app != NULL && app->pending_count > 0 &&
+        app->refused_generation != busy->cluster->capacity_generation) {
+        cluster_app_dirty(app); /* more tasks than were thought about */
+    }
+    if (busy->cluster->shares) {
+        busy_ask_again(busy);
+    } else {
+        busy_begin(busy);
+    }
 }

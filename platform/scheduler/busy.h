@@ -3,7 +3,8 @@
  *
  * Meaning: it thinks about one app at a time, so long for the app and so long for each of its tasks
  *          that were pending when it began; then these are placed, in the cluster as it is then.
- *          Apps that ask meanwhile wait, in the order in which they asked.
+ *          Apps that ask meanwhile wait, in the order in which they asked; where roles and
+ *          priorities decide (cluster.shares), in the order of the queue when it is idle again.
  * Source:  the monolithic scheduler of Omega (Schwarzkopf and others, EuroSys 2013), whose decision
  *          time is a constant a job and a constant a task.
  * Calling: without decision time every app may always place, and nothing here costs more than one

@@ -16,6 +16,7 @@ extern const struct controller scheduler_controller;
 enum { JOBS_MAX = 40, STEPS_MAX = 1000 };
 
 struct job {
+    const char         *priority; /* NULL: none */
     int64_t             at_ns;
     int64_t             runs_ns;
     uint32_t            tasks_count;
@@ -71,10 +72,12 @@ static void
 begin_job(struct busy_bed *busy, struct job *job)
 {
     char path[32];
-    char text[100];
+    char text[200];
     (void)snprintf(path, sizeof path, "/job-%u", (uint32_t)(job - busy->jobs) + 1);
-    (void)snprintf(text, sizeof text, "{\"id\":\"%s\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32}",
-                   path);
+    (void)snprintf(text, sizeof text,
+                   "{\"id\":\"%s\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32,"
+                   "\"labels\":{\"REHEARSAL_PRIORITY\":\"%s\"}}",
+                   path, job->priority != NULL ? job->priority : "0");
     job->app = cluster_bed_app(&busy->bed, path, text);
     for (uint32_t i = 0; i < job->tasks_count; i++) {
         (void)cluster_bed_task(job->app, NULL, TASK_PENDING);
@@ -201,6 +204,23 @@ Test(busy, an_app_that_waits_says_so_and_one_that_is_deleted_holds_up_nobody)
                   (int)second);
     }
     cr_assert_null(busy.jobs[2].app->why_pending);
+    close_bed(&busy);
+}
+
+Test(busy, where_priorities_decide_they_decide_who_is_thought_about_next)
+{
+    static const int64_t placed_ns[] = { SEC(5), SEC(20), SEC(15), SEC(10) };
+    static const char *const priorities[] = { "0", "0", "10", "100" };
+    static struct busy_bed busy;
+    open_bed(&busy, SEC(5), 0);
+    for (uint32_t i = 0; i < COUNT_OF(priorities); i++) {
+        add_job(&busy, SEC(i), SEC(1), 2);
+        busy.jobs[i].priority = priorities[i];
+    }
+    play(&busy, 30);
+    for (uint32_t i = 0; i < COUNT_OF(priorities); i++) {
+        cr_expect(eq(i64, busy.jobs[i].placed_at_ns, placed_ns[i]), "job %u", i + 1);
+    }
     close_bed(&busy);
 }
 
