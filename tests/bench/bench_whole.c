@@ -7,8 +7,12 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "platform/base/dist.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/bench_event_floor.h"
 #include "tests/bench/bench_world.h"
+
+enum { WHOLE_FLOOR_EVENTS = 2000000, WHOLE_FLOOR_PENDING = 1000 };
 
 static int64_t
 whole_cpu_ns(void)
@@ -85,12 +89,38 @@ bench_whole_play(const struct bench_whole *whole)
     return result;
 }
 
+static double
+whole_floor_ns(uint64_t tasks)
+{
+    const struct dist   exponential = { .kind = DIST_EXPONENTIAL, .a_ns = SEC(1) };
+    const uint64_t      pending = tasks > WHOLE_FLOOR_PENDING ? tasks : WHOLE_FLOOR_PENDING;
+    struct event_floor *floor = event_floor_open(pending);
+    struct rng          rng;
+    rng_init(&rng, 1, 0, "floor");
+    for (uint64_t i = 0; i < pending; i++) {
+        event_floor_push(floor, (struct event_floor_entry){ .at_ns = dist_draw_ns(&exponential,
+                                                                                  &rng),
+                                                            .id = i });
+    }
+    const int64_t from_ns = whole_cpu_ns();
+    for (uint32_t i = 0; i < WHOLE_FLOOR_EVENTS; i++) {
+        struct event_floor_entry entry = event_floor_pop(floor);
+        entry.at_ns += dist_draw_ns(&exponential, &rng);
+        event_floor_push(floor, entry);
+    }
+    const int64_t ns = whole_cpu_ns() - from_ns;
+    event_floor_close(floor);
+    return (double)ns / WHOLE_FLOOR_EVENTS;
+}
+
 struct bench_whole_result
 bench_whole(const struct bench_whole *whole)
 {
     const struct bench_whole_result result = bench_whole_play(whole);
-    printf("  %-46s %12s %12.1f %14.0f %8s\n", whole->name, "-",
-           result.cpu_s * 1e9 / (double)result.events, (double)result.events / result.cpu_s, "-");
+    const double work_ns = result.cpu_s * 1e9 / (double)result.events;
+    const double floor_ns = whole_floor_ns(result.running);
+    printf("  %-46s %12.1f %12.1f %14.0f %8.2f\n", whole->name, floor_ns, work_ns, 1e9 / work_ns,
+           work_ns / floor_ns);
     printf("    %llu events, %llu lines hashed, %llu tasks submitted, %llu running; %.2f s of the "
            "processor, %.2f s wall; %.1f MB held, peak %.1f MB\n",
            (unsigned long long)result.events, (unsigned long long)result.lines,

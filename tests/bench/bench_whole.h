@@ -2,6 +2,8 @@
  * tests/bench/bench_whole.h - plays one large scenario, whole platform, invariants and trace hash
  * on, as `rehearse run --report none` does, and prints what it cost.
  *
+ * Floor: as many events, each at an exponential distance, in the queue of bench_event_floor.h with
+ *        one pending for each task; what happens in them is left out.
  * Trust: processor time is printed beside the clock's, since the machine has other guests; memory
  *        is counted as what the allocator has given out when the run ends, and as the process'
  *        peak, which a bench that ran before in the same process may have made.
