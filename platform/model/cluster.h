@@ -18,6 +18,7 @@
 #include "platform/model/app.h"
 #include "platform/model/config.h"
 #include "platform/model/cluster_cloud.h"
+#include "platform/model/cluster_kept.h"
 #include "platform/model/cluster_free.h"
 #include "platform/model/deployment.h"
 #include "platform/model/records.h"
@@ -45,30 +46,6 @@ struct cluster_version {
     struct cluster_version *app_next;   /* the app's next older one */
 };
 
-/* How a task counts for its app; kept by cluster_task_recount. */
-enum cluster_task_bit {
-    TASK_BIT_HEALTHY = 1, /* cluster_task_is_healthy */
-    TASK_BIT_SERVING = 2, /* cluster_task_is_serving */
-    TASK_BIT_ACTIVE = 4,  /* cluster_task_is_active */
-    TASK_BIT_LIVE = 8,    /* active, or being stopped */
-    TASK_BIT_NEW = 16,    /* of the version that is wanted */
-    TASK_BIT_ROUTED = 32, /* named in routes: serving, or draining while it runs */
-    TASK_BIT_MOVING = 64  /* cluster_task_is_moving */
-};
-
-/* An app's tasks by how they count: kept as they change, so that a look at an app costs the same
- * however many it has. */
-struct cluster_counts {
-    uint32_t healthy;
-    uint32_t active;
-    uint32_t new_live;
-    uint32_t new_active;
-    uint32_t new_serving;
-    uint32_t old_live;
-    uint32_t old_active;
-    uint32_t moving;
-};
-
 struct cluster_task {
     struct task_record      record;
     struct cluster_app     *app;     /* borrowed */
@@ -81,7 +58,7 @@ struct cluster_task {
     bool                    drain_begun;           /* drain.c watches it */
     bool                    sessions_ended;        /* its sessions had their time to end */
     bool                    is_new;                /* never stored yet */
-    uint32_t                write; /* its place in cluster.writes, + 1; 0: nothing is to be written */
+    uint32_t                write; /* its place in cluster.writes, + 1; 0: not to be written */
 };
 
 struct cluster_deployment {
@@ -161,16 +138,6 @@ struct cluster_node {
     char                *drain_waits_for; /* owned: the last sentence journaled; NULL: none */
 };
 
-struct cluster_edge {
-    uint32_t   node;
-    uint64_t   incarnation;
-    uint64_t   generation;
-    int64_t    seen_at_ns;
-    struct vec busy; /* uint64_t: draining endpoints with open requests */
-    uint64_t   sent_generation; /* newest routes sent to it */
-    int64_t    sent_at_ns;
-};
-
 /* A part of the platform that compares wanted with observed and acts. All members may be NULL. */
 struct controller {
     const char *name;
@@ -205,7 +172,7 @@ struct cluster {
     struct vec   free;          /* struct cluster_free, by node index */
     struct cluster_largest largest;
     struct amounts capacity; /* of the nodes that are ready */
-    struct vec   nodes_changed; /* uint32_t: whose line of free changed since the scheduler looked */
+    struct vec   nodes_changed; /* uint32_t: whose line of free the scheduler has not seen */
     struct vec   edges;         /* struct cluster_edge */
     struct vec   stops;         /* uint64_t: tasks whose stop has begun and nobody carries yet */
     struct vec   drains;        /* struct cluster_node *: those that are drained, by index */
@@ -238,19 +205,6 @@ struct cluster {
     /* given by who counts lines of the journal, NULL: nobody does */
     void (*heard)(struct cluster *cluster, void *context, const struct env_event *event);
     void  *heard_context;
-};
-
-/* What the store must be told at the end of the step. */
-enum cluster_write_kind { WRITE_APP, WRITE_TASK, WRITE_TASK_DELETE, WRITE_APP_DELETE,
-                          WRITE_DEPLOYMENT, WRITE_DEPLOYMENT_DELETE, WRITE_VERSION,
-                          WRITE_VERSION_DELETE, WRITE_STRATEGY, WRITE_STRATEGY_DELETE,
-                          WRITE_GATEWAY, WRITE_NODE, WRITE_NODE_DELETE, WRITE_REFRESH,
-                          WRITE_REFRESH_DELETE, WRITE_RESERVATION, WRITE_RESERVATION_DELETE,
-                          WRITE_VOID }; /* noted, and not to be done any more */
-struct cluster_write {
-    enum cluster_write_kind kind;
-    uint64_t                id;
-    const void             *object; /* the record's owner; NULL for deletions */
 };
 
 void cluster_init(struct cluster *cluster, struct env *env, const struct master_config *config);
@@ -403,6 +357,7 @@ void cluster_node_stray(struct cluster_node *node, uint64_t task); /* it runs on
 void cluster_node_stray_ended(struct cluster_node *node, uint64_t task);
 /* Of this host name, or NULL. */
 struct cluster_node *cluster_node_named(struct cluster *cluster, const char *hostname);
+void cluster_node_say_booked(struct cluster_node *node); /* journals what is held of it */
 uint32_t cluster_role_bit(struct cluster *cluster, const char *role);
 
 /* --- nodes that are drained: cluster_drain.c --- */

@@ -181,6 +181,7 @@ cluster_reservation_release(struct cluster_reservation *reservation, const char 
     reservation->record.released = 1;
     cluster_reservation_write(reservation);
     cluster->capacity_generation++;
+    cluster_node_say_booked(reservation->node);
     struct env_timer *resend = &reservation->node->resend_timer; /* which asks for the volume */
     if (reservation->node->state == NODE_READY && resend->fire != NULL && !resend->armed) {
         env_timer_start(cluster->env->clock, resend, 0);
