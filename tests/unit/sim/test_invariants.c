@@ -35,7 +35,7 @@ static void
 ends_with(const char *broken)
 {
     story_until(&story, MIN(13));
-    cr_assert(eq(u32, story.run.results.invariants.count, 10));
+    cr_assert(eq(u32, story.run.results.invariants.count, 11));
     for (uint32_t i = 0; i < story.run.results.invariants.count; i++) {
         const struct result_invariant *row = vec_at(&story.run.results.invariants, i);
         const bool breaks = broken != NULL && strcmp(row->id, broken) == 0;
