@@ -77,6 +77,7 @@ pipeline_fini(struct master *master)
     pipeline_drop(master);
     clouds_drop(master, true);
     vec_fini(&master->pipeline.effects);
+    arena_fini(&master->pipeline.scratch);
     while (master->pipeline.in_flight != NULL) {
         struct commit *next = master->pipeline.in_flight->next;
         memory_free(master->pipeline.in_flight);
@@ -309,18 +310,17 @@ pipeline_commit(struct master *master)
 {
     struct cluster *cluster = &master->cluster;
     if (cluster->writes.count > 0) {
-        struct arena scratch;
-        arena_init(&scratch, master->env->memory_poison);
+        struct arena *scratch = &master->pipeline.scratch;
         struct env_store_write *writes =
-            ARENA_ARRAY(&scratch, struct env_store_write, cluster->writes.count);
-        const uint32_t count = pipeline_writes(cluster, writes, &scratch);
+            ARENA_ARRAY(scratch, struct env_store_write, cluster->writes.count);
+        const uint32_t count = pipeline_writes(cluster, writes, scratch);
         vec_clear(&cluster->writes);
         for (uint32_t i = 0; i < count; i += ENV_STORE_WRITES_MAX) {
             const uint32_t left = count - i;
             pipeline_submit(master, writes + i,
                             left < ENV_STORE_WRITES_MAX ? left : ENV_STORE_WRITES_MAX);
         }
-        arena_fini(&scratch);
+        arena_reset(scratch);
     }
     for (uint32_t i = master->pipeline.effects.count; i > master->pipeline.effects_first; i--) {
         struct effect *effect = vec_at(&master->pipeline.effects, i - 1);

@@ -12,6 +12,7 @@ master_open(struct env *env, const void *config)
     master->config = *(const struct master_config *)config;
     master->receiver.receive = master_receive;
     vec_init(&master->pipeline.effects, sizeof(struct effect));
+    arena_init(&master->pipeline.scratch, env->memory_poison);
     env_net_listen(env->net, &master->receiver);
     master_load(master);
     return (struct process *)master;

@@ -34,6 +34,7 @@ struct commit {
 struct pipeline {
     struct vec     effects;       /* struct effect, oldest first */
     struct outbox  outbox;
+    struct arena   scratch;       /* of one commit */
     uint32_t       effects_first; /* those before it have left */
     struct commit *in_flight;     /* all of them, owned */
     bool           waits;         /* the next step, for one of them */
