@@ -263,12 +263,13 @@ summary_deployments(struct reader *reader)
     return list;
 }
 
-/* On their way are those of the states that are not named. */
+/* Those of all states together are those submitted. */
 static json_t *
 summary_tasks(struct reader *reader)
 {
-    static const char *const states[] = { "running", "pending", "finished", "failed",
-                                          "killed",  "lost" };
+    static const char *const states[] = { "running",  "pending",     "finished", "failed",
+                                          "killed",   "lost",        "gone",     "staging",
+                                          "starting", "unreachable", "killing" };
     json_t *tasks = json_object();
     summary_put(tasks, "submitted", json_integer(reader->run.tasks_submitted));
     for (uint32_t i = 0; i < COUNT_OF(states); i++) {

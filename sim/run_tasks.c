@@ -8,9 +8,10 @@
 #include <string.h>
 
 #include "platform/base/memory.h"
+#include "platform/base/strbuf.h"
 #include "sim/run_private.h"
 
-enum { TASKS_RUNS_MAX = 1000, TASKS_TEXT_BYTES = 64 * 1024, TASKS_LINE_BYTES = 192 };
+enum { TASKS_RUNS_MAX = 1000, TASKS_LINE_BYTES = 192 };
 
 static void run_tasks_next(struct run *run);
 
@@ -43,28 +44,40 @@ run_tasks_line(const struct run *run, uint32_t first, uint32_t left, char line[T
 }
 
 static void
+run_tasks_ask(struct run *run, const struct strbuf *lines, bool is_part)
+{
+    struct msg_api_request *request = memory_alloc_zero(1, sizeof *request + lines->len);
+    request->call = API_RUN;
+    request->tail_len = (uint32_t)lines->len;
+    memcpy(request->tail, strbuf_text(lines), lines->len);
+    run_call(run, request, run_tasks_answered, is_part ? run : NULL);
+    memory_free(request);
+}
+
+static bool
+run_tasks_is_due(const struct run *run, int64_t at_ns)
+{
+    const struct scenario *scenario = run->scenario;
+    return run->tasks_next < scenario->tasks_count &&
+           scenario->tasks[run->tasks_next].at_ns <= at_ns;
+}
+
+static void
 run_tasks_send(struct run *run, int64_t due_at_ns)
 {
-    const struct scenario  *scenario = run->scenario;
-    struct msg_api_request *request = memory_alloc_zero(1, sizeof *request + TASKS_TEXT_BYTES);
-    uint32_t                sent = 0;
-    while (sent < TASKS_RUNS_MAX && run->tasks_next < scenario->tasks_count &&
-           scenario->tasks[run->tasks_next].at_ns <= due_at_ns &&
-           request->tail_len + TASKS_LINE_BYTES <= TASKS_TEXT_BYTES) {
+    struct strbuf lines = { 0 };
+    uint32_t      sent = 0;
+    while (sent < TASKS_RUNS_MAX && run_tasks_is_due(run, due_at_ns)) {
         char           line[TASKS_LINE_BYTES];
         const uint32_t count =
             run_tasks_line(run, run->tasks_next, TASKS_RUNS_MAX - sent, line);
-        const size_t len = strlen(line);
-        memcpy(request->tail + request->tail_len, line, len);
-        request->tail_len += (uint32_t)len;
+        strbuf_add(&lines, line);
         run->tasks_next += count;
         sent += count;
     }
-    const bool is_part = run->tasks_next < scenario->tasks_count &&
-                         scenario->tasks[run->tasks_next].at_ns <= due_at_ns;
-    request->call = API_RUN;
-    run_call(run, request, run_tasks_answered, is_part ? run : NULL);
-    memory_free(request);
+    const bool is_part = run_tasks_is_due(run, due_at_ns);
+    run_tasks_ask(run, &lines, is_part);
+    strbuf_fini(&lines);
     if (!is_part) {
         run_tasks_next(run);
     }
