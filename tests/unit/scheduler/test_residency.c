@@ -6,6 +6,7 @@
  * Method: a master on a fake store with obedient agents (tests/unit/master/master_bed.h); what it
  *         does is read from what it sends and journals.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "platform/base/memory.h"
@@ -235,4 +236,31 @@ Test(residency, other_volumes_are_refused_and_other_resources_are_not)
     cr_assert_eq(bed_answer(&bed, 4)->status, ST_OK);
     cr_assert_eq(volumes_launched(&bed, volumes, BED_TASKS_MAX), 1);
     cr_assert_eq(bed_lines(&bed, ENV_EVENT_TASK, "/db", "placed"), 2);
+}
+
+Test(residency, a_volume_that_is_given_up_while_it_waits_is_asked_for_at_once)
+{
+    uint64_t volumes[BED_TASKS_MAX];
+    bed_put(&bed, 1, DB(1, 100, ""), false);
+    bed_play(&bed, SEC(5));
+    cr_assert_eq(volumes_launched(&bed, volumes, BED_TASKS_MAX), 1);
+    struct msg_api_request drain = {
+        .request = 2, .call = API_NODE, .control = NODE_DRAIN, .deadline_ns = SEC(10)
+    };
+    (void)snprintf(drain.app, sizeof drain.app, "node-0");
+    bed_send(&bed, env_address_of(ENV_PROCESS_CLIENT, 0), &msg_api_request_type, &drain);
+    bed_play(&bed, SEC(9));
+    cr_assert_eq(bed_lines(&bed, ENV_EVENT_DECISION, "/db", "drain"), 0, "it does not move");
+    cr_assert_eq(bed_lines(&bed, ENV_EVENT_NODE_DRAIN, "",
+                           "1 task left: /db has its volume here and does not move"),
+                 1);
+    bed_play(&bed, MIN(2));
+    cr_assert_eq(bed_lines(&bed, ENV_EVENT_DECISION, "/db", "drain"), 1, "but at the deadline");
+    cr_assert_eq(bed_lines(&bed, ENV_EVENT_PENDING, "/db",
+                           "its volume is on node-0, which is drained"),
+                 1);
+    cr_assert_eq(bed_count(&bed, &msg_launch_type), 1, "and nowhere else");
+    bed_call(&bed, 3, API_SCALE_APP, "/db", 0);
+    bed_play(&bed, MS(200));
+    cr_assert_eq(removals(volumes[0]), 1);
 }
