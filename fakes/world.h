@@ -150,7 +150,7 @@ void world_journal(struct world *world, const struct world_process *process,
  * Facts that observers keep their books from: what really happened, whatever the platform thinks.
  */
 enum world_fact_kind {
-    WORLD_CONTAINER_STARTED, /* token, node, ipv4; cpu_milli, mem_bytes */
+    WORLD_CONTAINER_STARTED, /* token, node, ipv4; cpu_milli, mem_bytes, gpus */
     WORLD_CONTAINER_ENDED,   /* token, node; value: exit code */
     WORLD_CONTAINER_REMOVED, /* token, node */
     WORLD_REQUEST_WATCHED,   /* token, node: a request arrived at a watched service */
@@ -171,6 +171,8 @@ struct world_fact {
     env_address          address;
     uint32_t             ipv4;
     int32_t              cpu_milli;
+    uint16_t             gpu_mask;
+    uint16_t             gpu_milli; /* 0: whole ones */
     int64_t              mem_bytes;
     int64_t              value;
 };

@@ -37,6 +37,8 @@ struct fake_container {
     bool                   stopping;  /* SIGTERM was sent, or will be when it runs */
     bool                   listening; /* it has started up, and runs */
     bool                   watched;
+    uint16_t               gpu_mask;
+    uint16_t               gpu_milli; /* 0: whole ones */
     uint8_t                slow_count;
     uint16_t               labels_count;
     uint16_t               addresses_count;

@@ -39,6 +39,8 @@ life_tell(const struct fake_container *container, enum world_fact_kind kind)
                                      .token = container->token,
                                      .ipv4 = container->ipv4,
                                      .cpu_milli = container->cpu_milli,
+                                     .gpu_mask = container->gpu_mask,
+                                     .gpu_milli = container->gpu_milli,
                                      .mem_bytes = container->mem_bytes,
                                      .value = container->exit_code };
     world_tell(container->engine->world, &fact);
@@ -355,6 +357,8 @@ life_create(struct fake_engine *engine, const struct container_spec *spec,
     container->ipv4 = ipv4;
     container->cpu_milli = spec->cpu_milli;
     container->mem_bytes = spec->mem_bytes;
+    container->gpu_mask = spec->gpu_mask;
+    container->gpu_milli = spec->gpu_milli;
     container->image = image;
     container->labels = (uint8_t *)container->addresses + addresses_bytes;
     container->labels_count = (uint16_t)spec->labels_count;

@@ -146,6 +146,7 @@ agent_on_launch(struct process *agent, const struct msg_launch *message)
                                   .run = message->run,
                                   .launched_at_ns = env_clock_now(agent->env->clock),
                                   .wants_ready = message->wants_ready != 0,
+                                  .gpu_mask = message->gpu_mask,
                                   .ports_count = message->ports_count };
     memcpy(facts.ports, message->ports, sizeof facts.ports);
     if (message->volume > 0) {

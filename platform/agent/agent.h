@@ -127,6 +127,7 @@ struct agent_task {
     bool                 withheld;  /* adopted: silent until its checks have answered again */
     bool                 contained; /* a container of it may exist */
     bool                 retired;   /* its end is acknowledged: only tidying is left */
+    uint16_t             gpu_mask;  /* the GPUs of the node that it may use; 0 once recovered */
     uint8_t              ports_count;
     uint16_t             ports[];
 };

@@ -3,8 +3,9 @@
  *
  * Source: Marathon 1.11 EnvironmentHelper and TaskBuilder: ports, HOST, MARATHON_APP_*,
  *         MESOS_TASK_ID, then the app's own variables, which win. Ours are
- *         REHEARSAL_MESH, where an app asks for others by their inside names, and REHEARSAL_RUN,
- *         the number of the run in an app that runs its tasks once.
+ *         REHEARSAL_MESH, where an app asks for others by their inside names, REHEARSAL_RUN,
+ *         the number of the run in an app that runs its tasks once, and REHEARSAL_GPU_MILLI, its
+ *         share of a GPU. NVIDIA_VISIBLE_DEVICES names its GPUs.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -128,6 +129,28 @@ environment_task_id(struct environment *environment, const struct app_spec *app,
     return text;
 }
 
+/* The numbers of its GPUs, as the runtimes of GPU containers take them; and its share of one. */
+static void
+environment_put_gpus(struct environment *environment, const struct app_spec *app,
+                     const struct agent_task *task)
+{
+    struct arena *arena = environment->arena;
+    const char   *numbers = "";
+    for (uint32_t i = 0; task->gpu_mask >> i != 0; i++) {
+        if ((task->gpu_mask >> i & 1) != 0) {
+            numbers = arena_printf(arena, "%s%s%u", numbers, numbers[0] != '\0' ? "," : "",
+                                   (unsigned)i);
+        }
+    }
+    if (task->gpu_mask != 0) {
+        environment_add(environment, "NVIDIA_VISIBLE_DEVICES", numbers);
+    }
+    if (app->gpu_milli > 0) {
+        environment_add(environment, "REHEARSAL_GPU_MILLI",
+                        arena_decimal(arena, (uint64_t)app->gpu_milli));
+    }
+}
+
 static void
 environment_put_app(struct environment *environment, const struct app_spec *app,
                     const struct agent_task *task)
@@ -188,6 +211,7 @@ environment_make(const struct app_spec *app, const struct agent_task *task, stru
     vec_init(&environment.pairs, sizeof(struct container_pair));
     vec_reserve(&environment.pairs, 32);
     environment_put_app(&environment, app, task);
+    environment_put_gpus(&environment, app, task);
     environment_put_labels(&environment, app);
     environment_put_ports(&environment, app, task);
     for (uint32_t i = 0; i < app->env_count; i++) {

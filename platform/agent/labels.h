@@ -30,6 +30,7 @@ struct labels_facts {
     uint64_t               run;    /* 0: none */
     enum container_network network;
     bool                   wants_ready;
+    uint16_t               gpu_mask; /* of a launch; no label says it: who runs has its GPUs */
     uint8_t                ports_count;
     uint16_t               ports[TASK_PORTS_MAX];
 };

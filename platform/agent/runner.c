@@ -77,6 +77,8 @@ runner_start(struct agent_act *act)
         .network = app->network,
         .cpu_milli = app->cpu_milli,
         .mem_bytes = app->mem_bytes,
+        .gpu_mask = task->gpu_mask,
+        .gpu_milli = (uint16_t)app->gpu_milli,
         .privileged = app->privileged,
         .user = app->user,
     };

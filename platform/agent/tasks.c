@@ -80,6 +80,7 @@ tasks_add(struct process *agent, const struct labels_facts *facts, bool is_recov
     task->run = facts->run;
     task->launched_at_ns = facts->launched_at_ns;
     task->wants_ready = facts->wants_ready;
+    task->gpu_mask = facts->gpu_mask;
     task->ports_count = facts->ports_count;
     task->ipv4 = agent->config.node.ipv4;
     task->contained = is_recovered;

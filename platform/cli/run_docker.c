@@ -43,6 +43,14 @@ run_docker_can(const struct run_one *one, const struct scenario *scenario)
                               "play on --backend fake\n", one->file);
         good = false;
     }
+    for (uint32_t i = 0; i < scenario->apps_count; i++) {
+        if (scenario->apps[i]->gpus > 0 || scenario->apps[i]->gpu_milli > 0) {
+            (void)fprintf(stderr, "%s: /apps: %s asks for GPUs, which a real backend does not give; "
+                                  "it plays on --backend fake\n",
+                          one->file, scenario->apps[i]->id);
+            good = false;
+        }
+    }
     good = docker_traffic_can(scenario, one->file) && good;
     if (scenario->snapshot != NULL) {
         (void)fprintf(stderr, "%s: /state: a snapshot can be begun with on --backend fake only\n",

@@ -63,6 +63,8 @@ struct container_spec {
     /* thousandths of a core, 1..CONTAINER_CPU_MILLI_MAX */
     int32_t                        cpu_milli;
     int64_t                        mem_bytes; /* hard limit, > 0 */
+    uint16_t                       gpu_mask;  /* bit i: it may use GPU i of the machine */
+    uint16_t                       gpu_milli; /* a share of it; 0: whole ones */
     bool                           privileged;
     const char                    *user; /* NULL: the image's own */
 };

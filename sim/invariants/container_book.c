@@ -60,6 +60,8 @@ container_book_start(struct container_book *book, const struct world_fact *fact)
                                    .node = fact->node,
                                    .cpu_milli = fact->cpu_milli,
                                    .mem_bytes = fact->mem_bytes,
+                                   .gpu_mask = fact->gpu_mask,
+                                   .gpu_milli = fact->gpu_milli,
                                    .next = node->first };
     if (node->first != 0) {
         ((struct container_row *)pool_at(&book->rows, node->first))->prev = index;

@@ -14,6 +14,8 @@ struct container_row {
     uint64_t token;
     int64_t  mem_bytes;
     int32_t  cpu_milli;
+    uint16_t gpu_mask;
+    uint16_t gpu_milli; /* 0: whole ones */
     uint32_t node;
     uint32_t next; /* on the same node: pool index, 0 none */
     uint32_t prev;

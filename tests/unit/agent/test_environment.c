@@ -14,6 +14,7 @@
 static struct arena arena;
 static const struct container_pair *pairs;
 static uint32_t pairs_count;
+static uint16_t gpu_mask;
 
 static void
 environment_of(const char *text, const uint16_t *ports, uint8_t ports_count)
@@ -31,6 +32,7 @@ environment_of(const char *text, const uint16_t *ports, uint8_t ports_count)
     task->id = 42;
     task->version = 7;
     task->ports_count = ports_count;
+    task->gpu_mask = gpu_mask;
     memcpy(task->ports, ports, ports_count * sizeof *ports);
     pairs = environment_make(app, task, &arena, &pairs_count);
     diag_list_fini(&diags);
@@ -69,6 +71,29 @@ Test(environment, names_the_app_and_its_resources)
     cr_assert_str_eq(value("MARATHON_APP_RESOURCE_GPUS"), "0");
     cr_assert_str_eq(value("MESOS_TASK_ID"), "shop_web.42");
     cr_assert_str_eq(value("HOST"), "private-3");
+    arena_fini(&arena);
+}
+
+Test(environment, names_the_gpus_of_the_task)
+{
+    environment_of("{\"id\": \"/a\", \"cmd\": \"true\"}", two_ports, 1);
+    cr_assert_str_eq(value("NVIDIA_VISIBLE_DEVICES"), "(unset)");
+    cr_assert_str_eq(value("REHEARSAL_GPU_MILLI"), "(unset)");
+    arena_fini(&arena);
+
+    gpu_mask = 0x8009;
+    environment_of("{\"id\": \"/a\", \"cmd\": \"true\", \"gpus\": 3}", two_ports, 1);
+    cr_assert_str_eq(value("MARATHON_APP_RESOURCE_GPUS"), "3");
+    cr_assert_str_eq(value("NVIDIA_VISIBLE_DEVICES"), "0,3,15");
+    cr_assert_str_eq(value("REHEARSAL_GPU_MILLI"), "(unset)");
+    arena_fini(&arena);
+
+    gpu_mask = 0x2;
+    environment_of("{\"id\": \"/a\", \"cmd\": \"true\", \"labels\": {\"REHEARSAL_GPU_MILLI\": "
+                   "\"250\"}}", two_ports, 1);
+    cr_assert_str_eq(value("MARATHON_APP_RESOURCE_GPUS"), "0");
+    cr_assert_str_eq(value("NVIDIA_VISIBLE_DEVICES"), "1");
+    cr_assert_str_eq(value("REHEARSAL_GPU_MILLI"), "250");
     arena_fini(&arena);
 }
 
