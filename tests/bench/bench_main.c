@@ -17,6 +17,7 @@
     X(bench_c2m)                                                                                   \
     X(bench_day)                                                                                   \
     X(bench_memory)                                                                                \
+    X(bench_openb)                                                                                 \
     X(bench_numbers)                                                                               \
     X(bench_cold_start)
 

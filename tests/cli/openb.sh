@@ -1,14 +1,14 @@
 #!/bin/bash
 # tests/cli/openb.sh PROGRAM
 #
-# Goal:   on the traces of a production GPU cluster, imported and played through the whole platform,
-#         the policies give away as much of the GPUs as was published, in the published order; FGD
+# Goal:   on traces of a production GPU cluster, imported and played through the whole platform, the
+#         policies give away as much of the GPUs as was published, in the published order; FGD
 #         owes five points to its tie rule.
 # Method: the protocol of the publication: pods in random order until 130 % of the GPUs are asked
-#         for, nothing ends. The data are not ours to ship: without them (folder REHEARSAL_OPENB, or
-#         ../shared/data/openb) there is nothing to hold. REHEARSAL_OPENB_SEEDS=10 holds the means of
+#         for, nothing ends. The data are not ours to ship: without them (folder REHEARSAL_OPENB
+#         or ../shared/data/openb) there is nothing to hold. REHEARSAL_OPENB_SEEDS=10 holds means of
 #         ten seeds to half a point; one seed, which is what is played otherwise, to 1.5.
-# Source: "Beware of Fragmentation" (Weng and others, USENIX ATC 2023), experiments published with it.
+# Source: "Beware of Fragmentation" (Weng and others, USENIX ATC 2023), its published experiments.
 set -u
 program=$(realpath "$1")
 root=$(realpath "$(dirname "$0")/../..")
