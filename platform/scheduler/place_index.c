@@ -55,12 +55,12 @@ bits_are_none(const struct place_bits *bits)
     return any == 0;
 }
 
-/* The least shift that brings a value below INDEX_ROWS. */
+/* The least shift that brings a value below INDEX_UNITS. */
 static uint8_t
 index_shift(uint64_t value)
 {
     uint8_t shift = 0;
-    while (value >> shift >= INDEX_ROWS) {
+    while (value >> shift >= INDEX_UNITS) {
         shift++;
     }
     return shift;
@@ -122,8 +122,8 @@ static uint32_t
 index_bin_new(struct place_index *index, const struct place_bin *content)
 {
     struct place_shape *shape = *(struct place_shape **)vec_at(&index->shapes, content->shape);
-    const uint32_t row = (uint32_t)content->cpu_milli >> shape->cpu_shift;
-    const uint32_t col = (uint32_t)(content->mem_bytes >> shape->mem_shift);
+    const uint32_t row = index_step(content->cpu_milli, shape->cpu_shift);
+    const uint32_t col = index_step(content->mem_bytes, shape->mem_shift);
     uint32_t *first = &shape->cells[row][col];
     uint32_t id = index->bins_unused;
     if (id == 0) {
@@ -148,8 +148,8 @@ index_bin_drop(struct place_index *index, uint32_t id)
 {
     struct place_bin *bin = vec_at(&index->bins, id - 1);
     struct place_shape *shape = *(struct place_shape **)vec_at(&index->shapes, bin->shape);
-    const uint32_t row = (uint32_t)bin->cpu_milli >> shape->cpu_shift;
-    const uint32_t col = (uint32_t)(bin->mem_bytes >> shape->mem_shift);
+    const uint32_t row = index_step(bin->cpu_milli, shape->cpu_shift);
+    const uint32_t col = index_step(bin->mem_bytes, shape->mem_shift);
     if (bin->next != 0) {
         ((struct place_bin *)vec_at(&index->bins, bin->next - 1))->before = bin->before;
     }
@@ -181,8 +181,8 @@ index_bin(struct place_index *index, const struct place_bin *content)
 {
     const struct place_shape *shape =
         *(struct place_shape **)vec_at(&index->shapes, content->shape);
-    uint32_t id = shape->cells[(uint32_t)content->cpu_milli >> shape->cpu_shift]
-                              [content->mem_bytes >> shape->mem_shift];
+    uint32_t id = shape->cells[index_step(content->cpu_milli, shape->cpu_shift)]
+                              [index_step(content->mem_bytes, shape->mem_shift)];
     while (id != 0) {
         const struct place_bin *bin = vec_at(&index->bins, id - 1);
         if (bin_is_of(bin, content)) {

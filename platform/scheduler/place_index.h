@@ -3,9 +3,10 @@
  * one is found without looking at all.
  *
  * Shape:   nodes of equal size and role, without GPUs, are one shape. A shape has a grid of cells,
- *          a row a step of free cpu and a column a step of free memory; a cell lists its bins, and
- *          a bin holds the nodes of one kind (region, zone, attributes) that have exactly the same
- *          cpu and memory free. So what is asked once for a bin holds for every node in it.
+ *          a row a step of free cpu and a column a step of free memory, fine where little is free
+ *          and coarse where much is; a cell lists its bins, and a bin holds the nodes of one kind
+ *          (region, zone, attributes) that have exactly the same cpu and memory free. So what is
+ *          asked once for a bin holds for every node in it.
  * Exact:   what is found is what place_find finds by looking at every node: the same node, with
  *          the same draw. tests/unit/scheduler/test_finder.c holds one against the other.
  * Limits:  nodes with GPUs and those of more shapes than there are grids are looked at one by one;
@@ -26,6 +27,36 @@ enum {
     INDEX_KINDS_MAX = 64
 };
 _Static_assert(INDEX_ROWS == INDEX_COLS, "rows and columns share a bit set");
+
+/* Steps of one unit up to INDEX_STEPS_EVEN, then so many for each doubling. */
+enum { INDEX_STEPS_EVEN = 32, INDEX_STEPS_DOUBLING = 16, INDEX_UNITS = 2048 };
+_Static_assert(INDEX_STEPS_EVEN + 6 * INDEX_STEPS_DOUBLING == INDEX_ROWS, "32 and 6 doublings");
+
+/* The row or column of a free amount, whose unit is 1 << shift; amount >> shift < INDEX_UNITS. */
+static inline uint32_t
+index_step(int64_t amount, uint8_t shift)
+{
+    const uint32_t units = (uint32_t)(amount >> shift);
+    if (units < INDEX_STEPS_EVEN) {
+        return units;
+    }
+    const uint32_t doublings = 26 - (uint32_t)__builtin_clz(units); /* beyond INDEX_STEPS_EVEN */
+    return INDEX_STEPS_EVEN + doublings * INDEX_STEPS_DOUBLING +
+           (units >> (doublings + 1)) % INDEX_STEPS_DOUBLING;
+}
+
+/* The least amount of a row or column; of the one after the last, INDEX_UNITS. */
+static inline int64_t
+index_step_least(uint32_t step, uint8_t shift)
+{
+    if (step < INDEX_STEPS_EVEN) {
+        return (int64_t)step << shift;
+    }
+    const uint32_t beyond = step - INDEX_STEPS_EVEN;
+    const int64_t units = (int64_t)(INDEX_STEPS_DOUBLING + beyond % INDEX_STEPS_DOUBLING)
+                          << (beyond / INDEX_STEPS_DOUBLING + 1);
+    return units << shift;
+}
 
 /* Which rows, or which columns, hold something. */
 struct place_bits {
@@ -51,7 +82,7 @@ struct place_shape {
     const struct cluster_node *sample; /* any node of it: borrowed */
     uint32_t ports_least; /* no node of it ever had fewer free */
     int64_t  disk_least;
-    uint8_t  cpu_shift; /* free cpu >> cpu_shift: its row */
+    uint8_t  cpu_shift; /* see index_step */
     uint8_t  mem_shift;
     struct place_bits rows;             /* with a bin in any column */
     struct place_bits cols[INDEX_ROWS]; /* of each row: with a bin */

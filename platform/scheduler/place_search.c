@@ -4,8 +4,11 @@
  */
 #include "platform/scheduler/place_index.h"
 
-/* A search gives up when it has asked this share of the nodes one by one, and some. */
-enum { SEARCH_LOOKS_SHARE = 32, SEARCH_LOOKS_MORE = 64 };
+/*
+ * A search gives up when it has asked this share of the nodes one by one, and some; or has looked
+ * at so many bins that the loop over all nodes had been cheaper.
+ */
+enum { SEARCH_LOOKS_SHARE = 32, SEARCH_BINS_SHARE = 4, SEARCH_LOOKS_MORE = 64 };
 
 enum search_verdict { SEARCH_UNASKED, SEARCH_YES, SEARCH_NO, SEARCH_EACH };
 
@@ -17,7 +20,8 @@ struct search {
     bool                        is_best_fit;
     bool                        draws; /* equal ones are gathered: one is drawn */
     bool                        asks_each; /* of the shape at hand, whatever the kind */
-    uint32_t                    looks_left;
+    uint32_t                    looks_left; /* at nodes one by one */
+    uint32_t                    bins_left;
     uint32_t                    best;
     uint64_t                    best_score;
     uint8_t                     verdicts[INDEX_KINDS_MAX]; /* enum search_verdict */
@@ -158,8 +162,9 @@ search_bin(struct search *search, const struct place_shape *shape, uint32_t id)
 static void
 search_cell(struct search *search, const struct place_shape *shape, uint32_t row, uint32_t col)
 {
-    for (uint32_t id = shape->cells[row][col]; id != 0;
+    for (uint32_t id = shape->cells[row][col]; id != 0 && search->bins_left > 0;
          id = ((const struct place_bin *)search->index->bins.items)[id - 1].next) {
+        search->bins_left--;
         search_bin(search, shape, id);
     }
 }
@@ -169,18 +174,20 @@ static void
 search_full(struct search *search, const struct place_shape *shape)
 {
     const struct place_request *request = search->request;
-    const uint32_t col_least = (uint32_t)(request->mem_bytes >> shape->mem_shift);
-    uint32_t row = bits_from(&shape->rows, (uint32_t)request->cpu_milli >> shape->cpu_shift);
+    const uint32_t col_least = index_step(request->mem_bytes, shape->mem_shift);
+    uint32_t row = bits_from(&shape->rows, index_step(request->cpu_milli, shape->cpu_shift));
     for (; row < INDEX_ROWS; row = row + 1 < INDEX_ROWS ? bits_from(&shape->rows, row + 1)
                                                         : INDEX_ROWS) {
-        const int64_t cpu = int64_max(request->cpu_milli, (int64_t)row << shape->cpu_shift);
+        const int64_t cpu =
+            int64_max(request->cpu_milli, index_step_least(row, shape->cpu_shift));
         if (search_is_worse(search, search_score(search, shape, cpu, request->mem_bytes))) {
             return;
         }
         const struct place_bits *cols = &shape->cols[row];
         for (uint32_t col = bits_from(cols, col_least); col < INDEX_COLS;
              col = col + 1 < INDEX_COLS ? bits_from(cols, col + 1) : INDEX_COLS) {
-            const int64_t mem = int64_max(request->mem_bytes, (int64_t)col << shape->mem_shift);
+            const int64_t mem =
+                int64_max(request->mem_bytes, index_step_least(col, shape->mem_shift));
             if (search_is_worse(search, search_score(search, shape, cpu, mem))) {
                 break;
             }
@@ -194,12 +201,12 @@ static void
 search_empty(struct search *search, const struct place_shape *shape)
 {
     const struct place_request *request = search->request;
-    const uint32_t col_least = (uint32_t)(request->mem_bytes >> shape->mem_shift);
-    const uint32_t row_least = (uint32_t)request->cpu_milli >> shape->cpu_shift;
+    const uint32_t col_least = index_step(request->mem_bytes, shape->mem_shift);
+    const uint32_t row_least = index_step(request->cpu_milli, shape->cpu_shift);
     uint32_t row = bits_before(&shape->rows, INDEX_ROWS);
     for (; row < INDEX_ROWS && row >= row_least; row = bits_before(&shape->rows, row)) {
         const int64_t cpu =
-            int64_min(shape->cpu_most, ((int64_t)(row + 1) << shape->cpu_shift) - 1);
+            int64_min(shape->cpu_most, index_step_least(row + 1, shape->cpu_shift) - 1);
         if (search_is_worse(search, search_score(search, shape, cpu, shape->mem_most))) {
             return;
         }
@@ -207,7 +214,7 @@ search_empty(struct search *search, const struct place_shape *shape)
         for (uint32_t col = bits_before(cols, INDEX_COLS); col < INDEX_COLS && col >= col_least;
              col = bits_before(cols, col)) {
             const int64_t mem =
-                int64_min(shape->mem_most, ((int64_t)(col + 1) << shape->mem_shift) - 1);
+                int64_min(shape->mem_most, index_step_least(col + 1, shape->mem_shift) - 1);
             if (search_is_worse(search, search_score(search, shape, cpu, mem))) {
                 break;
             }
@@ -310,6 +317,8 @@ place_index_find(struct place_index *index, const struct cluster *cluster,
                              .draws = rng != NULL,
                              .looks_left = index->spots.count / SEARCH_LOOKS_SHARE +
                                            SEARCH_LOOKS_MORE,
+                             .bins_left = index->spots.count / SEARCH_BINS_SHARE +
+                                          SEARCH_LOOKS_MORE,
                              .best = PLACE_NONE,
                              .best_score = UINT64_MAX };
     if (place_set_count(&index->sets, index->odd) >= search.looks_left) {
@@ -322,7 +331,7 @@ place_index_find(struct place_index *index, const struct cluster *cluster,
                      policy->prefers_empty);
     }
     search_odd(&search);
-    if (search.looks_left == 0) {
+    if (search.looks_left == 0 || search.bins_left == 0) {
         return false;
     }
     *ret_node = rng == NULL || search.best == PLACE_NONE ? search.best : search_draw(&search, rng);
