@@ -28,6 +28,19 @@ snapshot_version_of(const struct snapshot *snapshot, const struct snapshot_task 
 
 /* --- containers --- */
 
+/* The task's own: it was the first to have it, as far as anybody knows. */
+static uint32_t
+snapshot_volumes(const struct app_spec *app, uint64_t id,
+                 struct container_volume volumes[APP_VOLUMES_MAX])
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < app->volumes_count && count < APP_VOLUMES_MAX; i++) {
+        volumes[count] = app->volumes[i];
+        volumes[count++].volume = app->volumes[i].part > 0 ? id : 0;
+    }
+    return count;
+}
+
 static void
 snapshot_container(struct world *world, const struct snapshot_task *task, uint64_t id)
 {
@@ -37,14 +50,16 @@ snapshot_container(struct world *world, const struct snapshot_task *task, uint64
     struct world_node             *node = world_node_at(world, task->node + 1);
     const struct agent_config     *agent = node->agent->config;
     struct arena                   scratch;
-    struct container_pair          labels[LABELS_COUNT];
+    struct container_pair          labels[LABELS_COUNT_MAX];
     struct container_port          ports[TASK_PORTS_MAX];
+    struct container_volume        volumes[APP_VOLUMES_MAX];
     struct labels_facts            facts = {
                    .task = id,
                    .version = version->id,
                    .node = node->index,
                    .launched_at_ns =
             task->healthy_since_ns > 0 ? task->healthy_since_ns : snapshot->taken_at_ns,
+                   .volume = app->is_resident ? id : 0,
                    .network = app->network,
                    .ports_count = task->ports_count,
     };
@@ -57,12 +72,15 @@ snapshot_container(struct world *world, const struct snapshot_task *task, uint64
                                             .udp = app->ports[i].udp };
     }
     arena_init(&scratch, world->options.poison);
-    labels_make(&facts, agent->run_id, &scratch, labels);
+    const uint32_t labels_count = labels_make(&facts, agent->run_id, &scratch, labels);
     const enum status status = fake_engine_adopt(
         node->engine, &(struct container_spec){ .token = id,
                                                 .image = app->image,
                                                 .labels = labels,
-                                                .labels_count = LABELS_COUNT,
+                                                .labels_count = labels_count,
+                                                .volumes = volumes,
+                                                .volumes_count =
+                                                    snapshot_volumes(app, id, volumes),
                                                 .ports = ports,
                                                 .ports_count = task->ports_count,
                                                 .network = app->network,
@@ -183,6 +201,7 @@ snapshot_task_record(struct world *world, const struct snapshot_task *task, uint
         .version = version->id,
         .created_at_ns = since_ns,
         .running_at_ns = since_ns,
+        .reservation = version->spec->is_resident ? id : 0, /* the master makes it when it loads */
         .node = node->index + 1,
         .ipv4 = is_own ? container->ipv4 : node->ipv4,
         .state = TASK_RUNNING,
