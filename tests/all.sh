@@ -130,6 +130,7 @@ if [ -n "${sanitized:-}" ]; then
     script 'results, sanitized' tests/cli/results.sh build/sanitized/rehearse
     script 'gateway, sanitized' tests/cli/gateway.sh build/sanitized/rehearse
     script 'plans, sanitized' tests/cli/plan.sh build/sanitized/rehearse
+    script 'imports, sanitized' tests/cli/import.sh build/sanitized/rehearse
     script 'rehearsed deploys, sanitized' tests/cli/deploy.sh build/sanitized/rehearse
     criterion 'real peers, sanitized' build/sanitized/tests/peers.run
 fi

@@ -76,7 +76,8 @@ import_csv_read(const char *file, struct arena *arena, struct diag_list *diags,
     files_io_init(&files);
     *ret_csv = (struct import_csv){ .file = file, .diags = diags };
     if (files.io.read(&files.io, file, arena, &text, &len, &err) != ST_OK) {
-        diag_add_at(diags, file, 0, 0, "%s", err.text);
+        const size_t named = strncmp(err.text, file, strlen(file)) == 0 ? strlen(file) + 2 : 0;
+        diag_add_at(diags, file, 0, 0, "%s", err.text + named); /* its name is said already */
         return false;
     }
     if (strlen(text) != len) {
