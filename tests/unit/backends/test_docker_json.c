@@ -88,6 +88,57 @@ Test(docker_json, ports_are_published_on_loopback_and_only_when_asked_for)
     json_decref(root);
 }
 
+Test(docker_json, a_part_of_a_volume_is_mounted_by_its_name_and_labelled)
+{
+    const struct container_volume volumes[] = {
+        {.container_path = "/etc/x", .host_path = "/srv/x", .read_only = true},
+        {.container_path = "data", .part = 1, .volume = 7, .bytes = 1},
+        {.container_path = "/log", .part = 2, .volume = 7, .bytes = 1},
+    };
+    const struct container_spec spec = {
+        .token = 1, .volumes = volumes, .volumes_count = 3, .cpu_milli = 1, .mem_bytes = 1};
+    json_t *root = created(&spec);
+    json_t *host = json_object_get(root, "HostConfig");
+    json_t *mounts = json_object_get(host, "Mounts");
+    json_t *first = json_array_get(mounts, 0);
+    cr_assert(json_array_size(json_object_get(host, "Binds")) == 1);
+    cr_assert(json_array_size(mounts) == 2);
+    cr_assert(strcmp(text_at(first, "Type", NULL), "volume") == 0);
+    cr_assert(strcmp(text_at(first, "Source", NULL), "rehearsal-r-volume-7-1") == 0);
+    cr_assert(strcmp(text_at(first, "Target", NULL), "/data") == 0);
+    json_t *labels = json_object_get(json_object_get(first, "VolumeOptions"), "Labels");
+    cr_assert(strcmp(text_at(labels, "rehearsal.run", NULL), "r") == 0);
+    cr_assert(strcmp(text_at(labels, "rehearsal.agent", NULL), "n") == 0);
+    cr_assert(strcmp(text_at(labels, "rehearsal.volume", NULL), "7") == 0);
+    cr_assert(strcmp(text_at(json_array_get(mounts, 1), "Target", NULL), "/log") == 0);
+    json_decref(root);
+}
+
+Test(docker_json, the_volumes_of_a_list_are_read_in_order_and_once)
+{
+    static const char body[] =
+        "{\"Volumes\":[{\"Name\":\"c\",\"Labels\":{\"rehearsal.volume\":\"12\"}},"
+        "{\"Name\":\"a\",\"Labels\":{\"rehearsal.volume\":\"7\"}},"
+        "{\"Name\":\"other\",\"Labels\":null},"
+        "{\"Name\":\"bad\",\"Labels\":{\"rehearsal.volume\":\"x\"}},"
+        "{\"Name\":\"b\",\"Labels\":{\"rehearsal.volume\":\"7\"}}],\"Warnings\":null}";
+    static const char none[] = "{\"Volumes\":null,\"Warnings\":null}";
+    struct vec volumes;
+    json_t *names = json_array();
+    vec_init(&volumes, sizeof(uint64_t));
+    cr_assert(docker_json_volumes(none, strlen(none), &volumes, names));
+    cr_assert(volumes.count == 0 && json_array_size(names) == 0);
+    cr_assert(docker_json_volumes(body, strlen(body), &volumes, names));
+    cr_assert(volumes.count == 2);
+    cr_assert(*(uint64_t *)vec_at(&volumes, 0) == 7 && *(uint64_t *)vec_at(&volumes, 1) == 12);
+    cr_assert(json_array_size(names) == 3);
+    cr_assert(strcmp(json_string_value(json_array_get(names, 1)), "a") == 0);
+    cr_assert(!docker_json_volumes("{}", 2, &volumes, NULL));
+    cr_assert(!docker_json_volumes("{\"Volumes\":", 11, &volumes, NULL));
+    json_decref(names);
+    vec_fini(&volumes);
+}
+
 Test(docker_json, an_inspected_container_is_read)
 {
     static const char body[] =

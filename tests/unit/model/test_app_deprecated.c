@@ -124,6 +124,11 @@ static const struct deprecated_case cases[] = {
     { "\"residency\": {\"relaunchEscalationTimeoutSeconds\": 10}, \"container\": {\"type\": "
       "\"MESOS\", \"volumes\": [{\"containerPath\": \"d\", \"persistent\": {\"size\": 1}}]}",
       "unreachableStrategy", "\"disabled\"", "" },
+    { "\"container\": {\"type\": \"MESOS\", \"volumes\": [{\"containerPath\": \"d\", "
+      "\"persistent\": {\"type\": \"mount\", \"size\": 1}}]}",
+      "unreachableStrategy", "\"disabled\"",
+      "/container/volumes/0/persistent/type: is not acted upon, only \"root\" is: the volume is "
+      "made as if that was asked for" },
     { "\"residency\": {}", "residency", "",
       "/residency: has no effect without a persistent volume, left out" },
     { "\"tasksRunning\": 3", "tasksRunning", "",

@@ -338,3 +338,22 @@ Test(app_errors, show_long_and_odd_values_cut_and_escaped)
            "/cpus: found \"\\u001B[31m\\n012345678901234567890123456...\", expected a number"));
     app_case_close(&test);
 }
+
+Test(app_errors, more_volumes_than_can_be_numbered_are_refused)
+{
+    struct app_case test;
+    struct strbuf   text = { 0 };
+
+    strbuf_add(&text, "{\"id\": \"/a\", \"cmd\": \"x\", \"container\": {\"type\": \"MESOS\", "
+                      "\"volumes\": [");
+    for (int i = 0; i <= APP_VOLUMES_MAX; i++) {
+        strbuf_printf(&text, "%s{\"containerPath\": \"d%d\", \"persistent\": {\"size\": 1}}",
+                      i > 0 ? ", " : "", i);
+    }
+    strbuf_add(&text, "]}}");
+    app_case_read(&test, strbuf_text(&text));
+    cr_assert(eq(str, (char *)app_case_said(&test, DIAG_ERROR),
+                 "/container/volumes: found 65 volumes, expected at most 64"));
+    strbuf_fini(&text);
+    app_case_close(&test);
+}
