@@ -303,6 +303,9 @@ app_load_lifecycle(const json_t *app, struct app_spec *spec)
     const json_t *unreachable = json_object_get(app, "unreachableStrategy");
 
     spec->minimum_health_ppm = app_load_ppm(app_load_number(upgrade, "minimumHealthCapacity", 1));
+    if (spec->runs_once) {
+        spec->minimum_health_ppm = 0; /* its tasks serve nobody: each of them is begun again */
+    }
     spec->over_capacity_ppm = app_load_ppm(app_load_number(upgrade, "maximumOverCapacity", 1));
     spec->is_resident = app_container_has(app, "persistent");
     spec->kill_oldest_first = app_text_is(app, "killSelection", "OLDEST_FIRST");

@@ -82,7 +82,4 @@ app_own_load(struct app_spec *spec)
         spec->priority = 0;
     }
     spec->runs_once = once != NULL && strcmp(once, "true") == 0;
-    if (spec->runs_once) {
-        spec->minimum_health_ppm = 0; /* its tasks serve nobody: each of them is begun again */
-    }
 }

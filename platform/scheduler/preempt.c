@@ -350,6 +350,41 @@ preempt_find(struct cluster *cluster, struct queue *queue, struct cluster_task *
     }
 }
 
+/* Whether who takes b takes a. */
+static bool
+preempt_asks_less(const struct place_request *a, const struct place_request *b)
+{
+    return a->cpu_milli <= b->cpu_milli && a->mem_bytes <= b->mem_bytes &&
+           a->disk_bytes <= b->disk_bytes && a->gpus <= b->gpus && a->gpu_milli <= b->gpu_milli &&
+           a->ports_count <= b->ports_count && (b->role_mask & ~a->role_mask) == 0;
+}
+
+bool
+preempt_is_vain(const struct preempt_failed *failed, const struct cluster_task *task,
+                const struct place_request *request)
+{
+    for (uint32_t i = 0; i < failed->count && i < PREEMPT_FAILED_MAX; i++) {
+        if (failed->items[i].priority >= preempt_priority(task) &&
+            failed->items[i].role == task->version->share_role &&
+            preempt_asks_less(&failed->items[i].request, request)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+preempt_was_vain(struct preempt_failed *failed, const struct cluster_task *task,
+                 const struct place_request *request)
+{
+    if (request->filters == NULL && !request->has_fixed_ports) {
+        const uint32_t at = failed->count++ % PREEMPT_FAILED_MAX;
+        failed->items[at].request = *request;
+        failed->items[at].priority = preempt_priority(task);
+        failed->items[at].role = task->version->share_role;
+    }
+}
+
 void
 preempt_begin(struct cluster_task *task, const struct preempt_choice *choice)
 {

@@ -29,6 +29,18 @@ struct preempt_choice {
     uint64_t             oldest;       /* id of the oldest of them */
 };
 
+enum { PREEMPT_FAILED_MAX = 8 };
+
+/* For whom nobody could make room lately, so that those who ask for more are not tried again. */
+struct preempt_failed {
+    struct {
+        struct place_request request;
+        int32_t              priority;
+        uint32_t             role;
+    } items[PREEMPT_FAILED_MAX]; /* a ring */
+    uint32_t count;              /* that ever were */
+};
+
 enum preempt_room {
     PREEMPT_NO_ROOM,
     PREEMPT_ROOM_SOON, /* when those that are being stopped there have ended */
@@ -42,6 +54,13 @@ enum preempt_room preempt_room(const struct cluster_node *node, const struct clu
 /* The cheapest node, maybe one where nobody need be stopped any more. */
 void preempt_find(struct cluster *cluster, struct queue *queue, struct cluster_task *task,
                   const struct place_request *request, struct preempt_choice *ret);
+
+/* Whether it asks for no less than one for whom it was in vain. Valid until somebody is promised a
+ * node, or is not any more, or anything else has changed. */
+bool preempt_is_vain(const struct preempt_failed *failed, const struct cluster_task *task,
+                     const struct place_request *request);
+void preempt_was_vain(struct preempt_failed *failed, const struct cluster_task *task,
+                      const struct place_request *request);
 
 /* The node is promised to the task, and the victims are being stopped. */
 void preempt_begin(struct cluster_task *task, const struct preempt_choice *choice);

@@ -22,6 +22,7 @@ struct scheduler_state {
     struct basis   basis;
     struct busy    busy;
     struct queue   queue; /* used when there are shares */
+    struct preempt_failed failed; /* in this pass of it */
     struct cluster  *cluster; /* borrowed */
     struct env_timer preempt_timer; /* from then on who is not there is not waited for */
 };

@@ -60,14 +60,20 @@ shares_preempt(struct scheduler_state *scheduler, struct cluster_task *task,
                          preempt_room(node, task, request) == PREEMPT_ROOM_SOON)) {
         return node;
     }
-    if (cluster->config->preempts && !request->spec->is_resident &&
-        shares_know_nodes(scheduler)) {
+    const bool tries = cluster->config->preempts && !request->spec->is_resident &&
+                       shares_know_nodes(scheduler) &&
+                       !preempt_is_vain(&scheduler->failed, task, request);
+    if (tries) {
         preempt_find(cluster, &scheduler->queue, task, request, &choice);
     }
-    if (choice.node == NULL) {
-        cluster_task_nominate(task, NULL);
-    } else {
+    if (choice.node != NULL) {
         preempt_begin(task, &choice);
+        scheduler->failed.count = 0;
+    } else if (node != NULL) {
+        cluster_task_nominate(task, NULL);
+        scheduler->failed.count = 0;
+    } else if (tries) {
+        preempt_was_vain(&scheduler->failed, task, request);
     }
     return choice.node;
 }
@@ -152,6 +158,7 @@ shares_work_off(struct scheduler_state *scheduler)
         return;
     }
     scheduler->filters.version = NULL;
+    scheduler->failed.count = 0;
     queue_begin(queue, scheduler->cluster);
     scheduler->capacity_seen = scheduler->cluster->capacity_generation;
     while ((entry = queue_next(queue)) != NULL) {
