@@ -137,7 +137,12 @@ world_fetch_ahead(const struct world *world, const struct event_entry *far,
         __builtin_prefetch(world_slot_at(world, far->slot));
     }
     if (near != NULL) {
-        const char *context = world_slot_at(world, near->slot)->context;
+        const struct world_slot *slot = world_slot_at(world, near->slot);
+        const char *context = slot->context;
+        if (slot->process != NULL) {
+            __builtin_prefetch(slot->process);
+            __builtin_prefetch(&slot->process->env.containers);
+        }
         for (uint32_t i = 0; i < WORLD_FETCH_LINES; i++) {
             __builtin_prefetch(context + (size_t)i * WORLD_FETCH_LINE_BYTES);
         }

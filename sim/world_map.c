@@ -79,7 +79,8 @@ enum world_connect
 world_connect(struct world *world, uint32_t from_node, uint32_t ipv4, uint16_t port,
               struct world_service **ret_service)
 {
-    const uint32_t node = world_node_of_ipv4(world, ipv4);
+    const bool own = from_node != NODE_NONE && world_node_at(world, from_node)->ipv4 == ipv4;
+    const uint32_t node = own ? from_node : world_node_of_ipv4(world, ipv4);
     if (node == NODE_NONE || !world_reaches(world, from_node, node)) {
         return WORLD_UNREACHABLE;
     }

@@ -209,7 +209,8 @@ life_port_is_taken(const struct fake_container *container)
             (other->state != CONTAINER_RUNNING && !other->starting)) {
             continue;
         }
-        for (uint32_t a = 0; a < (uint32_t)other->addresses_count * container->addresses_count; a++) {
+        const uint32_t pairs = (uint32_t)other->addresses_count * container->addresses_count;
+        for (uint32_t a = 0; a < pairs; a++) {
             if (other->addresses[a / container->addresses_count].port ==
                 container->addresses[a % container->addresses_count].port) {
                 return true;

@@ -23,7 +23,8 @@ static void
 day_text(struct strbuf *text, uint32_t apps, uint32_t nodes, uint32_t minutes)
 {
     strbuf_printf(text,
-                  "{\"name\":\"day\",\"duration\":\"%um\",\"settle\":\"1s\",\"record\":{\"tasks\":0},\"cluster\":{"
+                  "{\"name\":\"day\",\"duration\":\"%um\",\"settle\":\"1s\","
+                  "\"record\":{\"tasks\":0},\"cluster\":{"
                   "\"heartbeat\":\"10s\",\"groups\":{\"private\":{\"type\":\"m5.large\",\"min\":%u,"
                   "\"boot\":\"1s\"}}},\"images\":{\"work:1\":{\"size\":\"1MB\",\"start\":\"1s\","
                   "\"service_time\":\"1ms\",\"crash_after\":{\"dist\":\"exponential\","
@@ -68,6 +69,7 @@ bench_day_run(void)
 
 const struct bench bench_day = {
     .name = "day",
-    .about = "one simulated day of a large cluster, one operation = one event (day:PERCENT:MINUTES)",
+    .about = "one simulated day of a large cluster, one operation = one event "
+             "(day:PERCENT:MINUTES)",
     .run = bench_day_run,
 };
