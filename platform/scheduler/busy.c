@@ -52,23 +52,36 @@ busy_next(struct busy *busy)
     return id;
 }
 
+/* Thinks about all tasks of the app that are pending, and journals for how long. */
+static void
+busy_think(struct busy *busy, struct cluster_app *app)
+{
+    const struct master_config *config = busy->cluster->config;
+    busy->app = app->record.id;
+    busy->tasks = app->pending_count;
+    busy->has_thought = false;
+    const int64_t thinks_ns =
+        config->decision_app_ns + config->decision_task_ns * (int64_t)busy->tasks;
+    struct cluster_task *first = app->pending_from != NULL ? app->pending_from : app->tasks_first;
+    while (first->record.state != TASK_PENDING) {
+        first = first->app_next;
+        ASSERT(first != NULL);
+    }
+    cluster_decide(first, "think", thinks_ns);
+    env_timer_start(busy->cluster->env->clock, &busy->timer, thinks_ns);
+}
+
 /* The next of those that wait, if its tasks still do. */
 static void
 busy_begin(struct busy *busy)
 {
-    const struct master_config *config = busy->cluster->config;
     while (busy->app == 0 && busy->waiting.count > 0) {
         const uint64_t      id = busy_next(busy);
         struct cluster_app *app = cluster_app_get(busy->cluster, id);
         if (app == NULL || app->removed || app->pending_count == 0 || backoff_holds(app)) {
             continue;
         }
-        busy->app = id;
-        busy->tasks = app->pending_count;
-        busy->has_thought = false;
-        env_timer_start(busy->cluster->env->clock, &busy->timer,
-                        config->decision_app_ns +
-                            config->decision_task_ns * (int64_t)busy->tasks);
+        busy_think(busy, app);
     }
 }
 
