@@ -1,8 +1,8 @@
 /*
  * tests/unit/sim/test_scenario_roles.c
  *
- * Goal:   roles become weights, guarantees and limits with none where nothing is said; what makes no
- *         sense is refused where it stands, and what the cluster cannot keep is warned of.
+ * Goal:   roles become weights, guarantees and limits with none where nothing is said; what makes
+ *         no sense is refused where it stands, and what the cluster cannot keep is warned of.
  * Method: a small right scenario of three machines with one line added.
  */
 #include "tests/unit/sim/scenario_files.h"
