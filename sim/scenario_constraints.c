@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "platform/base/map.h"
-#include "platform/scheduler/filters/attribute.h"
+#include "platform/model/attribute.h"
 #include "platform/scheduler/filters/filters.h"
 #include "sim/scenario_parts.h"
 

@@ -1,6 +1,10 @@
 /* platform/deploy/victims.c - which instance to stop first. */
 #include "platform/deploy/victims.h"
 
+#include "platform/deploy/even.h"
+
+enum { VICTIMS_RANKS = 16 }; /* more than there are below */
+
 /* Lower goes first. */
 static uint32_t
 victims_rank(const struct cluster_task *task)
@@ -35,7 +39,11 @@ victims_next(const struct cluster_app *app, bool old_only)
 {
     const bool oldest_first = app->version->spec->kill_oldest_first;
     struct cluster_task *best = NULL;
+    struct even even = { 0 };
     uint32_t best_rank = UINT32_MAX;
+    if (!old_only) {
+        even_begin(&even, app);
+    }
     for (struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
         if (!cluster_task_is_active(task) || (old_only && task->version == app->version)) {
             continue;
@@ -44,11 +52,15 @@ victims_next(const struct cluster_app *app, bool old_only)
         if (!old_only && task->version == app->version) {
             rank += 1; /* what is left of an older version goes before the wanted one */
         }
+        if (task->record.node > 0) { /* else nothing of it is anywhere: it goes before all */
+            rank += VICTIMS_RANKS * even_rank(&even, task);
+        }
         /* the list is oldest first: a later equal one is younger */
         if (rank < best_rank || (rank == best_rank && !oldest_first)) {
             best = task;
             best_rank = rank;
         }
     }
+    even_fini(&even);
     return best;
 }

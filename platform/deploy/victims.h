@@ -1,7 +1,8 @@
 /*
  * platform/deploy/victims.h - which instance to stop first.
  *
- * Source: Marathon 1.11 KillSelection and its condition weights: unreachable, then staging, then
+ * Source: Marathon 1.11 KillSelection: those whose end keeps GROUP_BY even (even.h; not when a
+ *         rollout stops old ones), then its condition weights: unreachable, then staging, then
  *         starting, then running; unhealthy before healthy; then by age as the app asks.
  */
 #ifndef PLATFORM_DEPLOY_VICTIMS_H

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "platform/scheduler/filters/attribute.h"
+#include "platform/model/attribute.h"
 
 static filter_fn *const operators[] = {
     [APP_UNIQUE] = filter_unique,   [APP_CLUSTER] = filter_cluster,
@@ -32,23 +32,6 @@ filter_asks_attribute(const struct filter *filter)
     return filter->constraint->field[0] != '@' && !filter_asks_hostname(filter);
 }
 
-/* What a node says of a field, room where an attribute is printed; NULL: nothing. */
-static const char *
-filter_value(const struct filter *filter, const struct node_spec *node,
-             char room[NODE_ATTRIBUTES_BYTES])
-{
-    const char *field = filter->constraint->field;
-    if (filter_asks_attribute(filter)) {
-        return attribute_value(node, field, room);
-    }
-    const char *value = field[0] != '@'                 ? node->hostname
-                        : strcmp(field, "@region") == 0 ? node->region
-                        : strcmp(field, "@zone") == 0   ? node->zone
-                        : filter_asks_hostname(filter)  ? node->hostname
-                                                        : "";
-    return value[0] != '\0' ? value : NULL;
-}
-
 static bool
 filter_op_asks_placed(enum app_constraint_op op)
 {
@@ -67,7 +50,7 @@ filter_allows(const struct filters *filters, const struct filter *filter,
               const struct cluster_node *node, bool *ret_lacks)
 {
     char room[NODE_ATTRIBUTES_BYTES];
-    const char *value = filter_value(filter, &node->spec, room);
+    const char *value = attribute_field(&node->spec, filter->constraint->field, room);
     *ret_lacks = value == NULL;
     if (value == NULL) {
         return filter->constraint->op == APP_UNLIKE;
@@ -81,7 +64,7 @@ static void
 filter_count(struct filters *filters, struct filter *filter, const struct cluster_node *node)
 {
     char room[NODE_ATTRIBUTES_BYTES];
-    const char *value = filter_value(filter, &node->spec, room);
+    const char *value = attribute_field(&node->spec, filter->constraint->field, room);
     filter->placed++;
     if (value == NULL) {
         filter->unknown += node->state == NODE_AWAITED ? 1U : 0U;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "platform/scheduler/filters/attribute.h"
+#include "platform/model/attribute.h"
 
 bool
 filter_is(const struct filter *filter, const char *value, uint32_t there)

@@ -6,7 +6,7 @@
  * Method: three nodes with attributes and three without; each constraint beside the nodes that it
  *         allows, with one instance on the first node or none.
  */
-#include "platform/scheduler/filters/attribute.h"
+#include "platform/model/attribute.h"
 #include "tests/unit/scheduler/constraints_bed.h"
 
 TestSuite(attributes);
@@ -111,10 +111,12 @@ Test(attributes, numbers_are_rounded_to_three_decimals)
         const char *text;
         int64_t     milli;
     } numbers[] = {
-        { "0", 0 },          { "12", 12000 },     { "-1.5", -1500 },  { "1.0004", 1000 },
-        { "1.0005", 1001 },  { "1.00049", 1000 }, { "0.9996", 1000 }, { "999999999999", 999999999999000 },
+        { "0", 0 },         { "12", 12000 },     { "-1.5", -1500 },  { "1.0004", 1000 },
+        { "1.0005", 1001 }, { "1.00049", 1000 }, { "0.9996", 1000 },
+        { "999999999999", 999999999999000 },
     };
-    static const char *const others[] = { "", "-", ".5", "1.", "1e3", "v1", "1 ", "1.2.3", "1234567890123" };
+    static const char *const others[] = { "",   "-",  ".5",    "1.",           "1e3",
+                                          "v1", "1 ", "1.2.3", "1234567890123" };
     int64_t milli = 0;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         cr_expect(attribute_milli(numbers[i].text, &milli), "%s", numbers[i].text);

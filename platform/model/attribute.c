@@ -1,5 +1,5 @@
-/* platform/scheduler/filters/attribute.c - a node's attributes as constraints compare them. */
-#include "platform/scheduler/filters/attribute.h"
+/* platform/model/attribute.c - a node's attributes as constraints compare them. */
+#include "platform/model/attribute.h"
 
 #include <string.h>
 
@@ -60,6 +60,20 @@ attribute_value(const struct node_spec *node, const char *name, char room[NODE_A
     memcpy(room, value, len);
     room[len] = '\0';
     return room;
+}
+
+const char *
+attribute_field(const struct node_spec *node, const char *field, char room[NODE_ATTRIBUTES_BYTES])
+{
+    const bool is_hostname = strcmp(field[0] == '@' ? field + 1 : field, "hostname") == 0;
+    if (field[0] != '@' && !is_hostname) {
+        return attribute_value(node, field, room);
+    }
+    const char *value = is_hostname                     ? node->hostname
+                        : strcmp(field, "@region") == 0 ? node->region
+                        : strcmp(field, "@zone") == 0   ? node->zone
+                                                        : "";
+    return value[0] != '\0' ? value : NULL;
 }
 
 bool
