@@ -89,7 +89,8 @@ Test(summary, every_field_has_the_value_of_the_database)
               "\"to_s\":331.0}");
     expect_at(json, "tasks",
               "{\"submitted\":9,\"running\":4,\"pending\":0,\"finished\":0,\"failed\":1,"
-              "\"killed\":4,\"lost\":0}");
+              "\"killed\":4,\"lost\":0,\"gone\":0,\"staging\":0,\"starting\":0,"
+              "\"unreachable\":0,\"killing\":0}");
     expect_at(json, "cluster",
               "{\"nodes\":2,\"nodes_max\":3,\"cpu_allocated\":0.25,\"mem_allocated\":0.25,"
               "\"gpu_allocated\":0.0,\"cost_usd\":1.72}");
