@@ -92,7 +92,8 @@ PEER_TEST(volumes, what_is_in_it_outlives_its_container_and_the_process)
     found_list(peer, &found);
     cr_assert(found.count == 1 && found.volumes[0] == 5);
     const uint64_t second = started_with(peer, 5);
-    static const char both[] = "test \"$(cat /data/file /var/log/own/file | tr -d '\\n')\" = kepttoo";
+    static const char both[] =
+        "test \"$(cat /data/file /var/log/own/file | tr -d '\\n')\" = kepttoo";
     cr_assert(exit_code_of(peer, second, both) == 0);
 }
 
