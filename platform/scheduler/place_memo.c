@@ -10,6 +10,7 @@ place_memos_init(struct place_memos *memos)
     *memos = (struct place_memos){ 0 };
     vec_init(&memos->memos, sizeof(struct place_memo));
     vec_init(&memos->changes, sizeof(uint32_t));
+    vec_init(&memos->scored, sizeof(uint64_t));
 }
 
 void
@@ -22,6 +23,7 @@ place_memos_fini(struct place_memos *memos)
     }
     vec_fini(&memos->memos);
     vec_fini(&memos->changes);
+    vec_fini(&memos->scored);
     map64_fini(&memos->by_hash);
 }
 
@@ -171,9 +173,22 @@ memo_node(struct place_memo *memo, uint32_t node, uint64_t score)
     }
 }
 
+/* Once, however often it changed: it is scored as it is now. */
+static bool
+memos_may_skip(struct place_memos *memos, uint32_t node)
+{
+    while (memos->scored.count <= node) {
+        (void)vec_push(&memos->scored);
+    }
+    uint64_t *scored = vec_at(&memos->scored, node);
+    const bool skips = *scored == memos->turn;
+    *scored = memos->turn;
+    return skips;
+}
+
 static void
-memo_catch_up(const struct place_memos *memos, struct place_memo *memo,
-              const struct cluster *cluster, const struct place_request *request)
+memo_catch_up(struct place_memos *memos, struct place_memo *memo, const struct cluster *cluster,
+              const struct place_request *request)
 {
     const uint32_t *changes = memos->changes.items;
     const uint64_t end = memos->changes_first + memos->changes.count;
@@ -183,7 +198,9 @@ memo_catch_up(const struct place_memos *memos, struct place_memo *memo,
         ASSERT(memo->seen >= memos->changes_first); /* more changes are kept than there are nodes */
         for (uint64_t i = memo->seen; i < end; i++) {
             const uint32_t node = changes[i - memos->changes_first];
-            memo_node(memo, node, memo_score(cluster, request, memo->key.policy, node));
+            if (!memos_may_skip(memos, node)) {
+                memo_node(memo, node, memo_score(cluster, request, memo->key.policy, node));
+            }
         }
     }
     memo->seen = end;

@@ -56,7 +56,8 @@ struct place_memos {
     struct map64 by_hash; /* index + 1 */
     struct vec   changes; /* uint32_t: nodes */
     uint64_t     changes_first; /* number of the first of them that is kept */
-    uint64_t     turn;
+    uint64_t     turn;          /* of this search */
+    struct vec   scored;        /* uint64_t, by node index: the turn of its last score */
     uint64_t     ghosts[MEMO_GHOSTS]; /* hashes of what was asked for once */
 };
 
