@@ -23,6 +23,9 @@ fgd_set_steps(struct fgd *fgd)
         int64_t least = (int64_t)gain;
         least += (double)least < gain ? 1 : 0;
         fgd->gain_least[worth] = worth == FGD_WORTH_EVEN ? 0 : least;
+        if (worth > FGD_WORTH_EVEN && least < 1) {
+            fgd->gain_least[worth] = 1; /* nothing is typical: everything is worth the same */
+        }
     }
 }
 

@@ -152,8 +152,9 @@ Test(scores, a_share_goes_to_the_gpu_that_the_policy_says)
     static const uint16_t masks[SCHEDULER_POLICY_COUNT] = {
         [SCHEDULER_BEST_FIT] = 1 << 2,    [SCHEDULER_WORST_FIT] = 1 << 3,
         [SCHEDULER_FIRST_FIT] = 1 << 1,   [SCHEDULER_DOT_PRODUCT] = 1 << 2,
-        [SCHEDULER_HYBRID] = 1 << 2,
+        [SCHEDULER_HYBRID] = 1 << 2,      [SCHEDULER_FGD] = 1 << 1,
     };
+    struct fgd fgd = { 0 }; /* nothing is typical: all with room are equal, and the first has it */
     struct cluster_bed bed;
     struct rng rng;
     uint16_t drawn = 0;
@@ -163,7 +164,9 @@ Test(scores, a_share_goes_to_the_gpu_that_the_policy_says)
     use_gpu(node, 0, 900);
     use_gpu(node, 1, 300);
     use_gpu(node, 2, 500);
-    const struct place_request request = request_of(1, 1, 0, 400);
+    struct place_request request = request_of(1, 1, 0, 400);
+    fgd_set(&fgd, NULL, 0);
+    request.fgd = &fgd;
     for (uint32_t i = 0; i < SCHEDULER_POLICY_COUNT; i++) {
         const struct scores_policy *policy = scores_policy((enum scheduler_policy)i);
         cr_expect(masks[i] == 0 || gpus_choose(node, &request, policy, NULL) == masks[i],
@@ -175,6 +178,10 @@ Test(scores, a_share_goes_to_the_gpu_that_the_policy_says)
     cr_expect(eq(u16, drawn, 1 << 1 | 1 << 2 | 1 << 3));
     const struct place_request whole = request_of(1, 1, 1, 0);
     cr_expect(eq(u16, gpus_choose(node, &whole, scores_policy(SCHEDULER_FGD), NULL), 1 << 3));
+    struct cluster_node *without = add_node(&bed, 1, 0, 0, 0);
+    const struct place_request none = { .fgd = &fgd, .spec = &nothing };
+    cr_expect(eq(u64, scores_fgd(vec_at(&bed.cluster.free, 0), node, &none),
+                 scores_fgd(vec_at(&bed.cluster.free, 1), without, &none)));
     cluster_bed_close(&bed);
 }
 
