@@ -154,6 +154,20 @@ Test(scenario_calls, cross_hops_of_the_length_that_is_asked_for)
     cr_expect(eq(ptr, (void *)files_read("long.json"), NULL));
 }
 
+Test(scenario_calls, let_agents_speak_as_often_as_is_asked_for)
+{
+    static const char groups[] = "\"groups\": {\"g\": {\"type\": \"m5.large\", \"min\": 1}}}";
+    cr_expect(eq(i64, read_with("")->heartbeat_ns, SEC(15)));
+    files_add("often.json", arena_printf(&files_arena,
+                                         HEAD "\"cluster\": {\"heartbeat\": \"10s\", %s" TAIL,
+                                         groups));
+    cr_expect(eq(i64, files_read("often.json")->heartbeat_ns, SEC(10)));
+    files_add("never.json", arena_printf(&files_arena,
+                                         HEAD "\"cluster\": {\"heartbeat\": \"0s\", %s" TAIL,
+                                         groups));
+    cr_expect(eq(ptr, (void *)files_read("never.json"), NULL));
+}
+
 Test(scenario_calls, may_meet_tasks_that_are_slow_for_a_while)
 {
     expect_says("\"timeline\": [{\"at\": \"1m\", \"do\": \"slow-task\", \"app\": \"/web\", "
