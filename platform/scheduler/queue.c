@@ -263,6 +263,20 @@ queue_collect(struct queue *queue, struct cluster *cluster)
     queue->touched = false;
 }
 
+/* While it may not be launched, nobody is kept away for it. */
+static void
+queue_release(struct cluster_app *app)
+{
+    uint32_t left = app->version->nominated_count;
+    for (struct cluster_task *task = app->tasks_first; task != NULL && left > 0;
+         task = task->app_next) {
+        if (task->record.nominated > 0 && task->version == app->version) {
+            cluster_task_nominate(task, NULL);
+            left--;
+        }
+    }
+}
+
 void
 queue_begin(struct queue *queue, struct cluster *cluster)
 {
@@ -278,7 +292,9 @@ queue_begin(struct queue *queue, struct cluster *cluster)
             continue;
         }
         *(struct cluster_app **)vec_at(&queue->apps, kept++) = app;
-        if (!queue_is_refused(app) && !backoff_holds(app)) {
+        if (backoff_holds(app)) {
+            queue_release(app);
+        } else if (!queue_is_refused(app)) {
             struct queue_entry *entry = vec_push(&queue->entries);
             *entry = (struct queue_entry){ .app = app,
                                            .role = queue_role_of(queue, app->version),

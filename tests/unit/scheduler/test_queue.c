@@ -150,6 +150,23 @@ Test(queue, counts_what_is_promised_as_if_it_were_there)
     queue_bed_close(&test);
 }
 
+Test(queue, keeps_no_node_for_an_app_inside_its_back_off)
+{
+    struct queue_bed test;
+    queue_bed_open(&test, NULL, 0);
+    struct cluster_app *app = queue_bed_app(&test, "/a", "*", 1, 2);
+    struct cluster_node *node = cluster_node_find(&test.bed.cluster, 0);
+    cluster_task_nominate(app->tasks_last, node);
+    cr_assert(eq(ptr, (void *)node->nominated_first, (void *)app->tasks_last));
+    app->record.backoff_failures = 1;
+    app->record.backoff_until_ns = SEC(60);
+    queue_begin(&test.queue, &test.bed.cluster);
+    cr_assert_null(queue_next(&test.queue));
+    cr_assert_null(node->nominated_first);
+    cr_assert(eq(u32, app->tasks_last->record.nominated, 0));
+    queue_bed_close(&test);
+}
+
 Test(queue, passes_over_who_found_no_room_until_there_is_more)
 {
     struct queue_bed test;
