@@ -154,7 +154,8 @@ static bool
 run_is_busy(const struct run *run)
 {
     bool busy = run->faults_active > 0 || run->step_next < run->steps.count ||
-                run->calls.count > 0 || run->tasks_next < run->scenario->tasks_count || books_refresh_running(&run->books) != NULL;
+                run->calls.count > 0 || run->tasks_next < run->scenario->tasks_count ||
+                books_refresh_running(&run->books) != NULL;
     for (uint32_t i = 0; i < run->books.apps.count && !busy; i++) {
         busy = ((const struct book_app *)vec_at(&run->books.apps, i))->deployments_running > 0;
     }

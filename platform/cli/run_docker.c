@@ -51,6 +51,11 @@ run_docker_can(const struct run_one *one, const struct scenario *scenario)
             good = false;
         }
     }
+    if (scenario->tasks_count > 0) {
+        (void)fprintf(stderr, "%s: /tasks: how long tasks of a file run is modelled; they play on "
+                              "--backend fake\n", one->file);
+        good = false;
+    }
     good = docker_traffic_can(scenario, one->file) && good;
     if (scenario->snapshot != NULL) {
         (void)fprintf(stderr, "%s: /state: a snapshot can be begun with on --backend fake only\n",

@@ -148,15 +148,16 @@ static void
 load_say_tasks(const struct cluster_app *app)
 {
     for (const struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
-        cluster_journal(app->cluster, &(struct env_event){ .kind = ENV_EVENT_LOADED,
-                                                           .old_state = task->record.stop,
-                                                           .new_state = task->record.state,
-                                                           .node = task->record.node,
-                                                           .task = task->record.id,
-                                                           .version = task->record.version,
-                                                           .deployment = cluster_task_deployment(task),
-                                                           .value = cluster_task_is_healthy(task),
-                                                           .app = app->id });
+        const struct env_event found = { .kind = ENV_EVENT_LOADED,
+                                         .old_state = task->record.stop,
+                                         .new_state = task->record.state,
+                                         .node = task->record.node,
+                                         .task = task->record.id,
+                                         .version = task->record.version,
+                                         .deployment = cluster_task_deployment(task),
+                                         .value = cluster_task_is_healthy(task),
+                                         .app = app->id };
+        cluster_journal(app->cluster, &found);
     }
 }
 
