@@ -125,6 +125,8 @@ state_schema(void)
     set_part(app, "versions", map_of(json_pack("{s:s}", "type", "object"), SNAPSHOT_VERSIONS_MAX));
     set_part(task, "ports", list_of(json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", 0,
                                               "maximum", 65535), TASK_PORTS_MAX));
+    set_part(task, "gpus", list_of(json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", 0,
+                                             "maximum", NODE_GPUS_MAX - 1), NODE_GPUS_MAX));
     set_part(schema, "nodes", nodes_schema());
     set_part(schema, "apps", list_of(app, SNAPSHOT_APPS_MAX));
     set_part(schema, "tasks", list_of(task, SNAPSHOT_TASKS_MAX));

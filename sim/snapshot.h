@@ -4,7 +4,8 @@
  *
  * Memory: everything lives in the arena of the scenario and never changes.
  * Ids:    machines (scenario.nodes) are numbered from 1 (0 is the master's), tasks, apps and
- *         versions from 1 in the order of the file; so are the records that the master finds in its store.
+ *         versions from 1 in the order of the file; so are the records that the master finds in
+ *         its store.
  * Units:  instants are since the epoch.
  */
 #ifndef SIM_SNAPSHOT_H
@@ -40,11 +41,13 @@ struct snapshot_task {
     const char *version_name; /* NULL: the wanted one */
     const char *node_name;
     const struct json_t *ports_json;
+    const struct json_t *gpus_json;
     int64_t     healthy_since_ns; /* 0: it runs, and its health is not known */
     /* found out */
     uint32_t app;
     uint32_t version; /* of the app */
     uint32_t node;
+    uint16_t gpu_mask; /* of its machine's GPUs */
     uint8_t  ports_count;
     uint16_t ports[TASK_PORTS_MAX];
 };

@@ -35,4 +35,16 @@ void snapshot_read_nodes(struct scenario_reader *reader);
 void snapshot_read_apps(struct scenario_reader *reader);
 void snapshot_read_tasks(struct scenario_reader *reader);
 
+/* What of a machine's GPUs is given away so far. */
+struct snapshot_gpus {
+    int32_t count;
+    int32_t each_milli; /* of the task that is read */
+    int16_t used_milli[NODE_GPUS_MAX];
+};
+
+/* Fills gpu_mask: as the task says, or the first GPUs with room. */
+void snapshot_task_gpus(struct scenario_reader *reader, struct snapshot_task *task,
+                        const struct app_spec *spec, struct snapshot_gpus *gpus,
+                        const char *pointer);
+
 #endif

@@ -45,6 +45,9 @@ static const struct field task_fields[] = {
     { .name = "ports", .kind = FIELD_JSON, AT(snapshot_task, ports_json),
       .about = "Its host ports in the order of the app's ports, 0 for one without; dealt out from "
                "31000 on when not given." },
+    { .name = "gpus", .kind = FIELD_JSON, AT(snapshot_task, gpus_json),
+      .about = "Which GPUs of its machine it has, by number; the first ones with room when not "
+               "given." },
     { .name = "healthy_since", .kind = FIELD_INSTANT, AT(snapshot_task, healthy_since_ns),
       .about = "When it became healthy; when not given it runs and is not known to be healthy." },
 };

@@ -14,7 +14,7 @@ struct tasks_node {
     int64_t  cpu_milli;
     int64_t  mem_bytes;
     int64_t  disk_bytes;
-    int64_t  gpus;
+    struct snapshot_gpus gpus;
     uint64_t ports[PORT_WORDS]; /* bit set */
 };
 
@@ -129,9 +129,8 @@ task_book(struct tasks_reader *tasks, const struct snapshot_task *task,
     booked->cpu_milli += spec->cpu_milli;
     booked->mem_bytes += spec->mem_bytes;
     booked->disk_bytes += spec->disk_bytes;
-    booked->gpus += spec->gpus;
     if (booked->cpu_milli > machine->cpu_milli || booked->mem_bytes > machine->mem_bytes ||
-        booked->disk_bytes > machine->disk_bytes || booked->gpus > machine->gpus) {
+        booked->disk_bytes > machine->disk_bytes) {
         scenario_error(tasks->reader, pointer,
                        "does not fit: with it the tasks on %s want %lld.%03lld cpus of %d.%03d and "
                        "%lld of %lld bytes of memory",
@@ -211,11 +210,15 @@ judge_task(struct tasks_reader *tasks, struct snapshot_task *task, const char *p
     }
     if (tasks->booked[task->node] == NULL) {
         tasks->booked[task->node] = ARENA_NEW(arena, struct tasks_node);
+        tasks->booked[task->node]->gpus.count =
+            tasks->reader->scenario->nodes[task->node].machine->gpus;
     }
     app->tasks_count++;
     app->others_count += task->version != app->wanted ? 1 : 0;
     task_ports(tasks, task, app->versions[task->version].spec, pointer);
     task_book(tasks, task, app->versions[task->version].spec, pointer);
+    snapshot_task_gpus(tasks->reader, task, app->versions[task->version].spec,
+                       &tasks->booked[task->node]->gpus, pointer);
 }
 
 /* What the platform will begin to change by itself is said: it is no mistake. */

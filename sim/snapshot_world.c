@@ -85,7 +85,9 @@ snapshot_container(struct world *world, const struct snapshot_task *task, uint64
                                                 .ports_count = task->ports_count,
                                                 .network = app->network,
                                                 .cpu_milli = app->cpu_milli,
-                                                .mem_bytes = app->mem_bytes });
+                                                .mem_bytes = app->mem_bytes,
+                                                .gpu_mask = task->gpu_mask,
+                                                .gpu_milli = (uint16_t)app->gpu_milli });
     arena_fini(&scratch);
     if (status != ST_OK) {
         run_abort(&world->run, "the state cannot be: task %llu of %s cannot run on %s (%s)",
@@ -208,6 +210,7 @@ snapshot_task_record(struct world *world, const struct snapshot_task *task, uint
         .health = task->healthy_since_ns > 0 ? HEALTH_GOOD : HEALTH_UNKNOWN,
         .ready = 1,
         .ports_count = task->ports_count,
+        .gpu_mask = task->gpu_mask,
     };
     memcpy(record.ports, task->ports, sizeof record.ports);
     snapshot_put(world, TABLE_TASK, id, &record);

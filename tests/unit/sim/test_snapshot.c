@@ -152,6 +152,10 @@ Test(snapshot, says_what_is_wrong_with_tasks)
                   "{\"app\": \"/web\", \"node\": \"n1\"}";
     state_says(&parts, "/state/tasks/2: does not fit: with it the tasks on n1 want 3.000 cpus of "
                        "2.000");
+    parts.tasks = "{\"app\": \"/web\", \"node\": \"n1\", \"gpus\": [0]}";
+    state_says(&parts, "/state/tasks/0/gpus: found 1 GPUs, but /web has 0");
+    parts.tasks = "{\"app\": \"/web\", \"node\": \"n1\", \"gpus\": 0}";
+    state_says(&parts, "/state/tasks/0/gpus: found 0, expected an array");
     parts.tasks = "{\"app\": \"/web\", \"node\": \"n1\", \"healthy_since\": "
                   "\"2026-03-01T12:00:01Z\"}";
     state_says(&parts, "lies after \"taken_at\", expected an earlier instant");
@@ -195,4 +199,44 @@ Test(snapshot, keeps_variables_of_a_shell_as_they_are)
     const struct scenario *again = files_read("again.json");
     cr_assert(ne(ptr, (void *)again, NULL), "%s", files_said());
     cr_expect(eq(str, (char *)again->canonical, (char *)scenario->canonical));
+}
+
+#define GPU_STATE                                                                                  \
+    "{\"name\": \"s\", \"duration\": \"10m\", \"state\": {\"taken_at\": "                        \
+    "\"2026-03-01T12:00:00Z\", \"nodes\": [{\"name\": \"g1\", \"cpus\": 8, \"mem\": \"8GiB\", "    \
+    "\"gpus\": 2}], \"apps\": [{\"versions\": {\"1\": {\"id\": \"/g\", \"cmd\": \"x\", \"cpus\": " \
+    "1, \"mem\": 32, \"gpus\": 1}}}, {\"versions\": {\"1\": {\"id\": \"/s\", \"cmd\": \"x\", "     \
+    "\"cpus\": 1, \"mem\": 32, \"labels\": {\"REHEARSAL_GPU_MILLI\": \"400\"}}}}], "          \
+    "\"tasks\": [%s]}}"
+
+static const struct scenario *
+read_gpus(const char *tasks)
+{
+    files_count = 0;
+    diag_list_fini(&files_diags);
+    diag_list_init(&files_diags, &files_arena);
+    files_add("s.json", arena_printf(&files_arena, GPU_STATE, tasks));
+    return files_read("s.json");
+}
+
+#define ON(app, more) "{\"app\": \"" app "\", \"node\": \"g1\"" more "}"
+
+Test(snapshot, deals_out_gpus_and_takes_those_that_are_named)
+{
+    const struct scenario *scenario = read_gpus(
+        ON("/s", "") "," ON("/g", ", \"gpus\": [1]") "," ON("/s", ""));
+    cr_assert_not_null(scenario, "%s", files_said());
+    cr_expect(eq(u16, scenario->snapshot->tasks[0].gpu_mask, 1));
+    cr_expect(eq(u16, scenario->snapshot->tasks[1].gpu_mask, 2));
+    cr_expect(eq(u16, scenario->snapshot->tasks[2].gpu_mask, 1));
+
+    (void)read_gpus(ON("/s", "") "," ON("/g", "") "," ON("/s", "") "," ON("/s", ""));
+    cr_expect(ne(ptr, strstr(files_said(), "/state/tasks/3: does not fit: /s wants 1 GPUs with 400 "
+                                           "thousandths left each"), NULL), "%s", files_said());
+    (void)read_gpus(ON("/s", ", \"gpus\": [1]") "," ON("/g", ", \"gpus\": [1]"));
+    cr_expect(ne(ptr, strstr(files_said(), "/state/tasks/1/gpus/0: GPU 1 of its machine is given "
+                                           "away"), NULL), "%s", files_said());
+    (void)read_gpus(ON("/g", ", \"gpus\": [2]"));
+    cr_expect(ne(ptr, strstr(files_said(), "/state/tasks/0/gpus/0: found 2, expected a GPU of its "
+                                           "machine, which has 2"), NULL), "%s", files_said());
 }
