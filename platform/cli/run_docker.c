@@ -43,7 +43,7 @@ run_docker_can(const struct run_one *one, const struct scenario *scenario)
                               "play on --backend fake\n", one->file);
         good = false;
     }
-    for (uint32_t i = 0; i < scenario->apps_count; i++) {
+    for (uint32_t i = 0; i < scenario->tasks_app_first; i++) {
         if (scenario->apps[i]->gpus > 0 || scenario->apps[i]->gpu_milli > 0) {
             (void)fprintf(stderr, "%s: /apps: %s asks for GPUs, which a real backend does not give; "
                                   "it plays on --backend fake\n",
