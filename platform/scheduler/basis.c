@@ -1,6 +1,7 @@
 /* platform/scheduler/basis.c - what scores depend on beside the node and the request. */
 #include "platform/scheduler/basis.h"
 
+#include "platform/base/memory.h"
 #include "platform/scheduler/scores/typical.h"
 
 enum { BASIS_CHANGE_SHARE = 8 };
@@ -69,6 +70,10 @@ basis_give(struct basis *basis, const struct cluster *cluster, struct place_requ
     if (cluster->config->policy != SCHEDULER_FGD) {
         return;
     }
+    if (basis->states == NULL) {
+        basis->states = memory_alloc_zero(FGD_STATES, sizeof *basis->states);
+        basis->fgd.states = basis->states;
+    }
     if (!basis->is_known) {
         basis_follow(basis, cluster);
     }
@@ -79,4 +84,11 @@ void
 basis_step_ended(struct basis *basis)
 {
     basis->is_known = false;
+}
+
+void
+basis_fini(struct basis *basis)
+{
+    memory_free(basis->states);
+    basis->states = NULL;
 }

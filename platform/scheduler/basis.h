@@ -8,6 +8,7 @@
 
 struct basis {
     struct fgd fgd;
+    struct fgd_state *states; /* owned; NULL: the policy needs none */
     uint64_t   wanted_seen; /* instances that all apps wanted when shapes were last counted */
     bool       is_known;    /* in this step */
 };
@@ -19,5 +20,6 @@ struct basis {
  */
 void basis_give(struct basis *basis, const struct cluster *cluster, struct place_request *request);
 void basis_step_ended(struct basis *basis);
+void basis_fini(struct basis *basis);
 
 #endif

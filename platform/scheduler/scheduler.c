@@ -226,6 +226,7 @@ scheduler_close(struct cluster *cluster, void *state)
     filters_fini(&scheduler->filters);
     finder_fini(&scheduler->finder);
     busy_fini(&scheduler->busy);
+    basis_fini(&scheduler->basis);
     shares_close(scheduler);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "platform/base/dist.h"
+#include "platform/base/rng.h"
 #include "platform/scheduler/gpus.h"
 
 enum { FGD_LANES = 8 /* worked on side by side */, FGD_WORTH_EVEN = FGD_WORTH_MAX / 2 };
@@ -50,7 +51,7 @@ void
 fgd_set(struct fgd *fgd, const struct scheduler_shape *shapes, uint32_t count)
 {
     ASSERT(count <= SCHEDULER_SHAPES_MAX);
-    *fgd = (struct fgd){ .version = fgd->version + 1 };
+    *fgd = (struct fgd){ .version = fgd->version + 1, .states = fgd->states };
     for (uint32_t i = 0; i < count; i++) {
         fgd->weight_all += shapes[i].weight;
         if (shapes[i].gpus == 0 && shapes[i].gpu_milli == 0) {
@@ -65,14 +66,6 @@ fgd_set(struct fgd *fgd, const struct scheduler_shape *shapes, uint32_t count)
     fgd->lanes = ((uint32_t)fgd->shapes + FGD_LANES - 1) / FGD_LANES * FGD_LANES;
     fgd_set_steps(fgd);
 }
-
-/* What each shape finds on a node. Small numbers, so that many fit side by side. */
-struct fgd_sums {
-    int16_t fit[SCHEDULER_SHAPES_MAX];      /* GPUs with room for it */
-    int16_t too_full[SCHEDULER_SHAPES_MAX]; /* free thousandths of the others */
-    int16_t total_milli;
-};
-_Static_assert(NODE_GPUS_MAX * NODE_GPU_MILLI <= INT16_MAX, "what is free of a node's GPUs");
 
 /* A node's state after a task: the old and the new room of a GPU that it shares, or whole ones. */
 struct fgd_change {
@@ -194,12 +187,44 @@ fgd_is_seen(const int16_t *gpus_milli, int32_t gpu)
 
 /* A node as it is. */
 struct fgd_node {
-    int32_t         gpus;
-    int16_t         gpus_milli[NODE_GPUS_MAX]; /* free, of each */
-    struct fgd_sums sums;
-    int16_t         runs_after; /* shapes that the CPUs suffice for beside the task */
-    int64_t         useless;
+    const struct fgd_state *state;
+    int16_t                 gpus_milli[NODE_GPUS_MAX]; /* free, of each */
+    int16_t                 runs_after; /* shapes that the CPUs suffice for beside the task */
 };
+
+static uint32_t
+fgd_hash(const int16_t used_milli[NODE_GPUS_MAX], int16_t runs)
+{
+    uint64_t words[NODE_GPUS_MAX / 4];
+    uint64_t hash = (uint64_t)runs;
+    memcpy(words, used_milli, sizeof words);
+    for (uint32_t i = 0; i < COUNT_OF(words); i++) {
+        hash = (hash ^ words[i]) * RNG_GOLDEN;
+        hash ^= hash >> 32;
+    }
+    return (uint32_t)hash % FGD_STATES;
+}
+
+/* What the shapes find on a node in this state: kept from another time, or worked out. */
+static const struct fgd_state *
+fgd_state_of(const struct fgd *fgd, const struct cluster_node *node, int16_t runs,
+             const int16_t *gpus_milli, struct fgd_state *own)
+{
+    struct fgd_state *state =
+        fgd->states != NULL ? &fgd->states[fgd_hash(node->gpu_used_milli, runs)] : own;
+    if (state->version == fgd->version && state->runs == runs &&
+        state->gpus == node->spec.gpus &&
+        memcmp(state->used_milli, node->gpu_used_milli, sizeof state->used_milli) == 0) {
+        return state;
+    }
+    memcpy(state->used_milli, node->gpu_used_milli, sizeof state->used_milli);
+    state->version = fgd->version;
+    state->gpus = node->spec.gpus;
+    state->runs = runs;
+    fgd_sum(fgd, gpus_milli, state->gpus, &state->sums);
+    state->useless = fgd_useless(fgd, &state->sums, &(struct fgd_change){ .runs = runs });
+    return state;
+}
 
 /* What the task is worth there when it changes the GPUs so. */
 static int32_t
@@ -207,8 +232,8 @@ fgd_worth_of(const struct fgd_node *node, const struct place_request *request,
              struct fgd_change change)
 {
     change.runs = node->runs_after;
-    const int64_t after = fgd_useless(request->fgd, &node->sums, &change);
-    return fgd_worth(request->fgd, node->useless - after);
+    const int64_t after = fgd_useless(request->fgd, &node->state->sums, &change);
+    return fgd_worth(request->fgd, node->state->useless - after);
 }
 
 /* What the share is worth on the GPU of the node where it is worth most. */
@@ -216,7 +241,7 @@ static int32_t
 fgd_share(const struct fgd_node *node, const struct place_request *request, int32_t *ret_gpu)
 {
     int32_t best = 0;
-    for (int32_t gpu = 0; gpu < node->gpus; gpu++) {
+    for (int32_t gpu = 0; gpu < node->state->gpus; gpu++) {
         const int16_t free_milli = node->gpus_milli[gpu];
         if (free_milli < request->gpu_milli || fgd_is_seen(node->gpus_milli, gpu)) {
             continue;
@@ -237,16 +262,15 @@ static int32_t
 fgd_best(const struct cluster_node *of, const struct place_request *request, int32_t *ret_gpu)
 {
     const struct fgd *fgd = request->fgd;
-    struct fgd_node   node;
     const int32_t     cpu_milli = of->spec.cpu_milli - of->cpu_milli_used;
-    struct fgd_change none = { .runs = fgd_runs(fgd, cpu_milli) };
-    node.runs_after = fgd_runs(fgd, cpu_milli - request->cpu_milli);
-    node.gpus = of->spec.gpus;
-    for (int32_t gpu = 0; gpu < node.gpus; gpu++) {
+    struct fgd_state  own;
+    struct fgd_node   node;
+    own.version = 0; /* the rest is written before it is read */
+    for (int32_t gpu = 0; gpu < of->spec.gpus; gpu++) {
         node.gpus_milli[gpu] = (int16_t)gpus_free_milli(of, gpu);
     }
-    fgd_sum(fgd, node.gpus_milli, node.gpus, &node.sums);
-    node.useless = fgd_useless(fgd, &node.sums, &none);
+    node.runs_after = fgd_runs(fgd, cpu_milli - request->cpu_milli);
+    node.state = fgd_state_of(fgd, of, fgd_runs(fgd, cpu_milli), node.gpus_milli, &own);
     *ret_gpu = -1;
     return request->gpu_milli > 0
                ? fgd_share(&node, request, ret_gpu)

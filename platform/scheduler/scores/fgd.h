@@ -18,8 +18,29 @@
 
 enum { FGD_WORTH_MAX = 100 };
 
+/* What each shape finds on a node. Small numbers, so that many fit side by side. */
+struct fgd_sums {
+    int16_t fit[SCHEDULER_SHAPES_MAX];      /* GPUs with room for it */
+    int16_t too_full[SCHEDULER_SHAPES_MAX]; /* free thousandths of the others */
+    int16_t total_milli;
+};
+_Static_assert(NODE_GPUS_MAX * NODE_GPU_MILLI <= INT16_MAX, "what is free of a node's GPUs");
+
+/* The same, and F, of all nodes whose GPUs are used like this and whose CPUs suffice for as many
+ * shapes: many nodes are alike, and each is asked about by every task. */
+struct fgd_state {
+    uint32_t        version; /* of the shapes; 0: nothing is kept here */
+    int32_t         gpus;
+    int16_t         runs; /* shapes that the CPUs suffice for */
+    int16_t         used_milli[NODE_GPUS_MAX];
+    struct fgd_sums sums;
+    int64_t         useless; /* F, times weight_all */
+};
+enum { FGD_STATES = 1024 };
+
 struct fgd {
     uint32_t version;     /* of the shapes: kept scores are of one */
+    struct fgd_state *states; /* borrowed: FGD_STATES zeroed ones; NULL: nothing is kept */
     int64_t  weight_all;
     int64_t  weight_without; /* of the shapes that use no GPU */
     int32_t  shapes;         /* that use GPUs, by rising CPUs */

@@ -48,6 +48,7 @@ Test(basis, shapes_of_the_apps_are_counted_anew_when_many_changed)
     basis_step_ended(&basis);
     cr_expect(eq(u32, asked(&basis, &bed)->version, 3));
     cr_expect(eq(i32, fgd->shapes, 0));
+    basis_fini(&basis);
     cluster_bed_close(&bed);
 }
 
@@ -68,6 +69,7 @@ Test(basis, shapes_of_the_configuration_stay)
         cr_expect(eq(i16, fgd->gpu_milli[0], 300));
         basis_step_ended(&basis);
     }
+    basis_fini(&basis);
     cluster_bed_close(&bed);
 }
 
@@ -77,5 +79,6 @@ Test(basis, other_policies_need_none)
     struct basis basis = { 0 };
     cluster_bed_open(&bed, 1);
     cr_expect(eq(ptr, (void *)(uintptr_t)asked(&basis, &bed), NULL));
+    basis_fini(&basis);
     cluster_bed_close(&bed);
 }

@@ -25,6 +25,7 @@ struct finder_bed {
     struct rng          rng;   /* of the story */
     struct rng          draws; /* of ties */
     struct fgd          fgd;
+    struct fgd_state    states[FGD_STATES];
     struct finder       finder;
     struct filters      filters;
     struct basis        basis; /* of FGD: what is typical changes as apps grow */
@@ -117,6 +118,7 @@ typical_become(struct finder_bed *bed)
                                               .gpu_milli = i < 2 ? 0 : 100 * (int32_t)i,
                                               .weight = 1 + below(bed, 9) };
     }
+    bed->fgd.states = bed->states;
     fgd_set(&bed->fgd, shapes, COUNT_OF(shapes));
 }
 

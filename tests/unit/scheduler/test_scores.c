@@ -261,7 +261,8 @@ Test(scores, fgd_is_the_sigmoid_of_what_becomes_useless)
 {
     struct cluster_bed bed;
     struct rng rng;
-    struct fgd fgd = { 0 };
+    static struct fgd_state states[FGD_STATES];
+    struct fgd fgd = { .states = states };
     struct scheduler_shape shapes[SHAPES];
     double weight = 0;
     uint32_t compared = 0;
@@ -284,6 +285,11 @@ Test(scores, fgd_is_the_sigmoid_of_what_becomes_useless)
             compared++;
             cr_assert(eq(u64, scores_fgd(vec_at(&bed.cluster.free, i), node, &request),
                          100 - (uint64_t)worth), "node %u", i);
+            request.cpu_milli = 0; /* the same state, asked again by another task */
+            const uint64_t kept = scores_fgd(vec_at(&bed.cluster.free, i), node, &request);
+            fgd.states = NULL;
+            cr_assert(eq(u64, scores_fgd(vec_at(&bed.cluster.free, i), node, &request), kept));
+            fgd.states = states;
         }
     }
     cr_assert(gt(u32, compared, NODES / 2));
