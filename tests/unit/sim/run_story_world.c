@@ -114,6 +114,7 @@ story_nodes(void *world, struct world_node_view *views, uint32_t views_max)
             .up = node->up,
             .reachable = node->up && !node->cut,
             .cpu_milli = 2000,
+            .gpus = 2,
             .mem_bytes = MIB(8192),
             .cost_microusd_hour = 96000,
         };

@@ -101,6 +101,64 @@ Test(invariants, a_machine_that_runs_more_than_it_has_is_seen)
     ends_with("resources-never-oversubscribed");
 }
 
+static void
+with_gpus(uint64_t token, uint16_t gpu_mask, uint16_t gpu_milli)
+{
+    story_fact(&story, (struct world_fact){ .kind = WORLD_CONTAINER_STARTED,
+                                            .node = 6,
+                                            .token = token,
+                                            .cpu_milli = 1,
+                                            .mem_bytes = 1,
+                                            .gpu_mask = gpu_mask,
+                                            .gpu_milli = gpu_milli });
+}
+
+static void
+ends(uint64_t token)
+{
+    story_container(&story, WORLD_CONTAINER_ENDED, token, 6);
+}
+
+Test(invariants, gpus_are_shared_and_given_back)
+{
+    with_gpus(10, 0x1, 600);
+    with_gpus(11, 0x1, 400);
+    with_gpus(12, 0x2, 0);
+    ends(10);
+    ends(12);
+    with_gpus(13, 0x1, 600);
+    ends(11);
+    ends(13);
+    with_gpus(14, 0x3, 0);
+    ends(14);
+    ends_with(NULL);
+}
+
+Test(invariants, a_share_too_large_for_what_is_left_of_a_gpu_is_seen)
+{
+    with_gpus(10, 0x1, 600);
+    with_gpus(11, 0x1, 401);
+    ends(10);
+    ends(11);
+    ends_with("resources-never-oversubscribed");
+}
+
+Test(invariants, a_gpu_that_is_given_away_twice_is_seen)
+{
+    with_gpus(10, 0x3, 0);
+    with_gpus(11, 0x2, 1);
+    ends(10);
+    ends(11);
+    ends_with("resources-never-oversubscribed");
+}
+
+Test(invariants, a_gpu_that_is_not_there_is_seen)
+{
+    with_gpus(10, 0x4, 100);
+    ends(10);
+    ends_with("resources-never-oversubscribed");
+}
+
 Test(invariants, room_is_given_back_by_what_ends_and_by_machines_that_go_down)
 {
     for (uint64_t task = 10; task < 100; task += 3) {
