@@ -99,7 +99,6 @@ deploy_stop(struct cluster_app *app, struct deploy_census *census, uint32_t coun
 static void
 deploy_scale(struct cluster_app *app, struct deploy_census *census)
 {
-    const struct rolling_limits limits = deploy_limits(app, app->record.instances);
     if (app->deployment != NULL && app->deployment->record.held) {
         return;
     }
@@ -107,7 +106,8 @@ deploy_scale(struct cluster_app *app, struct deploy_census *census)
         deploy_launch(app, app->record.instances - census->active);
     } else if (census->active > app->record.instances &&
                !(app->version->spec->runs_once && cluster_runs_stop_twice(app))) {
-        deploy_stop(app, census, census->active - app->record.instances, false, limits,
+        deploy_stop(app, census, census->active - app->record.instances, false,
+                    deploy_limits(app, app->record.instances),
                     app->record.deleted ? STOP_DELETED : STOP_SCALE_DOWN);
     }
 }
