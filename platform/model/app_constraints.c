@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/base/pattern.h"
+#include "platform/model/attribute.h"
 
 /* A whole number above 0 and nothing else. */
 static bool
@@ -155,11 +156,28 @@ app_constraints_refuses(const struct app_demand *demand, const char *value)
            pattern_matches(&pattern, value) != (demand->op == APP_LIKE);
 }
 
+/* One number of an attribute. */
+static bool
+app_constraints_is_number(const struct app_demand *demand, int64_t *ret_milli)
+{
+    return app_constraints_names_one(demand) && demand->field[0] != '@' &&
+           strcmp(demand->field, "hostname") != 0 && attribute_milli(demand->value, ret_milli);
+}
+
 static bool
 app_constraints_contradict(const struct app_demand *a, const struct app_demand *b)
 {
+    int64_t a_milli = 0;
+    int64_t b_milli = 0;
     if (a->value[0] == '\0' || b->value[0] == '\0' || strcmp(a->field, b->field) != 0) {
         return false;
+    }
+    const bool a_is_number = app_constraints_is_number(a, &a_milli);
+    const bool b_is_number = app_constraints_is_number(b, &b_milli);
+    if ((a_is_number && a->op == APP_IS) || (b_is_number && b->op == APP_IS)) {
+        /* IS allows each text of its number, rounded: which of them an expression meets is open */
+        return app_constraints_names_one(a) && app_constraints_names_one(b) &&
+               (!a_is_number || !b_is_number || a_milli != b_milli);
     }
     if (app_constraints_names_one(a)) {
         return app_constraints_refuses(b, a->value);

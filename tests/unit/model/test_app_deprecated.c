@@ -142,6 +142,11 @@ static const struct deprecated_case cases[] = {
     { "\"dependencies\": [\"db\", \"/x/../y\"]", "dependencies", "[\"/db\",\"/y\"]", "" },
     { "\"constraints\": [[\"hostname\", \"unique\"], [\"@zone\", \"GROUP_BY\", \"3\"]]",
       "constraints", "[[\"hostname\",\"UNIQUE\"],[\"@zone\",\"GROUP_BY\",\"3\"]]", "" },
+    { "\"constraints\": [[\"speed\", \"IS\", \"1.50\"], [\"speed\", \"CLUSTER\", \"1.5\"], "
+      "[\"speed\", \"LIKE\", \"1.5\"]]", /* one number, and no contradiction */
+      "constraints",
+      "[[\"speed\",\"IS\",\"1.50\"],[\"speed\",\"CLUSTER\",\"1.5\"],[\"speed\",\"LIKE\",\"1.5\"]]",
+      "" },
     { "\"unreachableStrategy\": \"DISABLED\"", "unreachableStrategy", "\"disabled\"", "" },
     { "\"resourceLimits\": {\"cpus\": \"Unlimited\", \"mem\": 256}", "resourceLimits",
       "{\"cpus\":\"unlimited\",\"mem\":256}", "" },

@@ -201,6 +201,12 @@ static const struct error_case cases[] = {
      "\"IS\", \"a\"]]",
      "/constraints/2: @zone IS \"a\" contradicts LIKE \"[bc]\" of /constraints/0, expected "
      "something that a node can satisfy"},
+    {"\"constraints\": [[\"speed\", \"IS\", \"1.5\"], [\"speed\", \"IS\", \"1.6\"]]",
+     "/constraints/1: speed IS \"1.6\" contradicts IS \"1.5\" of /constraints/0, expected "
+     "something that a node can satisfy"},
+    {"\"constraints\": [[\"speed\", \"CLUSTER\", \"fast\"], [\"speed\", \"IS\", \"1\"]]",
+     "/constraints/1: speed IS \"1\" contradicts CLUSTER \"fast\" of /constraints/0, expected "
+     "something that a node can satisfy"},
     {"\"constraints\": [[\"zone\", \"GROUP_BY\", \"many\"]]",
      "/constraints/0: found \"many\", expected GROUP_BY with the number of groups or no value"},
 
