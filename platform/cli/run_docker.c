@@ -46,7 +46,8 @@ run_docker_can(const struct run_one *one, const struct scenario *scenario)
     for (uint32_t i = 0; i < scenario->tasks_app_first; i++) {
         if (scenario->apps[i]->gpus > 0 || scenario->apps[i]->gpu_milli > 0) {
             (void)fprintf(stderr, "%s: /apps: %s asks for GPUs, which a real backend does not "
-                                  "give; it plays on --backend fake\n", one->file, scenario->apps[i]->id);
+                                  "give; it plays on --backend fake\n",
+                          one->file, scenario->apps[i]->id);
             good = false;
         }
     }
