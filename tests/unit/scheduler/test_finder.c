@@ -12,7 +12,6 @@
 
 #include <stdio.h>
 
-#include "platform/scheduler/basis.h"
 #include "platform/scheduler/gpus.h"
 #include "platform/scheduler/ports.h"
 #include "platform/scheduler/scores/fgd.h"
@@ -28,7 +27,6 @@ struct finder_bed {
     struct fgd_state    states[FGD_STATES];
     struct finder       finder;
     struct filters      filters;
-    struct basis        basis; /* of FGD: what is typical changes as apps grow */
     struct cluster_app *apps[APPS];
     struct cluster_task *tasks[TASKS_MAX];
     uint32_t            tasks_count;
@@ -161,11 +159,6 @@ task_place(struct finder_bed *bed, enum scheduler_policy word, bool draws)
     struct rng again = bed->draws;
     struct rng *stream = draws || policy->draws ? &bed->draws : NULL;
     request.filters = filters_begin(&bed->filters, task);
-    if (below(bed, 8) == 0) {
-        bed->apps[below(bed, APPS)]->record.instances = below(bed, 200);
-        basis_step_ended(&bed->basis);
-    }
-    basis_give(&bed->basis, &bed->bed.cluster, &request);
     request.fgd = &bed->fgd;
     const uint32_t found =
         finder_find(&bed->finder, &bed->bed.cluster, &request, policy, stream);
