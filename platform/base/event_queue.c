@@ -11,30 +11,19 @@
  */
 #include "platform/base/event_queue.h"
 
-#include "platform/base/event_bucket.h"
+#include "platform/base/event_rung.h"
 #include "platform/base/event_sort.h"
 #include "platform/base/memory.h"
 
-/* Found by measuring (tests/bench/bench_event_queue.c), but for BUCKETS_MAX, which has a source. */
+/* Found by measuring (tests/bench/bench_event_queue.c). */
 enum {
-    BUCKETS_BITS_MAX = 9,    /* 512 buckets: their open chunks fit the second-level cache */
     BUCKETS_BITS_MIN = 6,    /* so that a deeper rung is at least 64 times finer */
-    BUCKETS_MAX = 1 << BUCKETS_BITS_MAX,
     BUCKET_ENTRIES_AIM = 8,  /* a rung gets as many buckets as make them this full */
     SORT_MAX = 64,           /* a bucket of at most so many is sorted at once */
     HEAP_MAX = 256,          /* a bottom with more late entries is cut into buckets */
     RUNGS_MAX = 12           /* 64 bits of span, mostly 6 or more a rung; past it, only slower */
 };
 #define NO_END INT64_MAX
-
-struct event_rung {
-    int64_t             first_ns;
-    int64_t             last_ns;
-    uint32_t            shift;               /* a bucket is 2^shift ns wide */
-    uint32_t            next;                /* the first bucket that was not taken yet */
-    uint64_t            used[BUCKETS_MAX / 64]; /* a bit a bucket that is not empty */
-    struct event_bucket buckets[BUCKETS_MAX];
-};
 
 struct event_queue {
     uint64_t            count;
@@ -84,48 +73,6 @@ event_queue_count(const struct event_queue *queue)
 
 /* --- rungs and top --- */
 
-static inline void
-event_rung_push(struct event_rung *rung, struct event_store *store, struct event_entry entry)
-{
-    const uint64_t bucket = ((uint64_t)entry.at_ns - (uint64_t)rung->first_ns) >> rung->shift;
-    rung->used[bucket / 64] |= UINT64_C(1) << (bucket % 64);
-    event_bucket_push(store, &rung->buckets[bucket], entry);
-}
-
-/* The first bucket from next on that is not empty, or BUCKETS_MAX. */
-static uint32_t
-event_rung_find(const struct event_rung *rung)
-{
-    uint32_t word = rung->next / 64;
-    if (rung->next >= BUCKETS_MAX) {
-        return BUCKETS_MAX;
-    }
-    uint64_t used = rung->used[word] & (UINT64_MAX << (rung->next % 64));
-    while (used == 0) {
-        word++;
-        if (word == BUCKETS_MAX / 64) {
-            return BUCKETS_MAX;
-        }
-        used = rung->used[word];
-    }
-    return word * 64 + (uint32_t)__builtin_ctzll(used);
-}
-
-static int64_t
-event_rung_bucket_first_ns(const struct event_rung *rung, uint32_t bucket)
-{
-    return (int64_t)((uint64_t)rung->first_ns + ((uint64_t)bucket << rung->shift));
-}
-
-static int64_t
-event_rung_bucket_last_ns(const struct event_rung *rung, uint32_t bucket)
-{
-    const int64_t first_ns = event_rung_bucket_first_ns(rung, bucket);
-    const uint64_t left = (uint64_t)rung->last_ns - (uint64_t)first_ns;
-    const uint64_t width = UINT64_C(1) << rung->shift;
-    return left < width ? rung->last_ns : (int64_t)((uint64_t)first_ns + width - 1);
-}
-
 /* A new deepest rung over a span, with buckets for so many entries; all are empty already. */
 static struct event_rung *
 event_queue_add_rung(struct event_queue *queue, int64_t first_ns, int64_t last_ns, uint64_t count)
@@ -134,7 +81,7 @@ event_queue_add_rung(struct event_queue *queue, int64_t first_ns, int64_t last_n
     ASSERT(first_ns <= last_ns);
     ASSERT(first_ns > INT64_MIN);
     uint32_t buckets_bits = BUCKETS_BITS_MIN;
-    while (buckets_bits < BUCKETS_BITS_MAX && (count >> buckets_bits) > BUCKET_ENTRIES_AIM) {
+    while (buckets_bits < EVENT_RUNG_BITS && (count >> buckets_bits) > BUCKET_ENTRIES_AIM) {
         buckets_bits++;
     }
     const uint64_t span = (uint64_t)last_ns - (uint64_t)first_ns;
@@ -207,7 +154,7 @@ event_queue_descend(struct event_queue *queue)
 {
     struct event_rung *rung = &queue->rungs[queue->rungs_count - 1];
     const uint32_t next = event_rung_find(rung);
-    if (next == BUCKETS_MAX) {
+    if (next == EVENT_RUNG_BUCKETS) {
         queue->rungs_count--;
         return;
     }
@@ -400,7 +347,7 @@ event_queue_compact(struct event_queue *queue, event_stale_fn *stale, void *cont
     queue->count = event_queue_run_left(queue) + queue->late.count;
     for (uint32_t r = 0; r < queue->rungs_count; r++) {
         struct event_rung *rung = &queue->rungs[r];
-        for (uint32_t b = rung->next; b < BUCKETS_MAX; b++) {
+        for (uint32_t b = rung->next; b < EVENT_RUNG_BUCKETS; b++) {
             event_bucket_compact(&queue->store, &rung->buckets[b], stale, context);
             queue->count += rung->buckets[b].count;
         }
