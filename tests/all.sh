@@ -119,7 +119,9 @@ build 'build with sanitizers' make -s VARIANT=sanitized build/sanitized/rehearse
 if [ -n "${program:-}" ]; then
     criterion 'unit tests' build/release/tests/unit.run
     criterion 'scenario tests' build/release/tests/scenario.run
-    script 'published GPU traces' tests/cli/openb.sh build/rehearse
+    # of others, and so not in this repository
+    [ ! -d "${REHEARSAL_OPENB:-../shared/data/openb}" ] ||
+        script 'published GPU traces' tests/cli/openb.sh build/rehearse
     check 'model card, short' build/rehearse model-card --short --out "$logs/model-card"
 fi
 if [ -n "${sanitized:-}" ]; then
