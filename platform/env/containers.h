@@ -150,7 +150,8 @@ struct env_containers_exec {
     int32_t       ret_exit_code;
 };
 
-/* The exits of containers of this engine, each at least once, also those that stop() caused. */
+/* The exits of containers of this engine, each at least once, also those that stop() caused.
+ * out_of_memory is what the engine knows by then: Docker may learn it a moment after the exit. */
 struct env_containers_listener;
 typedef void env_containers_exited_fn(struct env_containers_listener *listener, uint64_t token,
                                       int32_t exit_code, bool out_of_memory);

@@ -158,18 +158,24 @@ exits_are_told(void *context)
     return ((const struct exits *)context)->count > 0;
 }
 
-Test(docker, a_container_that_runs_out_of_memory_says_so, .timeout = 60)
+/* Docker learns of the exit and of its reason by two ways, and may tell the exit first: then it
+ * does not know yet. It is asked again with another container. */
+Test(docker, a_container_that_runs_out_of_memory_says_so, .timeout = 180)
 {
     struct peer *peer = peer_open(PEER_REAL);
     struct exits exits = {.listener.exited = exits_told};
-    struct container_spec spec;
-    peer_spec(peer, PEER_APP_STAYS, &spec);
-    spec.mem_bytes = MIB(16);
-    spec.shell = "exec dd if=/dev/zero of=/dev/null bs=64M count=1";
     env_containers_listen(peer->env->containers, &exits.listener);
-    cr_assert(peer_start(peer, &spec) == ST_OK);
-    cr_assert(peer_run_until(peer, exits_are_told, &exits, SEC(30)));
-    cr_assert(exits.out_of_memory && exits.exit_code == 137, "exit code %d", exits.exit_code);
+    for (uint32_t tries = 0; tries < 5 && !exits.out_of_memory; tries++) {
+        struct container_spec spec;
+        peer_spec(peer, PEER_APP_STAYS, &spec);
+        spec.mem_bytes = MIB(16);
+        spec.shell = "exec dd if=/dev/zero of=/dev/null bs=64M count=1";
+        exits.count = 0;
+        cr_assert(peer_start(peer, &spec) == ST_OK);
+        cr_assert(peer_run_until(peer, exits_are_told, &exits, SEC(30)));
+        cr_assert(exits.exit_code == 137, "exit code %d", exits.exit_code);
+    }
+    cr_assert(exits.out_of_memory);
     peer_close(peer);
 }
 
