@@ -107,6 +107,7 @@ quota_print_limit(const struct scheduler_role *role, const struct amounts *alloc
 {
     char limit[QUOTA_AMOUNT_BYTES];
     char has[QUOTA_AMOUNT_BYTES];
+    ASSERT(kind >= 0 && kind < AMOUNT_COUNT);
     quota_print_amount((enum amount_kind)kind, role->limit.of[kind], limit, sizeof limit);
     quota_print_amount((enum amount_kind)kind, allocated->of[kind], has, sizeof has);
     if (allocated->of[kind] >= role->limit.of[kind]) {
@@ -122,6 +123,7 @@ quota_print_headroom(const struct amounts *unmet, const struct amounts *own, int
                      char *text, size_t bytes)
 {
     char kept[QUOTA_AMOUNT_BYTES];
+    ASSERT(kind >= 0 && kind < AMOUNT_COUNT);
     quota_print_amount((enum amount_kind)kind, unmet->of[kind] - own->of[kind], kept,
                        sizeof kept);
     (void)snprintf(text, bytes, "%s of what is free are kept for the guarantees of other roles",
