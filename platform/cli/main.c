@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sqlite3.h>
+
 #include "platform/cli/calibrate.h"
 #include "platform/cli/check.h"
 #include "platform/cli/deploy.h"
@@ -69,6 +71,8 @@ main(int argc, char **argv)
         main_help(argc < 2 ? stderr : stdout);
         return argc < 2 ? 2 : 0;
     }
+    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD); /* no threads here: no locks, no counters */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     const char *name = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(name, commands[i].name) == 0) {

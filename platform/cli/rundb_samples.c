@@ -5,7 +5,8 @@ void
 rundb_samples(struct rundb *rundb)
 {
     const struct results *results = rundb->results;
-    rundb_begin(rundb, "INSERT INTO app_samples VALUES (?,?,?,?,?,?,?)");
+    rundb_begin_many(rundb, "INSERT INTO app_samples VALUES (?,?,?,?,?,?,?)",
+                     results->app_samples.count);
     for (uint32_t i = 0; i < results->app_samples.count; i++) {
         const struct result_app_sample *sample = vec_at(&results->app_samples, i);
         rundb_int(rundb, sample->at_ns);

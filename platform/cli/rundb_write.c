@@ -13,6 +13,8 @@
 #include "platform/model/task.h"
 #include "reports/rundb.h"
 
+enum { RUNDB_PROCESS_BYTES = 32, RUNDB_NUMBER_BYTES = 16 };
+
 static const char *
 rundb_outcome(enum outcome outcome)
 {
@@ -74,8 +76,9 @@ static const char *const event_names[ENV_EVENT_KIND_COUNT] = {
 
 /* The name of a state in an event, or NULL where it has none. */
 static void
-rundb_state(struct rundb *rundb, int16_t kind, int16_t state, char *number, size_t bytes)
+rundb_state(struct rundb *rundb, int16_t kind, int16_t state)
 {
+    char number[RUNDB_NUMBER_BYTES];
     if (state < 0) {
         rundb_text(rundb, NULL);
         return;
@@ -91,41 +94,51 @@ rundb_state(struct rundb *rundb, int16_t kind, int16_t state, char *number, size
     } else if (kind == ENV_EVENT_ROLLOUT && state < DEPLOYMENT_PHASE_COUNT) {
         rundb_text(rundb, deployment_phase_name((enum deployment_phase)state));
     } else {
-        (void)snprintf(number, bytes, "%d", state);
-        rundb_text(rundb, number);
+        (void)snprintf(number, sizeof number, "%d", state);
+        rundb_text(rundb, intern_text(&rundb->texts, intern_id(&rundb->texts, number)));
     }
 }
 
+/* "agent-17"; most rows of a long table have one, so it is not left to snprintf. */
 static void
-rundb_process(struct rundb *rundb, env_address process, char *text, size_t bytes)
+rundb_process(struct rundb *rundb, env_address process)
 {
+    char text[RUNDB_PROCESS_BYTES];
     static const char *const kinds[ENV_PROCESS_KIND_COUNT] = { "none", "master", "agent", "edge",
                                                                "client" };
     const uint32_t kind = (uint32_t)env_address_kind(process);
-    (void)snprintf(text, bytes, "%s-%u", kind < ENV_PROCESS_KIND_COUNT ? kinds[kind] : "?",
-                   env_address_index(process));
-    rundb_text(rundb, text);
+    uint32_t       index = env_address_index(process);
+    char          *at = text + RUNDB_PROCESS_BYTES;
+    *--at = '\0';
+    do {
+        *--at = (char)('0' + index % 10);
+        index /= 10;
+    } while (index > 0);
+    *--at = '-';
+    const char  *name = kind < ENV_PROCESS_KIND_COUNT ? kinds[kind] : "?";
+    const size_t len = strlen(name);
+    ASSERT((size_t)(at - text) >= len);
+    memcpy(at - len, name, len);
+    rundb_text(rundb, intern_text(&rundb->texts, intern_id(&rundb->texts, at - len)));
 }
 
 static void
 rundb_events(struct rundb *rundb)
 {
-    char process[32];
-    char old_state[16];
-    char new_state[16];
-    rundb_begin(rundb, "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
+    rundb_begin_many(rundb, "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                     rundb->results->events.count);
     for (uint32_t i = 0; i < rundb->results->events.count; i++) {
         const struct result_event *event = vec_at(&rundb->results->events, i);
         rundb_int(rundb, event->at_ns);
         rundb_text(rundb, event_names[event->kind]);
-        rundb_process(rundb, event->process, process, sizeof process);
+        rundb_process(rundb, event->process);
         rundb_node(rundb, event->node);
         rundb_name(rundb, event->app);
         rundb_int(rundb, (int64_t)event->task);
         rundb_int(rundb, (int64_t)event->version);
         rundb_int(rundb, (int64_t)event->deployment);
-        rundb_state(rundb, event->kind, event->old_state, old_state, sizeof old_state);
-        rundb_state(rundb, event->kind, event->new_state, new_state, sizeof new_state);
+        rundb_state(rundb, event->kind, event->old_state);
+        rundb_state(rundb, event->kind, event->new_state);
         rundb_int(rundb, event->value);
         rundb_name(rundb, event->text);
         rundb_next(rundb);
@@ -156,7 +169,8 @@ rundb_nodes_tasks(struct rundb *rundb)
         rundb_next(rundb);
     }
     rundb_end(rundb);
-    rundb_begin(rundb, "INSERT INTO tasks VALUES (?,?,?,?,?,?,?,?,?,?,?)");
+    rundb_begin_many(rundb, "INSERT INTO tasks VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                     results->tasks.count);
     for (uint32_t i = 0; i < results->tasks.count; i++) {
         const struct result_task *task = vec_at(&results->tasks, i);
         rundb_int(rundb, (int64_t)task->id);
@@ -295,8 +309,10 @@ enum status
 rundb_write(const struct results *results, const char *path, struct error *err)
 {
     struct rundb rundb = { .results = results };
+    intern_init(&rundb.texts);
     (void)unlink(path);
-    if (sqlite3_open(path, &rundb.db) != SQLITE_OK) {
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &rundb.db, flags, NULL) != SQLITE_OK) {
         rundb.failed = true;
     }
     /* it is made anew from nothing and renamed when whole: no journal of its own is needed */
@@ -319,5 +335,6 @@ rundb_write(const struct results *results, const char *path, struct error *err)
                                  rundb.db != NULL ? sqlite3_errmsg(rundb.db) : "no memory")
                      : ST_OK;
     (void)sqlite3_close(rundb.db);
+    intern_fini(&rundb.texts);
     return status;
 }
