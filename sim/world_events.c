@@ -5,14 +5,14 @@
  * A queue entry names a slot and its generation; a cancelled or outlived one is stale and is
  * skipped unseen, so that a cancel costs nothing but the skip.
  */
+#include "platform/base/fetch.h"
 #include "sim/world.h"
 
 enum {
     WORLD_COMPACT_MIN = 4096, /* below this many stale entries nothing is gained */
     WORLD_FETCH_SLOT = 5,     /* so many events ahead, and then what it points to */
     WORLD_FETCH_CONTEXT = 2,
-    WORLD_FETCH_LINES = 3,
-    WORLD_FETCH_LINE_BYTES = 64
+    WORLD_FETCH_LINES = 4
 };
 
 void
@@ -134,17 +134,17 @@ world_fetch_ahead(const struct world *world, const struct event_entry *far,
                   const struct event_entry *near)
 {
     if (far != NULL) {
-        __builtin_prefetch(world_slot_at(world, far->slot));
+        fetch_line(world_slot_at(world, far->slot));
     }
     if (near != NULL) {
         const struct world_slot *slot = world_slot_at(world, near->slot);
-        const char *context = slot->context;
         if (slot->process != NULL) {
-            __builtin_prefetch(slot->process);
-            __builtin_prefetch(&slot->process->env.containers);
+            fetch_line(slot->process);
+            fetch_line(&slot->process->env.containers);
         }
+        const char *line = (const char *)slot->context;
         for (uint32_t i = 0; i < WORLD_FETCH_LINES; i++) {
-            __builtin_prefetch(context + (size_t)i * WORLD_FETCH_LINE_BYTES);
+            fetch_line(line + (size_t)i * FETCH_LINE_BYTES);
         }
     }
 }
