@@ -205,7 +205,7 @@ snapshot_task_record(struct world *world, const struct snapshot_task *task, uint
         .running_at_ns = since_ns,
         .reservation = version->spec->is_resident ? id : 0, /* the master makes it when it loads */
         .node = node->index + 1,
-        .ipv4 = is_own ? container->ipv4 : node->ipv4,
+        .ipv4 = is_own ? container->ipv4 : world_node_ipv4(world, node->index),
         .state = TASK_RUNNING,
         .health = task->healthy_since_ns > 0 ? HEALTH_GOOD : HEALTH_UNKNOWN,
         .ready = 1,

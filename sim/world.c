@@ -88,6 +88,7 @@ world_open(const struct scenario *scenario, const struct world_options *options)
     world->now_ns = scenario->start_at_ns;
     arena_init(&world->arena, options->poison);
     vec_init(&world->nodes, sizeof(struct world_node *));
+    vec_init(&world->places, sizeof(struct world_place));
     vec_init(&world->processes, sizeof(struct world_process *));
     vec_init(&world->services, sizeof(struct world_service *));
     vec_init(&world->services_free, sizeof(uint32_t));
@@ -177,6 +178,7 @@ world_close(struct world *world)
     map64_fini(&world->by_ipv4);
     map64_fini(&world->listeners);
     vec_fini(&world->nodes);
+    vec_fini(&world->places);
     vec_fini(&world->processes);
     vec_fini(&world->services);
     vec_fini(&world->services_free);

@@ -56,6 +56,14 @@ struct world_process {
     world_event                restart;
 };
 
+/* What every message and probe asks about a node: together, so that those of thousands of nodes
+ * stay in a cache. */
+struct world_place {
+    uint32_t ipv4;
+    uint32_t island; /* partition: reaches only nodes of the same number */
+    bool     up;
+};
+
 struct world_node {
     uint32_t              index;
     const char           *name;
@@ -66,12 +74,9 @@ struct world_node {
     const char           *attributes; /* node_spec.attributes */
     const struct instance_type *machine; /* NULL: the master's */
     uint64_t              instance; /* the cloud's id, 0: not of the cloud */
-    uint32_t              ipv4;
     int32_t               cpu_milli;
     int64_t               mem_bytes;
-    bool                  up;
     bool                  ended; /* by its cloud: it never boots again */
-    uint32_t              island; /* partition: reaches only nodes of the same number */
     int64_t               up_since_ns;
     struct fake_engine   *engine; /* owned; NULL on the master's */
     struct fake_proxy    *proxy;  /* of the datapath; NULL without role slave_public */
@@ -124,6 +129,7 @@ struct world {
     struct trace *trace;
 
     struct vec            nodes;      /* struct world_node * */
+    struct vec            places;     /* struct world_place, one a node */
     struct vec            processes;  /* struct world_process * */
     struct map64          by_address; /* -> index + 1 */
     struct map64          by_ipv4;    /* -> node + 1 */
@@ -168,6 +174,20 @@ void world_process_kill(struct world_process *process);
 void world_process_restart(struct world_process *process, int64_t delay_ns);
 
 struct world_node *world_node_at(const struct world *world, uint32_t index);
+
+static inline struct world_place *
+world_place_at(const struct world *world, uint32_t index)
+{
+    ASSERT(index < world->places.count);
+    return (struct world_place *)world->places.items + index;
+}
+
+static inline struct world_place *
+world_node_place(const struct world *world, const struct world_node *node)
+{
+    return world_place_at(world, node->index);
+}
+
 struct world_node *world_node_add(struct world *world, const char *name);
 void world_master_open(struct world *world); /* the master's machine, and the client */
 void world_cloud_open(struct world *world);  /* the groups' instances begin to boot */

@@ -4,7 +4,7 @@
 uint32_t
 world_node_ipv4(const struct world *world, uint32_t node)
 {
-    return world_node_at(world, node)->ipv4;
+    return world_place_at(world, node)->ipv4;
 }
 
 void
@@ -24,7 +24,7 @@ world_node_of_ipv4(const struct world *world, uint32_t ipv4)
 bool
 world_node_up(const struct world *world, uint32_t node)
 {
-    return node == NODE_NONE || world_node_at(world, node)->up;
+    return node == NODE_NONE || world_place_at(world, node)->up;
 }
 
 bool
@@ -39,7 +39,7 @@ world_reaches(const struct world *world, uint32_t from, uint32_t to)
     if (from == NODE_NONE || to == NODE_NONE) {
         return true;
     }
-    return world_node_at(world, from)->island == world_node_at(world, to)->island;
+    return world_place_at(world, from)->island == world_place_at(world, to)->island;
 }
 
 static uint64_t
@@ -79,7 +79,7 @@ enum world_connect
 world_connect(struct world *world, uint32_t from_node, uint32_t ipv4, uint16_t port,
               struct world_service **ret_service)
 {
-    const bool own = from_node != NODE_NONE && world_node_at(world, from_node)->ipv4 == ipv4;
+    const bool own = from_node != NODE_NONE && world_place_at(world, from_node)->ipv4 == ipv4;
     const uint32_t node = own ? from_node : world_node_of_ipv4(world, ipv4);
     if (node == NODE_NONE || !world_reaches(world, from_node, node)) {
         return WORLD_UNREACHABLE;

@@ -29,9 +29,10 @@ world_node_add(struct world *world, const char *name)
     node->type = "";
     node->group = "";
     node->attributes = "";
-    node->ipv4 = UINT32_C(0x0A000001) + node->index; /* 10.0.0.1 and on */
     *(struct world_node **)vec_push(&world->nodes) = node;
-    world_own_ipv4(world, node->ipv4, node->index);
+    struct world_place *place = vec_push(&world->places);
+    place->ipv4 = UINT32_C(0x0A000001) + node->index; /* 10.0.0.1 and on */
+    world_own_ipv4(world, place->ipv4, node->index);
     return node;
 }
 
@@ -40,7 +41,7 @@ world_node_spec(const struct world *world, const struct world_node *node,
                 const struct instance_type *type)
 {
     struct node_spec spec = { .index = node->index,
-                              .ipv4 = node->ipv4,
+                              .ipv4 = world_node_ipv4(world, node->index),
                               .cpu_milli = type->cpu_milli,
                               .gpus = type->gpus,
                               .mem_bytes = type->mem_bytes,
@@ -89,11 +90,12 @@ world_node_processes(struct world *world, struct world_node *node,
 void
 world_node_power_on(struct world_node *node)
 {
-    if (node->up || node->ended) {
+    struct world *world = node->agent->world;
+    struct world_place *place = world_node_place(world, node);
+    if (place->up || node->ended) {
         return;
     }
-    struct world *world = node->agent->world;
-    node->up = true;
+    place->up = true;
     world->map_changes++;
     node->up_since_ns = world_now(world);
     world_tell(world, &(struct world_fact){ .kind = WORLD_NODE_UP, .node = node->index });
@@ -108,10 +110,10 @@ world_node_power_on(struct world_node *node)
 void
 world_node_power_off(struct world_node *node)
 {
-    if (!node->up) {
+    struct world *world = node->agent->world;
+    if (!world_node_up(world, node->index)) {
         return;
     }
-    struct world *world = node->agent->world;
     world_process_kill(node->agent);
     if (node->edge != NULL) {
         world_process_kill(node->edge);
@@ -120,7 +122,7 @@ world_node_power_off(struct world_node *node)
     if (node->proxy != NULL) {
         fake_proxy_power_off(node->proxy);
     }
-    node->up = false;
+    world_node_place(world, node)->up = false;
     world->map_changes++;
     world_tell(world, &(struct world_fact){ .kind = WORLD_NODE_DOWN, .node = node->index });
 }
@@ -158,7 +160,7 @@ world_node_make(struct world *world, const char *name, const char *attributes,
         node->proxy = fake_proxy_open(world->datapath, node->index, is_front);
     }
     world_node_processes(world, node, machine);
-    fake_cloud_address(world->cloud, info->id, node->ipv4);
+    fake_cloud_address(world->cloud, info->id, world_node_ipv4(world, node->index));
     return node;
 }
 
@@ -216,7 +218,7 @@ world_master_open(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
     struct world_node *node = world_node_add(world, "master-1");
-    node->up = true;
+    world_node_place(world, node)->up = true;
     node->role = "master";
     node->zone = scenario->zones_count > 0 ? scenario->zones[0] : "";
     world->master = world_process_add(world, &master_process,

@@ -15,10 +15,11 @@ static uint32_t
 ops_nodes(void *context, struct world_node_view *views, uint32_t views_max)
 {
     struct world *world = context;
-    const uint32_t master_island = world_node_at(world, 0)->island;
+    const uint32_t master_island = world_place_at(world, 0)->island;
     uint32_t count = 0;
     for (uint32_t i = 1; i < world->nodes.count; i++) { /* 0 is the master's own */
         const struct world_node *node = world_node_at(world, i);
+        const struct world_place *place = world_place_at(world, i);
         const struct instance_type *type = node->machine;
         if (count < views_max) {
             views[count] = (struct world_node_view){
@@ -26,9 +27,9 @@ ops_nodes(void *context, struct world_node_view *views, uint32_t views_max)
                 .name = node->name,
                 .zone = node->zone,
                 .role = node->role,
-                .up = node->up,
+                .up = place->up,
                 .ended = node->ended,
-                .reachable = node->up && node->island == master_island,
+                .reachable = place->up && place->island == master_island,
                 .group = node->group,
                 .type = node->type,
                 .cpu_milli = node->cpu_milli,
@@ -115,8 +116,9 @@ ops_start_node(void *context, uint32_t index, struct error *err)
 static enum status
 ops_restart_agent(void *context, uint32_t index, struct error *err)
 {
-    struct world_node *node = ops_node(context, index, err);
-    if (node == NULL || !node->up) {
+    struct world      *world = context;
+    struct world_node *node = ops_node(world, index, err);
+    if (node == NULL || !world_node_up(world, index)) {
         return error_set(err, ST_NOT_FOUND, "node %u is not up", index);
     }
     world_process_restart(node->agent, WORLD_AGENT_RESTART_NS);
@@ -141,7 +143,7 @@ ops_partition(void *context, const uint32_t *nodes, uint32_t count, bool on, str
         if (node == NULL) {
             return ST_NOT_FOUND;
         }
-        node->island = on ? nodes[0] + 1 : 0;
+        world_node_place(world, node)->island = on ? nodes[0] + 1 : 0;
         world->map_changes++;
     }
     return ST_OK;

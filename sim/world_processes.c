@@ -141,7 +141,7 @@ world_process_again(struct world *world, void *context, uint64_t argument)
     (void)argument;
     struct world_process *process = context;
     process->restart = 0;
-    if (!process->alive && world_node_at(world, process->node)->up) {
+    if (!process->alive && world_node_up(world, process->node)) {
         world_process_start(process);
     }
 }
