@@ -364,6 +364,7 @@ books_event(struct books *books, int64_t at_ns, env_address process, const struc
     case ENV_EVENT_ROUTES:
     case ENV_EVENT_NODE_DRAIN:
     case ENV_EVENT_RESERVATION:
+    case ENV_EVENT_REBALANCE:
     case ENV_EVENT_WARNING:
         break;
     }

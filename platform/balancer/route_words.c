@@ -149,6 +149,7 @@ static const struct route_word route_words_of_tasks[] = {
     UNUSED("GPU_MILLI", NULL),
     UNUSED("IN_PLACE", NULL),
     UNUSED("PRIORITY", NULL),
+    UNUSED("REBALANCE", NULL),
     UNUSED("RUN_ONCE", NULL),
 };
 

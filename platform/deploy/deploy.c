@@ -51,9 +51,9 @@ deploy_launch_of(struct cluster_app *app, struct cluster_version *version, uint3
         return;
     }
     const uint64_t deployment = app->deployment != NULL ? app->deployment->record.id : 0;
+    const bool wants_ready = app->deployment != NULL || app->mover != NULL;
     for (uint32_t i = 0; i < count; i++) {
-        struct cluster_task *task =
-            cluster_task_add(app, version, deployment, app->deployment != NULL);
+        struct cluster_task *task = cluster_task_add(app, version, deployment, wants_ready);
         if (task == NULL) {
             return; /* at the limit: looked at again when a task has gone */
         }

@@ -47,6 +47,8 @@
  *               5 cancelled; value: the deadline in ns since the epoch, 0: none
  *   RESERVATION what a resident app holds on a node; task: its number; new: 1 made, 2 loaded,
  *               3 released, 4 gone, its volume is removed; value: bytes of the volume; text: why
+ *   REBALANCE   an app whose GROUP_BY is uneven; task, node: the instance that moves; new: 1 another
+ *               is wanted in its place, 2 nobody moves yet, 3 it stays after all; text: why
  *   WARNING     text
  */
 #define ENV_EVENT_LIST(X)                                                                          \
@@ -70,6 +72,7 @@
     X(ENV_EVENT_REFRESH, "refresh")                                                                \
     X(ENV_EVENT_NODE_DRAIN, "node-drain")                                                          \
     X(ENV_EVENT_RESERVATION, "reservation")                                                        \
+    X(ENV_EVENT_REBALANCE, "rebalance")                                                            \
     X(ENV_EVENT_WARNING, "warning")
 
 enum env_event_kind {

@@ -106,6 +106,8 @@ struct app_spec {
     int32_t     priority;  /* APP_PRIORITY_MIN..APP_PRIORITY_MAX; higher goes first */
     bool        runs_once; /* a task that ended is not started again: `instances` counts what is
                             * still to run */
+    int64_t     rebalance_ns; /* how long GROUP_BY is uneven before an instance moves; 0: none
+                               * ever does */
     uint32_t                          instances;
     const struct app_port            *ports;
     uint32_t                          ports_count; /* 0..TASK_PORTS_MAX */

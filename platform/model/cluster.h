@@ -80,8 +80,8 @@ struct cluster_app {
     struct cluster_deployment *deployments_newest; /* owned */
     uint32_t                index;   /* in cluster.apps, + 1 */
     struct cluster_task    *tasks_first, *tasks_last;
-    uint32_t                tasks_count;
-    uint32_t                pending_count;
+    uint32_t                tasks_count, pending_count;
+    struct cluster_task    *mover;        /* cluster_move.h; or NULL */
     struct cluster_task    *pending_from; /* no pending task is older than this one */
     struct cluster_counts   counts;
     struct cluster_deployment *deployment; /* running one, or NULL */
@@ -183,6 +183,7 @@ struct cluster {
     struct meta_record meta;      /* next_*: the next id of this term */
     uint64_t   meta_limit;        /* ids of this term end here */
     uint64_t   capacity_generation; /* grows whenever room was made */
+    uint64_t   nodes_generation;    /* grows when a node comes, goes, is drained or not any more */
 
     struct vec dirty;  /* struct cluster_app * */
     struct vec writes; /* private to commit.c: struct cluster_write */
@@ -331,9 +332,9 @@ bool cluster_task_is_leaving(const struct cluster_task *task);
 bool cluster_task_is_active(const struct cluster_task *task);
 
 /*
- * On a node that is drained, and not being stopped: it serves as before, but another one is wanted
- * in its place, so it is not active. One that is bound to the node by a volume moves only when the
- * deadline has passed. What it makes room for is platform/nodes/'s to decide.
+ * On a node that is drained, or its app's mover, and not being stopped: it serves as before, but
+ * another one is wanted in its place, so it is not active. One that is bound to the node by a volume
+ * moves only when the deadline has passed. What it makes room for is platform/nodes/'s to decide.
  */
 bool cluster_task_is_moving(const struct cluster_task *task);
 

@@ -17,10 +17,14 @@ cluster_task_is_serving(const struct cluster_task *task)
 bool
 cluster_task_is_moving(const struct cluster_task *task)
 {
-    if (task->app->cluster->drains.count == 0 || /* as good as always */
+    const bool is_mover = task->app->mover == task;
+    if ((task->app->cluster->drains.count == 0 && !is_mover) || /* as good as always */
         task->record.node == 0 || task->record.stop != STOP_NONE ||
         task_state_is_final(task->record.state)) {
         return false;
+    }
+    if (is_mover) {
+        return true;
     }
     const struct cluster_node *node =
         cluster_node_find(task->app->cluster, task->record.node - 1);

@@ -4,7 +4,7 @@
 
 #include "platform/base/memory.h"
 #include "platform/model/backoff.h"
-#include "platform/model/cluster.h"
+#include "platform/model/cluster_move.h"
 
 struct cluster_deployment *
 cluster_deployment_add(struct cluster_app *app, const struct deployment_record *record)
@@ -54,6 +54,10 @@ cluster_deployment_begin(struct cluster_app *app, const struct deployment_record
     struct cluster *cluster = app->cluster;
     struct deployment_record begun = *record;
     ASSERT(app->deployment == NULL);
+    if (app->mover != NULL) {
+        cluster_rebalance_say(app, app->mover, 3, "a deployment begins");
+        cluster_task_stay(app->mover);
+    }
     begun.id = cluster->meta.next_deployment++;
     begun.app = app->record.id;
     begun.version_new = app->record.version;

@@ -36,6 +36,7 @@ cluster_node_drain_changed(struct cluster_node *node)
 static void
 cluster_node_recount(struct cluster_node *node)
 {
+    node->cluster->nodes_generation++;
     for (struct cluster_task *task = node->tasks_first; task != NULL; task = task->node_next) {
         cluster_task_recount(task);
         cluster_app_dirty(task->app);

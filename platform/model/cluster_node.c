@@ -53,6 +53,7 @@ cluster_node_state(struct cluster_node *node, enum node_state state, const char 
 {
     const enum node_state old = node->state;
     node->state = state;
+    node->cluster->nodes_generation++;
     cluster_journal(node->cluster, &(struct env_event){ .kind = ENV_EVENT_NODE,
                                                         .old_state = (int32_t)old,
                                                         .new_state = (int32_t)state,
@@ -176,6 +177,7 @@ cluster_node_stray_ended(struct cluster_node *node, uint64_t task)
             vec_remove_at(&node->strays, i);
             cluster_node_refresh(node);
             cluster->capacity_generation++;
+            cluster->nodes_generation++;
             cluster->wake(cluster);
             return;
         }

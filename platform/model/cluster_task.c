@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "platform/model/backoff.h"
+#include "platform/model/cluster_move.h"
 #include "platform/model/cluster_reservation.h"
 
 struct cluster_task *
@@ -45,6 +46,7 @@ cluster_task_new(struct cluster_app *app, struct cluster_version *version,
         *(uint64_t *)vec_push(&cluster->stops) = record->id;
     }
     idmap_put(&cluster->tasks_by_id, record->id, index);
+    cluster_task_move_load(task);
     cluster_task_recount(task);
     return task;
 }
@@ -212,6 +214,7 @@ cluster_task_forget(struct cluster_task *task)
     struct cluster *cluster = app->cluster;
     cluster_task_unbook(task);
     cluster_task_nominate(task, NULL);
+    cluster_task_move_end(task);
     cluster_task_write_delete(task);
     if (task->app_prev != NULL) {
         task->app_prev->app_next = task->app_next;
@@ -271,6 +274,7 @@ cluster_task_stop(struct cluster_task *task, enum stop_cause cause)
         return;
     }
     cluster_decide(task, "drain", cause);
+    cluster_task_move_end(task);
     task->record.stop = STOP_DRAINING;
     *(uint64_t *)vec_push(&task->app->cluster->stops) = task->record.id;
     cluster_task_changed(task);

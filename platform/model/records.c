@@ -131,6 +131,7 @@ static const struct record_field task_fields[] = {
     F8(task_record, stop),
     F8(task_record, stop_cause),
     F8(task_record, ports_count),
+    F8(task_record, moves),
     F16(task_record, gpu_mask),
     RECORD_ARRAY(struct task_record, RECORD_U16, ports, TASK_PORTS_MAX),
 };

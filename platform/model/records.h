@@ -183,6 +183,7 @@ struct task_record {
     uint8_t  stop;      /* enum task_stop */
     uint8_t  stop_cause; /* enum stop_cause, once there is a stop */
     uint8_t  ports_count;
+    uint8_t  moves;     /* the GROUP_BY that it leaves a group of, index + 1; 0: it stays */
     uint16_t gpu_mask; /* bit i: GPU i of its node is its own, or it has a share of it */
     uint16_t ports[TASK_PORTS_MAX];
 };
@@ -199,7 +200,8 @@ enum stop_cause {
     STOP_EVACUATED, /* its node is drained, and others have taken its place */
     STOP_DEADLINE,  /* its node is drained, and had to be empty by now */
     STOP_PREEMPTED, /* a task of higher priority gets its place */
-    STOP_TWICE      /* another task does the same run */
+    STOP_TWICE,     /* another task does the same run */
+    STOP_REBALANCED /* another one serves where GROUP_BY had too few, or was to and could not */
 };
 
 extern const struct record_type meta_record_type;

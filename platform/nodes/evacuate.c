@@ -105,7 +105,9 @@ evacuate_app(struct cluster *cluster, void *state, struct cluster_app *app)
         counts.healthy -= cluster_task_is_healthy(task) ? 1 : 0;
         counts.moving--;
         surplus -= surplus > 0 ? 1 : 0;
-        cluster_task_stop(task, app->record.deleted ? STOP_DELETED : STOP_EVACUATED);
+        cluster_task_stop(task, app->record.deleted   ? STOP_DELETED
+                                : app->mover == task ? STOP_REBALANCED
+                                                     : STOP_EVACUATED);
     }
 }
 

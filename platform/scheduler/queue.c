@@ -379,6 +379,16 @@ queue_holds(struct queue *queue, const struct queue_entry *entry, const struct a
 }
 
 bool
+queue_would_hold(struct queue *queue, struct cluster *cluster, struct cluster_version *version,
+                 char *text, size_t bytes)
+{
+    const struct amounts wanted = queue_amounts(version->spec);
+    queue_count(queue, cluster);
+    const struct queue_entry entry = { .role = queue_role_of(queue, version) };
+    return queue_holds(queue, &entry, &wanted, text, bytes);
+}
+
+bool
 queue_may_lose(struct queue *queue, struct cluster_version *version,
                const struct amounts *amounts)
 {

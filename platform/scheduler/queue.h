@@ -71,6 +71,10 @@ struct amounts queue_wanted(const struct cluster_task *task);
 bool queue_holds(struct queue *queue, const struct queue_entry *entry,
                  const struct amounts *wanted, char *text, size_t bytes);
 
+/* The same of one more task of a version, asked at any time. */
+bool queue_would_hold(struct queue *queue, struct cluster *cluster,
+                      struct cluster_version *version, char *text, size_t bytes);
+
 /* Whether the role of a version keeps what it is guaranteed without this. */
 bool queue_may_lose(struct queue *queue, struct cluster_version *version,
                     const struct amounts *amounts);

@@ -25,6 +25,7 @@ scheduler_open(struct cluster *cluster, void *state)
     busy_init(&scheduler->busy, cluster);
     scheduler->cluster = cluster;
     shares_open(scheduler);
+    rebalance_open(&scheduler->rebalance, cluster, &scheduler->queue);
 }
 
 static void
@@ -152,9 +153,9 @@ scheduler_held(struct cluster_app *app)
 }
 
 static void
-scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
+scheduler_turn(struct scheduler_state *scheduler, struct cluster_app *app)
 {
-    struct scheduler_state *scheduler = state;
+    struct cluster *cluster = scheduler->cluster;
     /* what its constraints refuse may depend on its own instances: asked again at every look */
     const bool is_refused = app->refused_generation == cluster->capacity_generation &&
                             app->refused_version == app->version->id &&
@@ -197,6 +198,15 @@ scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
 }
 
 static void
+scheduler_app(struct cluster *cluster, void *state, struct cluster_app *app)
+{
+    struct scheduler_state *scheduler = state;
+    (void)cluster;
+    scheduler_turn(scheduler, app);
+    rebalance_app(&scheduler->rebalance, app);
+}
+
+static void
 scheduler_finish(struct cluster *cluster, void *state)
 {
     struct scheduler_state *scheduler = state;
@@ -206,6 +216,7 @@ scheduler_finish(struct cluster *cluster, void *state)
     scheduler->placed = 0;
     basis_step_ended(&scheduler->basis);
     busy_step_ended(&scheduler->busy);
+    rebalance_finish(&scheduler->rebalance);
     if (cluster->shares || scheduler->capacity_seen == cluster->capacity_generation) {
         return;
     }
@@ -228,6 +239,7 @@ scheduler_close(struct cluster *cluster, void *state)
     busy_fini(&scheduler->busy);
     basis_fini(&scheduler->basis);
     shares_close(scheduler);
+    rebalance_close(&scheduler->rebalance);
 }
 
 const struct controller scheduler_controller = {

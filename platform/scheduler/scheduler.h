@@ -10,6 +10,7 @@
 #include "platform/scheduler/finder.h"
 #include "platform/scheduler/preempt.h"
 #include "platform/scheduler/queue.h"
+#include "platform/scheduler/rebalance.h"
 
 enum { SCHEDULER_PLACEMENTS_MAX = 1000 }; /* a step: a transaction must stay small */
 struct scheduler_state {
@@ -23,6 +24,7 @@ struct scheduler_state {
     struct busy    busy;
     struct queue   queue; /* used when there are shares */
     struct preempt_failed failed; /* in this pass of it */
+    struct rebalance rebalance;
     struct cluster  *cluster; /* borrowed */
     struct env_timer preempt_timer; /* from then on who is not there is not waited for */
 };

@@ -61,6 +61,7 @@ shares_preempt(struct scheduler_state *scheduler, struct cluster_task *task,
         return node;
     }
     const bool tries = cluster->config->preempts && !request->spec->is_resident &&
+                       task->app->mover == NULL && /* nobody goes that others may be even */
                        shares_know_nodes(scheduler) &&
                        !preempt_is_vain(&scheduler->failed, task, request);
     if (tries) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/model/attribute.h"
+#include "platform/model/cluster_move.h"
 
 static filter_fn *const operators[] = {
     [APP_UNIQUE] = filter_unique,   [APP_CLUSTER] = filter_cluster,
@@ -121,6 +122,7 @@ filter_begin(struct filter *filter, const struct app_constraint *constraint, uin
     filter->wanted = wanted;
     filter->placed = 0;
     filter->unknown = 0;
+    filter->leaves_gain = 0;
     filter->placed_on = placed_on;
 }
 
@@ -192,7 +194,50 @@ filters_begin(struct filters *filters, const struct cluster_task *task)
         }
     }
     filters_measure(filters);
+    const struct cluster_task *mover = task->app->mover;
+    if (mover != NULL && cluster_mover_constraint(task->app) < filters->count) {
+        filters_leave(filters, cluster_mover_constraint(task->app),
+                      cluster_node_find(task->app->cluster, mover->record.node - 1));
+    }
     return filters;
+}
+
+uint32_t
+filters_there(const struct filters *filters, uint32_t index, const struct cluster_node *node)
+{
+    char room[NODE_ATTRIBUTES_BYTES];
+    const struct filter *filter = vec_at(&filters->items, index);
+    const char *value = attribute_field(&node->spec, filter->constraint->field, room);
+    return value != NULL ? filter_there(filters, filter, value) : 0;
+}
+
+uint32_t
+filters_most(const struct filters *filters, uint32_t index)
+{
+    const struct filter *filter = vec_at(&filters->items, index);
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < filter->placed_on.count && filter->unknown == 0; i++) {
+        const uint32_t there = *(uint32_t *)vec_at(&filter->placed_on, i);
+        most = there > most ? there : most;
+    }
+    return most;
+}
+
+void
+filters_leave(struct filters *filters, uint32_t index, const struct cluster_node *node)
+{
+    char room[NODE_ATTRIBUTES_BYTES];
+    for (uint32_t i = 0; i < filters->count; i++) {
+        struct filter *filter = vec_at(&filters->items, i);
+        if (filter->constraint->op != APP_GROUP_BY) {
+            continue;
+        }
+        const char *value = attribute_field(&node->spec, filter->constraint->field, room);
+        const uint32_t number = value != NULL ? intern_find(&filters->values, value) : 0;
+        filter->leaves = number > 0 ? intern_text(&filters->values, number) : NULL;
+        filter->leaves_there = filters_there(filters, i, node);
+        filter->leaves_gain = i == index ? 2 : 1;
+    }
 }
 
 void

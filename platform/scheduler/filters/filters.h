@@ -22,6 +22,9 @@ struct filter {
     uint32_t       unknown;     /* placed on nodes that a new master has not heard of yet */
     uint32_t       target;      /* GROUP_BY: what each group may hold */
     uint32_t       larger_left; /* and how many more groups may hold one more */
+    uint32_t       leaves_there; /* GROUP_BY: the group that an instance leaves holds, with it */
+    uint32_t       leaves_gain;  /* and how many fewer the one that it goes to; 0: none leaves */
+    const char    *leaves;       /* the value that it leaves; borrowed; or NULL */
     uint32_t       refused;     /* nodes: filters_blame */
     uint32_t       lacking;     /* those of them without the field */
     bool           is_pattern;  /* the pattern was made of the value */
@@ -50,6 +53,17 @@ void filters_fini(struct filters *filters);
 
 /* Counts what is placed of the task's app. The result is NULL when it has no constraints. */
 struct filters *filters_begin(struct filters *filters, const struct cluster_task *task);
+/*
+ * An instance on this node is to leave its group of the constraint of this index, a GROUP_BY: what
+ * comes in its place may go only where afterwards this one is more even and no other GROUP_BY less.
+ * An app's mover does so from the beginning.
+ */
+void            filters_leave(struct filters *filters, uint32_t index,
+                              const struct cluster_node *node);
+/* Of a GROUP_BY: what the node's group holds; and the largest, 0 while it is not known. */
+uint32_t        filters_there(const struct filters *filters, uint32_t index,
+                              const struct cluster_node *node);
+uint32_t        filters_most(const struct filters *filters, uint32_t index);
 void            filters_placed(struct filters *filters, const struct cluster_node *node);
 
 bool filters_allow(const struct filters *filters, const struct cluster_node *node);

@@ -8,6 +8,8 @@
  */
 #include "platform/scheduler/filters/filters.h"
 
+#include <string.h>
+
 /* The smallest group that there is, 0 when there is none. */
 static uint32_t
 filter_group_by_least(const struct filter *filter)
@@ -46,10 +48,19 @@ filter_group_by_measure(struct filter *filter)
     filter->larger_left = left_over > above ? left_over - above : 0;
 }
 
+/* What comes in place of one that leaves must make nothing less even: then it ends some time. */
+static bool
+filter_group_by_gains(const struct filter *filter, const char *value, uint32_t there)
+{
+    const bool is_the_same = filter->leaves_gain == 1 && filter->leaves != NULL &&
+                             strcmp(filter->leaves, value) == 0;
+    return filter->leaves_gain == 0 || is_the_same ||
+           there + filter->leaves_gain <= filter->leaves_there;
+}
+
 bool
 filter_group_by(const struct filter *filter, const char *value, uint32_t there)
 {
-    (void)value;
-    return filter->unknown == 0 &&
+    return filter->unknown == 0 && filter_group_by_gains(filter, value, there) &&
            (there < filter->target || (there == filter->target && filter->larger_left > 0));
 }
