@@ -60,6 +60,7 @@ nodes_silent(struct cluster_node *node)
 {
     struct cluster *cluster = node->cluster;
     cluster_node_state(node, NODE_UNREACHABLE, "no heartbeat");
+    cluster->wake(cluster); /* who waits for it to stay may have no task there */
     struct cluster_task *next = NULL;
     for (struct cluster_task *task = node->tasks_first; task != NULL; task = next) {
         next = task->node_next;
@@ -227,6 +228,7 @@ nodes_register(struct master *master, const struct msg_register *message)
         cluster_node_state(node, NODE_READY, "registered");
     } else {
         cluster_node_refresh(node);
+        cluster->nodes_generation++; /* its attributes may be others */
     }
     if (!cluster->offer_timer.armed) {
         /* machines that come together are offered together: what waits spreads over all of them */
