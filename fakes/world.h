@@ -57,7 +57,8 @@ world_datapath(const struct world *world)
     return world_base(world)->datapath;
 }
 
-/* process may be NULL. Not traced: what happens is traced where it happens. */
+/* process may be NULL. Not traced: what happens is traced where it happens. The argument of a
+ * WORLD_CLASS_TIMER is 0 or the address of what it will read: a hint, never followed. */
 world_event world_at(struct world *world, int64_t at_ns, enum world_class class,
                      struct world_process *process, world_fire_fn *fire, void *context,
                      uint64_t argument);
@@ -125,6 +126,11 @@ void world_unlisten(struct world *world, uint32_t ipv4, uint16_t port);
 enum world_connect { WORLD_CONNECTED, WORLD_REFUSED, WORLD_UNREACHABLE };
 enum world_connect world_connect(struct world *world, uint32_t from_node, uint32_t ipv4,
                                  uint16_t port, struct world_service **ret_service);
+/* The same, for who asks again and again: *place keeps where the listener was found; at first 0,
+ * and anything else is harmless. */
+enum world_connect world_connect_again(struct world *world, uint32_t from_node, uint32_t ipv4,
+                                       uint16_t port, uint32_t *place,
+                                       struct world_service **ret_service);
 /* Never 0; grows with whatever may change an answer of world_connect or world_reaches. */
 static inline uint64_t
 world_map_version(const struct world *world)

@@ -90,7 +90,7 @@ world_open(const struct scenario *scenario, const struct world_options *options)
     vec_init(&world->nodes, sizeof(struct world_node *));
     vec_init(&world->places, sizeof(struct world_place));
     vec_init(&world->processes, sizeof(struct world_process *));
-    vec_init(&world->services, sizeof(struct world_service *));
+    vec_init(&world->services, sizeof(struct world_listener));
     vec_init(&world->services_free, sizeof(uint32_t));
     world_events_init(world);
     world_behaviors(world);

@@ -39,17 +39,21 @@ struct world_slot {
 };
 
 struct world_process {
+    /* what nearly every event of it reads, and heartbeats and health checks: in four lines */
     struct world              *world; /* borrowed */
-    const struct process_kind *kind;  /* NULL: the client, which is not a process of the platform */
     struct process            *process; /* owned; NULL while it is down */
     env_address                address;
     uint32_t                   node;
     uint32_t                   incarnation; /* grows with each death */
     bool                       alive;
-    struct env                 env;
     struct fake_clock          clock;
-    struct fake_random         random;
     struct fake_net            net;
+    struct env                 env;
+    struct fake_probe          probe;      /* of an agent */
+    struct fake_containers     containers; /* of an agent */
+
+    const struct process_kind *kind; /* NULL: the client, which is not a process of the platform */
+    struct fake_random         random;
     struct fake_journal        journal;
     struct arena               arena; /* of one life: ports and plants */
     const void                *config; /* in the world's arena */
@@ -82,6 +86,12 @@ struct world_node {
     struct fake_proxy    *proxy;  /* of the datapath; NULL without role slave_public */
     struct world_process *agent;
     struct world_process *edge;
+};
+
+/* Who listens somewhere. */
+struct world_listener {
+    uint64_t              key;     /* ipv4 << 16 | port */
+    struct world_service *service; /* NULL: nobody */
 };
 
 struct world_options {
@@ -134,7 +144,7 @@ struct world {
     struct map64          by_address; /* -> index + 1 */
     struct map64          by_ipv4;    /* -> node + 1 */
     struct map64          listeners;  /* ipv4 << 16 | port -> services index + 1 */
-    struct vec            services;   /* struct world_service * */
+    struct vec            services;   /* struct world_listener */
     struct vec            services_free; /* uint32_t */
     struct map64          behaviors;  /* interned image -> index + 1 */
     struct intern         images;

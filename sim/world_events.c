@@ -10,9 +10,10 @@
 
 enum {
     WORLD_COMPACT_MIN = 4096, /* below this many stale entries nothing is gained */
-    WORLD_FETCH_SLOT = 5,     /* so many events ahead, and then what it points to */
-    WORLD_FETCH_CONTEXT = 2,
-    WORLD_FETCH_LINES = 4
+    WORLD_FETCH_SLOT = 8, /* so many events ahead, and then what it points to */
+    WORLD_FETCH_CONTEXT = 4,
+    WORLD_FETCH_LINES = 4, /* from half a line before it */
+    WORLD_FETCH_PROCESS_LINES = 4
 };
 
 void
@@ -139,10 +140,17 @@ world_fetch_ahead(const struct world *world, const struct event_entry *far,
     if (near != NULL) {
         const struct world_slot *slot = world_slot_at(world, near->slot);
         if (slot->process != NULL) {
-            fetch_line(slot->process);
-            fetch_line(&slot->process->env.containers);
+            const char *process = (const char *)slot->process;
+            for (uint32_t i = 0; i < WORLD_FETCH_PROCESS_LINES; i++) {
+                fetch_line(process + (size_t)i * FETCH_LINE_BYTES);
+            }
         }
-        const char *line = (const char *)slot->context;
+        const bool is_timer = near->order >> 56 == WORLD_CLASS_TIMER;
+        if (is_timer && slot->argument != 0) {
+            fetch_line((const void *)(uintptr_t)slot->argument);
+            fetch_line((const char *)(uintptr_t)slot->argument + FETCH_LINE_BYTES);
+        }
+        const char *line = (const char *)slot->context - FETCH_LINE_BYTES / 2;
         for (uint32_t i = 0; i < WORLD_FETCH_LINES; i++) {
             fetch_line(line + (size_t)i * FETCH_LINE_BYTES);
         }

@@ -48,18 +48,34 @@ world_listen_key(uint32_t ipv4, uint16_t port)
     return (uint64_t)ipv4 << 16 | port;
 }
 
+static struct world_listener *
+world_listener_at(const struct world *world, uint32_t index)
+{
+    return (struct world_listener *)world->services.items + index;
+}
+
+/* Where a new one is noted. */
+static uint32_t
+world_listener_take(struct world *world)
+{
+    if (world->services_free.count > 0) {
+        world->services_free.count--;
+        return ((const uint32_t *)world->services_free.items)[world->services_free.count];
+    }
+    (void)vec_push(&world->services);
+    return world->services.count - 1;
+}
+
 void
 world_listen(struct world *world, uint32_t ipv4, uint16_t port, struct world_service *service)
 {
-    uint32_t index = world->services.count;
-    if (world->services_free.count > 0) {
-        index = *(uint32_t *)vec_at(&world->services_free, world->services_free.count - 1);
-        world->services_free.count--;
-    } else {
-        (void)vec_push(&world->services);
+    const uint64_t key = world_listen_key(ipv4, port);
+    uint32_t place = map64_get(&world->listeners, key);
+    if (place == 0) {
+        place = world_listener_take(world) + 1;
+        map64_put(&world->listeners, key, place);
     }
-    *(struct world_service **)vec_at(&world->services, index) = service;
-    map64_put(&world->listeners, world_listen_key(ipv4, port), index + 1);
+    *world_listener_at(world, place - 1) = (struct world_listener){ key, service };
     world->map_changes++;
 }
 
@@ -67,30 +83,54 @@ void
 world_unlisten(struct world *world, uint32_t ipv4, uint16_t port)
 {
     const uint64_t key = world_listen_key(ipv4, port);
-    const uint32_t index = map64_get(&world->listeners, key);
-    if (index != 0) {
-        *(uint32_t *)vec_push(&world->services_free) = index - 1;
+    const uint32_t place = map64_get(&world->listeners, key);
+    if (place != 0) {
+        *world_listener_at(world, place - 1) = (struct world_listener){ 0 };
+        *(uint32_t *)vec_push(&world->services_free) = place - 1;
         map64_remove(&world->listeners, key);
         world->map_changes++;
     }
 }
 
+/* Who listens there, or NULL. A place that says so itself need not be looked for. */
+static struct world_service *
+world_listener(const struct world *world, uint32_t ipv4, uint16_t port, uint32_t *place)
+{
+    const uint64_t key = world_listen_key(ipv4, port);
+    if (*place - 1 < world->services.count) {
+        const struct world_listener *known = world_listener_at(world, *place - 1);
+        if (known->service != NULL && known->key == key) {
+            return known->service;
+        }
+    }
+    *place = map64_get(&world->listeners, key);
+    if (*place == 0) {
+        *place = map64_get(&world->listeners, world_listen_key(ipv4, WORLD_ANY_PORT));
+    }
+    return *place == 0 ? NULL : world_listener_at(world, *place - 1)->service;
+}
+
 enum world_connect
-world_connect(struct world *world, uint32_t from_node, uint32_t ipv4, uint16_t port,
-              struct world_service **ret_service)
+world_connect_again(struct world *world, uint32_t from_node, uint32_t ipv4, uint16_t port,
+                    uint32_t *place, struct world_service **ret_service)
 {
     const bool own = from_node != NODE_NONE && world_place_at(world, from_node)->ipv4 == ipv4;
     const uint32_t node = own ? from_node : world_node_of_ipv4(world, ipv4);
     if (node == NODE_NONE || !world_reaches(world, from_node, node)) {
         return WORLD_UNREACHABLE;
     }
-    uint32_t index = map64_get(&world->listeners, world_listen_key(ipv4, port));
-    if (index == 0) {
-        index = map64_get(&world->listeners, world_listen_key(ipv4, WORLD_ANY_PORT));
-    }
-    if (index == 0) {
+    struct world_service *service = world_listener(world, ipv4, port, place);
+    if (service == NULL) {
         return WORLD_REFUSED;
     }
-    *ret_service = *(struct world_service **)vec_at(&world->services, index - 1);
+    *ret_service = service;
     return WORLD_CONNECTED;
+}
+
+enum world_connect
+world_connect(struct world *world, uint32_t from_node, uint32_t ipv4, uint16_t port,
+              struct world_service **ret_service)
+{
+    uint32_t place = 0;
+    return world_connect_again(world, from_node, ipv4, port, &place, ret_service);
 }

@@ -69,13 +69,12 @@ world_process_ports(struct world_process *process)
         fake_cloud_port_init(cloud, world->cloud, process);
         env->cloud = &cloud->port;
     } else if (process->kind == &agent_process) {
-        struct fake_containers *containers = ARENA_NEW(&process->arena, struct fake_containers);
-        fake_containers_init(containers, world_node_at(world, process->node)->engine, process);
-        env->containers = &containers->port;
-        struct fake_probe *probe = ARENA_NEW(&process->arena, struct fake_probe);
-        fake_probe_init(probe, world, process);
-        fake_probe_set_engine(probe, world_node_at(world, process->node)->engine);
-        env->probe = &probe->port;
+        struct fake_engine *engine = world_node_at(world, process->node)->engine;
+        fake_containers_init(&process->containers, engine, process);
+        env->containers = &process->containers.port;
+        fake_probe_init(&process->probe, world, process);
+        fake_probe_set_engine(&process->probe, engine);
+        env->probe = &process->probe.port;
     } else if (process->kind == &edge_process) {
         struct fake_proxy_port *proxy = ARENA_NEW(&process->arena, struct fake_proxy_port);
         fake_proxy_port_init(proxy, world_node_at(world, process->node)->proxy, process);

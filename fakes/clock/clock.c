@@ -29,7 +29,7 @@ fake_clock_arm(struct fake_clock *clock, struct env_timer *timer)
 {
     fake_clock_armed(clock, timer,
                      world_at(clock->world, timer->due_at_ns, WORLD_CLASS_TIMER, clock->process,
-                              fake_clock_fire, timer, 0));
+                              fake_clock_fire, timer, (uint64_t)(uintptr_t)timer->near));
 }
 
 /* It has fired, so its next turn is a period from now. */
@@ -39,7 +39,7 @@ fake_clock_arm_again(struct fake_clock *clock, struct env_timer *timer)
     timer->due_at_ns += timer->period_ns;
     fake_clock_armed(clock, timer,
                      world_after(clock->world, timer->period_ns, WORLD_CLASS_TIMER, clock->process,
-                                 fake_clock_fire, timer, 0));
+                                 fake_clock_fire, timer, (uint64_t)(uintptr_t)timer->near));
 }
 
 static void

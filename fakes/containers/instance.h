@@ -31,14 +31,14 @@ struct instance {
     struct world_service service; /* token, node; the engine may set watched at any time */
 
     /* private */
-    const struct behavior         *behavior;  /* borrowed */
-    const struct instance_address *addresses; /* borrowed */
-    uint32_t                       addresses_count;
-    struct world                  *world;     /* borrowed */
-    struct calls                  *calls;     /* owned; NULL: it calls nobody */
+    const struct behavior         *behavior;    /* borrowed */
     struct rng                     rng;
     double                         slow_factor; /* of service times; 0: none */
     uint32_t                       probes_count;
+    uint32_t                       addresses_count;
+    const struct instance_address *addresses;   /* borrowed */
+    struct world                  *world;       /* borrowed */
+    struct calls                  *calls;       /* owned; NULL: it calls nobody */
     uint32_t                       working_first; /* request indices, 0: none */
     uint32_t                       working_count;
     uint32_t                       queue_first;

@@ -51,12 +51,13 @@ probe_service(struct fake_probe *probe, const struct env_probe_ask *ask,
 }
 
 static struct probe_answer
-probe_network(struct fake_probe *probe, const struct env_probe_ask *ask)
+probe_network(struct fake_probe *probe, struct env_probe_ask *ask)
 {
     struct world_service *service = NULL;
-    switch (world_connect(probe->world, world_process_node(probe->process), ask->ipv4, ask->port,
-                          &service)) {
+    switch (world_connect_again(probe->world, world_process_node(probe->process), ask->ipv4,
+                                ask->port, &ask->impl, &service)) {
     case WORLD_CONNECTED:
+        ask->ret_near = service;
         return probe_service(probe, ask, service);
     case WORLD_REFUSED:
         return probe_refused(probe);
@@ -67,7 +68,7 @@ probe_network(struct fake_probe *probe, const struct env_probe_ask *ask)
 }
 
 static struct probe_answer
-probe_command(struct fake_probe *probe, const struct env_probe_ask *ask)
+probe_command(struct fake_probe *probe, struct env_probe_ask *ask)
 {
     if (probe->engine == NULL) {
         return ask->port > 0 ? probe_network(probe, ask) : probe_refused(probe);

@@ -77,12 +77,12 @@ struct agent_act {
 
 /* One health check of one task, or its readiness check. */
 struct agent_check {
-    struct env_probe_ask ask;
-    struct env_timer     timer;
-    struct agent_task   *task; /* borrowed */
+    struct env_timer     timer; /* first: what lies behind it is fetched with it */
+    struct agent_task   *task;  /* borrowed */
     struct health_count  count;
     uint32_t             index; /* of the app's health checks; their number: the readiness check */
     bool                 answered; /* at least once */
+    struct env_probe_ask ask;
 };
 
 struct agent_checks {
@@ -136,23 +136,24 @@ struct agent_volumes;
 struct agent_recovery; /* recover.c; while the engine has not answered */
 
 struct process { /* an agent */
-    struct env                    *env; /* borrowed */
+    /* what a heartbeat reads lies around its timer */
+    struct env                    *env;         /* borrowed */
+    struct agent_recovery         *recovery;    /* owned; NULL once done */
+    uint64_t                       incarnation;
+    struct env_timer               beat; /* recovery's retry, then REGISTER, then HEARTBEAT */
+    struct agent_volumes          *volumes; /* owned; volumes.h; NULL: there are none */
+    bool                           registered;
     struct agent_config            config;
-    char                          *run_id; /* owned */
     struct env_receiver            receiver;
     struct env_containers_listener listener;
-    struct env_timer               beat;     /* recovery's retry, then REGISTER, then HEARTBEAT */
-    struct agent_recovery         *recovery; /* owned; NULL once done */
-    uint64_t                       incarnation;
-    uint64_t                       term; /* the newest heard of */
-    bool                           registered;
+    char                          *run_id; /* owned */
+    uint64_t                       term;   /* the newest heard of */
     struct vec                     tasks; /* struct agent_task *, owned, by id */
     uint64_t                       tasks_id_first, tasks_id_last; /* while there are any */
     struct vec                     specs; /* struct agent_spec *, owned, by version */
     uint64_t                       spec_uses;
     uint64_t                      *tombs; /* owned; NULL until the first */
     uint32_t                       tombs_next;
-    struct agent_volumes          *volumes; /* owned; volumes.h; NULL: there are none */
     uint64_t                       strays_count; /* events without a meaning where they came */
 };
 

@@ -205,6 +205,7 @@ checks_fire(struct env_timer *timer)
     struct agent_checks *checks = checks_of(check);
     checks->asking_count++;
     env_probe_ask(checks->probe, &check->ask);
+    check->timer.near = check->ask.ret_near;
 }
 
 static void

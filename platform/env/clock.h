@@ -23,6 +23,8 @@ struct env_timer {
     uint32_t           slot;       /* private to the implementation */
     uint32_t           generation; /* private to the implementation */
     void              *impl;       /* private to the implementation */
+    /* what fire() will read besides what lies around the timer: a hint, never followed; or NULL */
+    const void        *near;
 };
 
 struct env_clock {

@@ -24,6 +24,9 @@ struct env_probe_ask {
     int64_t             timeout_ns;
     int32_t             ret_http_code; /* HTTP(S) */
     int32_t             ret_exit_code; /* commands */
+    uint32_t            impl; /* private to the implementation; of an earlier ask of it, else 0 */
+    /* what the implementation will read when it is asked again: a hint, never followed */
+    const void         *ret_near;
 };
 
 struct env_probe {

@@ -86,8 +86,8 @@ struct master_config {
 struct app_cache; /* app_cache.h */
 
 struct agent_config {
-    struct node_spec node;
     env_address      master;
+    struct node_spec node;
     int64_t          heartbeat_ns;
     int64_t          status_resend_ns; /* first; doubles up to status_resend_max_ns */
     int64_t          status_resend_max_ns;

@@ -77,6 +77,14 @@ world_unlisten(struct world *world, uint32_t ipv4, uint16_t port)
 }
 
 enum world_connect
+world_connect_again(struct world *world, uint32_t from_node, uint32_t ipv4, uint16_t port,
+                    uint32_t *place, struct world_service **ret_service)
+{
+    (void)place;
+    return world_connect(world, from_node, ipv4, port, ret_service);
+}
+
+enum world_connect
 world_connect(struct world *world, uint32_t from_node, uint32_t ipv4, uint16_t port,
               struct world_service **ret_service)
 {
