@@ -85,11 +85,16 @@ busy_begin(struct busy *busy)
     }
 }
 
+bool
+busy_takes_time(const struct cluster *cluster)
+{
+    return cluster->config->decision_app_ns > 0 || cluster->config->decision_task_ns > 0;
+}
+
 uint32_t
 busy_may_place(struct busy *busy, struct cluster_app *app)
 {
-    const struct master_config *config = busy->cluster->config;
-    if (config->decision_app_ns == 0 && config->decision_task_ns == 0) {
+    if (!busy_takes_time(busy->cluster)) {
         return UINT32_MAX;
     }
     const uint64_t id = app->record.id;

@@ -29,6 +29,8 @@ struct busy {
 void busy_init(struct busy *busy, struct cluster *cluster);
 void busy_fini(struct busy *busy);
 
+bool busy_takes_time(const struct cluster *cluster); /* any at all */
+
 /*
  * How many tasks of an app with some pending may be placed now. 0: not yet. Then it waits its turn
  * from now on, is dirty when that has come, and was told so.

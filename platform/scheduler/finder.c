@@ -16,6 +16,20 @@ finder_fini(struct finder *finder)
     place_memos_fini(&finder->memos);
 }
 
+static void
+finder_moved(struct finder *finder, uint32_t node)
+{
+    if (finder->moved_count > 0 && finder->moved_count <= FINDER_MOVED_MAX &&
+        finder->moved[finder->moved_count - 1] == node) {
+        return; /* as when one node gets several tasks */
+    }
+    if (finder->moved_count < FINDER_MOVED_MAX) {
+        finder->moved[finder->moved_count++] = node;
+    } else {
+        finder->moved_count = FINDER_MOVED_MAX + 1;
+    }
+}
+
 /* Index and memos hear of every node whose line is another one since the last search. */
 static void
 finder_follow(struct finder *finder, struct cluster *cluster)
@@ -24,6 +38,7 @@ finder_follow(struct finder *finder, struct cluster *cluster)
     for (uint32_t i = 0; i < cluster->nodes_changed.count; i++) {
         struct cluster_node *node = cluster_node_find(cluster, changed[i]);
         node->changed = false;
+        finder_moved(finder, changed[i]);
         place_index_change(&finder->index, cluster, changed[i]);
         place_memos_change(&finder->memos, cluster, changed[i]);
     }

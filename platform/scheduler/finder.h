@@ -14,12 +14,15 @@
 #include "platform/scheduler/place_memo.h"
 
 /* In a smaller cluster the loop over all nodes is as fast as anything, and needs no memory. */
-enum { FINDER_NODES_MIN = 48 };
+enum { FINDER_NODES_MIN = 48, FINDER_MOVED_MAX = 64 };
 
 struct finder {
     struct place_index index;
     struct place_memos memos;
     uint32_t           nodes_min; /* FINDER_NODES_MIN, or less in a test */
+    /* whose lines changed since somebody emptied the list; as cluster.nodes_changed goes on */
+    uint32_t           moved[FINDER_MOVED_MAX];
+    uint32_t           moved_count; /* FINDER_MOVED_MAX + 1: more than it holds */
     /* searches by each of the ways */
     uint64_t by_index_count;
     uint64_t by_memo_count;

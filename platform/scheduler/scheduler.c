@@ -23,6 +23,7 @@ scheduler_open(struct cluster *cluster, void *state)
     env_random_stream(cluster->env->random, "scheduler-gpus", &scheduler->gpu_rng);
     finder_init(&scheduler->finder);
     busy_init(&scheduler->busy, cluster);
+    refused_init(&scheduler->refused);
     scheduler->cluster = cluster;
     shares_open(scheduler);
     rebalance_open(&scheduler->rebalance, cluster, &scheduler->queue);
@@ -152,16 +153,22 @@ scheduler_held(struct cluster_app *app)
     }
 }
 
+/* What its constraints refuse may depend on its own instances: asked again at every look. */
+static bool
+scheduler_is_refused(struct cluster_app *app)
+{
+    const struct cluster_task *task = app->cluster->shares ? NULL : scheduler_first(app);
+    const uint64_t             version = task != NULL ? task->version->id : app->version->id;
+    return app->refused_generation == app->cluster->capacity_generation &&
+           app->refused_version == version && app->version->spec->constraints_count == 0 &&
+           !app->version->spec->is_resident;
+}
+
 static void
 scheduler_turn(struct scheduler_state *scheduler, struct cluster_app *app)
 {
     struct cluster *cluster = scheduler->cluster;
-    /* what its constraints refuse may depend on its own instances: asked again at every look */
-    const bool is_refused = app->refused_generation == cluster->capacity_generation &&
-                            app->refused_version == app->version->id &&
-                            app->version->spec->constraints_count == 0 &&
-                            !app->version->spec->is_resident;
-    if (app->pending_count == 0 || is_refused || backoff_holds(app)) {
+    if (app->pending_count == 0 || scheduler_is_refused(app) || backoff_holds(app)) {
         return;
     }
     if (cluster->shares) {
@@ -186,7 +193,7 @@ scheduler_turn(struct scheduler_state *scheduler, struct cluster_app *app)
         }
         if (!scheduler_place(cluster, scheduler, task)) {
             app->refused_generation = cluster->capacity_generation;
-            app->refused_version = app->version->id;
+            app->refused_version = task->version->id;
             scheduler_explain(scheduler, task);
             return;
         }
@@ -220,13 +227,18 @@ scheduler_finish(struct cluster *cluster, void *state)
     if (cluster->shares || scheduler->capacity_seen == cluster->capacity_generation) {
         return;
     }
+    const uint64_t seen = scheduler->capacity_seen;
+    const bool     free_looks = !busy_takes_time(cluster); /* else a look itself takes its time */
     scheduler->capacity_seen = cluster->capacity_generation;
     for (uint32_t i = 0; cluster->pending_count > 0 && i < cluster->apps.count; i++) {
         struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
-        if (app != NULL && app->pending_count > 0) {
+        if (app != NULL && app->pending_count > 0 &&
+            !(free_looks &&
+              refused_stays(&scheduler->refused, cluster, &scheduler->finder, i, seen))) {
             cluster_app_dirty(app);
         }
     }
+    scheduler->finder.moved_count = 0;
 }
 
 static void
@@ -237,6 +249,7 @@ scheduler_close(struct cluster *cluster, void *state)
     filters_fini(&scheduler->filters);
     finder_fini(&scheduler->finder);
     busy_fini(&scheduler->busy);
+    refused_fini(&scheduler->refused);
     basis_fini(&scheduler->basis);
     shares_close(scheduler);
     rebalance_close(&scheduler->rebalance);

@@ -11,6 +11,7 @@
 #include "platform/scheduler/preempt.h"
 #include "platform/scheduler/queue.h"
 #include "platform/scheduler/rebalance.h"
+#include "platform/scheduler/refused.h"
 
 enum { SCHEDULER_PLACEMENTS_MAX = 1000 }; /* a step: a transaction must stay small */
 struct scheduler_state {
@@ -22,6 +23,7 @@ struct scheduler_state {
     struct finder  finder;
     struct basis   basis;
     struct busy    busy;
+    struct refused refused;
     struct queue   queue; /* used when there are shares */
     struct preempt_failed failed; /* in this pass of it */
     struct rebalance rebalance;
