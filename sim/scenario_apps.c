@@ -188,7 +188,9 @@ scenario_check_fit(struct scenario_reader *reader, const struct app_spec *app, c
         return;
     }
     if (fits_somewhere(reader->scenario, app, &has_role)) {
-        scenario_check_constraints(reader, app, pointer);
+        if (scenario_check_constraints(reader, app, pointer)) {
+            scenario_check_together(reader, app, pointer);
+        }
         return;
     }
     if (has_role) {

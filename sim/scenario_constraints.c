@@ -124,13 +124,14 @@ values_hint(struct scenario_reader *reader, const struct scenario_values *values
                : "";
 }
 
-static void
+/* False: no machine can satisfy it, which was said. */
+static bool
 check_constraint(struct scenario_reader *reader, const struct app_spec *app,
                  const struct app_constraint *constraint, const char *pointer)
 {
     const char *field = constraint->field;
     if (strcmp(field, "hostname") == 0) {
-        return; /* machines that boot later get names that are not known yet */
+        return true; /* machines that boot later get names that are not known yet */
     }
     const struct scenario_values *values = values_of(reader, field);
     if (values->count == 0) {
@@ -141,9 +142,10 @@ check_constraint(struct scenario_reader *reader, const struct app_spec *app,
                      : "%s fits on no node of the cluster and will wait: no machine has the "
                        "attribute \"%s\"%s",
                  app->id, field, values_hint(reader, names, field));
-        return;
+        return constraint->op == APP_UNLIKE;
     }
-    if (!values_satisfy(values, constraint)) {
+    const bool satisfied = values_satisfy(values, constraint);
+    if (!satisfied) {
         diag_add(reader->read.diags, reader->read.source, DIAG_WARNING, pointer,
                  "%s fits on no node of the cluster and will wait: \"%s\" of no machine %s "
                  "\"%s\"%s", app->id, field,
@@ -151,13 +153,16 @@ check_constraint(struct scenario_reader *reader, const struct app_spec *app,
                  constraint->op == APP_LIKE ? ""
                                             : values_hint(reader, values, constraint->value));
     }
+    return satisfied;
 }
 
-void
+bool
 scenario_check_constraints(struct scenario_reader *reader, const struct app_spec *app,
                            const char *pointer)
 {
+    bool satisfied = true;
     for (uint32_t i = 0; i < app->constraints_count; i++) {
-        check_constraint(reader, app, &app->constraints[i], pointer);
+        satisfied &= check_constraint(reader, app, &app->constraints[i], pointer);
     }
+    return satisfied;
 }

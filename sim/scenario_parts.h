@@ -297,10 +297,14 @@ bool scenario_app_serves(const struct app_spec *app, const char *to);
 /* The same of any app of the scenario, also one that the timeline deploys. */
 bool scenario_is_served(const struct scenario_reader *reader, const char *to);
 
-/* A warning at pointer when no machine could ever hold one instance. */
-/* A warning for each constraint that no machine satisfies, with what may have been meant. */
-void scenario_check_constraints(struct scenario_reader *reader, const struct app_spec *app,
+/* A warning for each constraint that no machine satisfies, with what may have been meant; then
+ * false. */
+bool scenario_check_constraints(struct scenario_reader *reader, const struct app_spec *app,
                                 const char *pointer);
+/* sim/scenario_fit.c: a warning when no machine takes it that is large enough and satisfies all. */
+void scenario_check_together(struct scenario_reader *reader, const struct app_spec *app,
+                             const char *pointer);
+/* All of these: a warning at pointer when no machine could ever hold one instance. */
 void scenario_check_fit(struct scenario_reader *reader, const struct app_spec *app,
                         const char *pointer);
 
