@@ -25,17 +25,11 @@
 #include "sim/traffic.h"
 #include "sim/world_rings.h"
 
-/* What will run at an instant. */
+/* What waits in the queue. */
 struct world_slot {
-    world_fire_fn        *fire; /* NULL: free */
-    void                 *context;
-    uint64_t              argument;
-    struct world_process *process;     /* NULL: of the world itself */
-    union {
-        uint32_t incarnation; /* of the process when it was armed */
-        uint32_t next_free;   /* of a free slot */
-    };
-    uint32_t generation; /* of the slot: grows each time it is given back */
+    struct world_due due;
+    uint32_t         next_free;  /* of a free slot */
+    uint32_t         generation; /* of the slot: grows each time it is given back */
 };
 
 struct world_process {

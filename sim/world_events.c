@@ -10,16 +10,20 @@
 
 enum {
     WORLD_COMPACT_MIN = 4096, /* below this many stale entries nothing is gained */
-    WORLD_FETCH_SLOT = 8, /* so many events ahead, and then what it points to */
-    WORLD_FETCH_CONTEXT = 4,
-    WORLD_FETCH_LINES = 4, /* from half a line before it */
+    WORLD_FETCH_SLOT = 8,    /* so many events ahead, */
+    WORLD_FETCH_CONTEXT = 4, /* and then what it points to: */
+    WORLD_FETCH_LINES = 4,   /* so many lines from half a line before it */
     WORLD_FETCH_PROCESS_LINES = 4
 };
+
+/* A handle with this bit in its slot is of a ring, and the rest of it a mark. */
+#define WORLD_SLOT_RING (UINT32_C(1) << 31)
 
 void
 world_events_init(struct world *world)
 {
     world->queue = event_queue_open();
+    world_rings_init(&world->rings);
     vec_init(&world->slots, sizeof(struct world_slot));
     (void)vec_push(&world->slots); /* slot 0 is nobody's: a handle of 0 is none */
 }
@@ -38,35 +42,35 @@ world_slot_at(const struct world *world, uint32_t index)
     return (struct world_slot *)world->slots.items + index;
 }
 
-/* A slot for it; its number and generation are the handle. */
-static uint32_t
-world_slot_take(struct world *world, struct world_process *process, world_fire_fn *fire,
-                void *context, uint64_t argument)
+static void
+world_due_fill(struct world_due *due, struct world_process *process, world_fire_fn *fire,
+               void *context, uint64_t argument)
 {
     ASSERT(fire != NULL);
-    uint32_t index = world->slot_free;
-    if (index != 0) {
-        world->slot_free = world_slot_at(world, index)->next_free;
-    } else {
-        index = world->slots.count;
-        (void)vec_push(&world->slots);
-    }
-    struct world_slot *slot = world_slot_at(world, index);
-    slot->fire = fire;
-    slot->context = context;
-    slot->argument = argument;
-    slot->process = process;
-    slot->incarnation = process != NULL ? process->incarnation : 0;
-    return index;
+    due->fire = fire;
+    due->context = context;
+    due->argument = argument;
+    due->process = process;
+    due->incarnation = process != NULL ? process->incarnation : 0;
 }
 
-static struct event_entry
-world_entry_of(struct world *world, int64_t at_ns, enum world_class class, uint32_t slot)
+static uint32_t
+world_slot_take(struct world *world)
 {
-    return (struct event_entry){ .at_ns = at_ns,
-                                 .order = (uint64_t)class << 56 | world->sequence++,
-                                 .slot = slot,
-                                 .generation = world_slot_at(world, slot)->generation };
+    const uint32_t index = world->slot_free;
+    if (index != 0) {
+        world->slot_free = world_slot_at(world, index)->next_free;
+        return index;
+    }
+    (void)vec_push(&world->slots);
+    ASSERT(world->slots.count < WORLD_SLOT_RING);
+    return world->slots.count - 1;
+}
+
+static uint64_t
+world_order(struct world *world, enum world_class class)
+{
+    return (uint64_t)class << 56 | world->sequence++;
 }
 
 world_event
@@ -74,10 +78,11 @@ world_at(struct world *world, int64_t at_ns, enum world_class class, struct worl
          world_fire_fn *fire, void *context, uint64_t argument)
 {
     ASSERT(at_ns >= world->now_ns);
-    const uint32_t slot = world_slot_take(world, process, fire, context, argument);
-    const struct event_entry entry = world_entry_of(world, at_ns, class, slot);
-    event_queue_push(world->queue, entry);
-    return (uint64_t)slot << 32 | entry.generation;
+    const uint32_t index = world_slot_take(world);
+    struct world_slot *slot = world_slot_at(world, index);
+    world_due_fill(&slot->due, process, fire, context, argument);
+    event_queue_put(world->queue, at_ns, world_order(world, class), index, slot->generation);
+    return (uint64_t)index << 32 | slot->generation;
 }
 
 world_event
@@ -86,20 +91,20 @@ world_after(struct world *world, int64_t delay_ns, enum world_class class,
 {
     ASSERT(delay_ns >= 0);
     ASSERT(class == WORLD_CLASS_TIMER); /* in a ring all are of one class, so they stay in order */
-    const uint32_t slot = world_slot_take(world, process, fire, context, argument);
-    const struct event_entry entry =
-        world_entry_of(world, world->now_ns + delay_ns, class, slot);
-    if (!world_rings_push(&world->rings, delay_ns, entry)) {
-        event_queue_push(world->queue, entry);
+    const int64_t at_ns = world->now_ns + delay_ns;
+    struct world_ring_entry *ring =
+        world_rings_push(&world->rings, delay_ns, at_ns, world_order(world, class));
+    if (ring == NULL) {
+        return world_at(world, at_ns, class, process, fire, context, argument);
     }
-    return (uint64_t)slot << 32 | entry.generation;
+    world_due_fill(&ring->due, process, fire, context, argument);
+    return (uint64_t)(ring->entry.slot | WORLD_SLOT_RING) << 32 | ring->entry.generation;
 }
 
 static void
 world_slot_give(struct world *world, uint32_t index)
 {
     struct world_slot *slot = world_slot_at(world, index);
-    slot->fire = NULL;
     slot->generation++;
     slot->next_free = world->slot_free;
     world->slot_free = index;
@@ -116,6 +121,10 @@ void
 world_cancel(struct world *world, world_event event)
 {
     const uint32_t index = (uint32_t)(event >> 32);
+    if ((index & WORLD_SLOT_RING) != 0) {
+        world_rings_cancel(&world->rings, index & ~WORLD_SLOT_RING, (uint32_t)event);
+        return;
+    }
     if (index == 0 || world_slot_at(world, index)->generation != (uint32_t)event) {
         return;
     }
@@ -128,74 +137,98 @@ world_cancel(struct world *world, world_event event)
     }
 }
 
-/* What the next few events need is fetched while this one runs: in a large world hardly anything
- * of it is in a cache. A hint to the machine that changes nothing else. */
+/* What one of the next few events needs is fetched while this one runs: in a large world hardly
+ * anything of it is in a cache. A hint to the machine that changes nothing else. */
 static void
-world_fetch_ahead(const struct world *world, const struct event_entry *far,
-                  const struct event_entry *near)
+world_fetch_due(const struct world_due *due, const struct event_entry *entry)
 {
+    const char *process = (const char *)due->process;
+    for (uint32_t i = 0; process != NULL && i < WORLD_FETCH_PROCESS_LINES; i++) {
+        fetch_line(process + (size_t)i * FETCH_LINE_BYTES);
+    }
+    const char *context = (const char *)due->context - FETCH_LINE_BYTES / 2;
+    for (uint32_t i = 0; i < WORLD_FETCH_LINES; i++) {
+        fetch_line(context + (size_t)i * FETCH_LINE_BYTES);
+    }
+    if (entry->order >> 56 == WORLD_CLASS_TIMER && due->argument != 0) {
+        const char *read = (const char *)(uintptr_t)due->argument;
+        fetch_line(read);
+        fetch_line(read + FETCH_LINE_BYTES);
+    }
+}
+
+static void
+world_fetch_queued(const struct world *world)
+{
+    const struct event_entry *far = event_queue_ahead(world->queue, WORLD_FETCH_SLOT);
+    const struct event_entry *near = event_queue_ahead(world->queue, WORLD_FETCH_CONTEXT);
     if (far != NULL) {
         fetch_line(world_slot_at(world, far->slot));
     }
     if (near != NULL) {
-        const struct world_slot *slot = world_slot_at(world, near->slot);
-        if (slot->process != NULL) {
-            const char *process = (const char *)slot->process;
-            for (uint32_t i = 0; i < WORLD_FETCH_PROCESS_LINES; i++) {
-                fetch_line(process + (size_t)i * FETCH_LINE_BYTES);
-            }
-        }
-        const bool is_timer = near->order >> 56 == WORLD_CLASS_TIMER;
-        if (is_timer && slot->argument != 0) {
-            fetch_line((const void *)(uintptr_t)slot->argument);
-            fetch_line((const char *)(uintptr_t)slot->argument + FETCH_LINE_BYTES);
-        }
-        const char *line = (const char *)slot->context - FETCH_LINE_BYTES / 2;
-        for (uint32_t i = 0; i < WORLD_FETCH_LINES; i++) {
-            fetch_line(line + (size_t)i * FETCH_LINE_BYTES);
-        }
+        world_fetch_due(&world_slot_at(world, near->slot)->due, near);
     }
 }
 
-/* The next entry of queue and rings; false when there is none. */
 static bool
-world_pop(struct world *world, struct event_entry *ret_entry)
+world_take_queued(struct world *world, const struct event_entry *entry, struct world_due *ret_due)
 {
-    const struct event_entry *ring = world_rings_first(&world->rings);
-    if (event_queue_pop_before(world->queue, ring, ret_entry)) {
-        world_fetch_ahead(world, event_queue_ahead(world->queue, WORLD_FETCH_SLOT),
-                          event_queue_ahead(world->queue, WORLD_FETCH_CONTEXT));
-        return true;
-    }
-    if (ring == NULL) {
+    world_fetch_queued(world);
+    const struct world_slot *slot = world_slot_at(world, entry->slot);
+    if (slot->generation != entry->generation) {
+        world->cancelled -= world->cancelled > 0 ? 1 : 0;
         return false;
     }
-    *ret_entry = *ring;
-    world_rings_pop(&world->rings);
-    world_fetch_ahead(world, world_rings_ahead(&world->rings, WORLD_FETCH_SLOT),
-                      world_rings_ahead(&world->rings, WORLD_FETCH_CONTEXT));
+    *ret_due = slot->due;
+    world_slot_give(world, entry->slot);
     return true;
+}
+
+static bool
+world_take_ring(struct world *world, const struct world_ring_entry *ring,
+                struct world_due *ret_due)
+{
+    *ret_due = ring->due;
+    const bool is_wanted = world_rings_pop(&world->rings);
+    const struct world_ring_entry *near = world_rings_ahead(&world->rings, WORLD_FETCH_CONTEXT);
+    if (near != NULL) {
+        world_fetch_due(&near->due, &near->entry);
+    }
+    return is_wanted;
+}
+
+/* The next of queue and rings; false: it is not wanted any more. */
+static bool
+world_take(struct world *world, const struct world_ring_entry *ring, int64_t *ret_at_ns,
+           struct world_due *ret_due)
+{
+    struct event_entry entry;
+    if (event_queue_pop_before(world->queue, ring != NULL ? &ring->entry : NULL, &entry)) {
+        *ret_at_ns = entry.at_ns;
+        return world_take_queued(world, &entry, ret_due);
+    }
+    *ret_at_ns = ring->entry.at_ns;
+    return world_take_ring(world, ring, ret_due);
 }
 
 bool
 world_step(struct world *world)
 {
-    struct event_entry entry;
-    while (world_pop(world, &entry)) {
-        const struct world_slot slot = *world_slot_at(world, entry.slot);
-        if (slot.generation != entry.generation) {
-            world->cancelled -= world->cancelled > 0 ? 1 : 0;
-            continue;
+    for (;;) {
+        const struct world_ring_entry *ring = world_rings_first(&world->rings);
+        if (ring == NULL && event_queue_count(world->queue) == 0) {
+            return false;
         }
-        world_slot_give(world, entry.slot);
-        if (slot.process != NULL && slot.process->incarnation != slot.incarnation) {
-            continue; /* it died since: its events went with it */
+        int64_t at_ns = 0;
+        struct world_due due;
+        if (!world_take(world, ring, &at_ns, &due) ||
+            (due.process != NULL && due.process->incarnation != due.incarnation)) {
+            continue; /* cancelled, or its process died since: its events went with it */
         }
-        ASSERT(entry.at_ns >= world->now_ns);
-        world->now_ns = entry.at_ns;
+        ASSERT(at_ns >= world->now_ns);
+        world->now_ns = at_ns;
         world->fired++;
-        slot.fire(world, slot.context, slot.argument);
+        due.fire(world, due.context, due.argument);
         return true;
     }
-    return false;
 }
