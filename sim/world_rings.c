@@ -168,5 +168,6 @@ world_rings_ahead(const struct world_rings *rings, uint32_t distance)
     }
     const struct world_ring_entry *ahead = world_ring_at(ring, distance);
     fetch_line(world_mark_at(rings, ahead->entry.slot));
+    fetch_line(world_ring_at(ring, distance * 2)); /* it is the next one to be read like that */
     return ahead;
 }

@@ -66,7 +66,8 @@ const struct world_ring_entry *world_rings_first(const struct world_rings *rings
 /* Takes it out. False: it had been cancelled. */
 bool world_rings_pop(struct world_rings *rings);
 
-/* One of those behind it in its ring, or NULL; its mark is fetched. */
+/* One of those behind it in its ring, or NULL; its mark is fetched,
+ * and what is as far behind it. */
 const struct world_ring_entry *world_rings_ahead(const struct world_rings *rings,
                                                  uint32_t distance);
 
