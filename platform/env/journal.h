@@ -47,8 +47,11 @@
  *               5 cancelled; value: the deadline in ns since the epoch, 0: none
  *   RESERVATION what a resident app holds on a node; task: its number; new: 1 made, 2 loaded,
  *               3 released, 4 gone, its volume is removed; value: bytes of the volume; text: why
- *   REBALANCE   an app whose GROUP_BY is uneven; task, node: the instance that moves; new: 1 another
- *               is wanted in its place, 2 nobody moves yet, 3 it stays after all; text: why
+ *   REBALANCE   an app whose GROUP_BY is uneven; task, node: the instance that moves; new: 1
+ *               another is wanted in its place, 2 nobody moves yet, 3 it stays; text: why
+ *   ROLE        what a task of a version counts for its role, where roles share the cluster; text:
+ *               the role; value: cpu milli; task: bytes of memory; deployment: bytes of disk; new:
+ *               thousandths of GPUs
  *   WARNING     text
  */
 #define ENV_EVENT_LIST(X)                                                                          \
@@ -73,6 +76,7 @@
     X(ENV_EVENT_NODE_DRAIN, "node-drain")                                                          \
     X(ENV_EVENT_RESERVATION, "reservation")                                                        \
     X(ENV_EVENT_REBALANCE, "rebalance")                                                            \
+    X(ENV_EVENT_ROLE, "role")                                                                      \
     X(ENV_EVENT_WARNING, "warning")
 
 enum env_event_kind {

@@ -326,15 +326,15 @@ bool cluster_task_is_serving(const struct cluster_task *task);
  */
 bool cluster_task_is_leaving(const struct cluster_task *task);
 /*
- * Wanted to run: not final, not being stopped, not moving, not on an unreachable node past
- * inactive_after.
+ * Wanted to run: not final, stopped, moving, nor on an unreachable node past inactive_after.
  */
 bool cluster_task_is_active(const struct cluster_task *task);
 
 /*
  * On a node that is drained, or its app's mover, and not being stopped: it serves as before, but
- * another one is wanted in its place, so it is not active. One that is bound to the node by a volume
- * moves only when the deadline has passed. What it makes room for is platform/nodes/'s to decide.
+ * another one is wanted in its place, so it is not active. One that is bound to the node by a
+ * volume moves only when the deadline has passed. What it makes room for is platform/nodes/'s to
+ * decide.
  */
 bool cluster_task_is_moving(const struct cluster_task *task);
 

@@ -1,9 +1,9 @@
 /*
  * tests/scenario/test_rebalance_sweep.c
  *
- * Goal:   the master may die at every step of the moves that make GROUP_BY even again: two instances
- *         go back to the zone that has returned, two and no more are stopped, no request is lost,
- *         and there are never fewer than six that serve.
+ * Goal:   the master may die at every step of the moves that make GROUP_BY even again: two
+ *         instances go back to the zone that has returned, two and no more are stopped, no request
+ *         is lost, and there are never fewer than six that serve.
  * Method: counting instead of chance, as in test_rollout_sweep.c: the master dies right after each
  *         event with which it began a transaction, had one become durable, or wrote a line of its
  *         journal. Then the same with transactions that fail.
@@ -83,8 +83,9 @@ expect_two_moved(struct play *play)
                    task->ended_at_ns > ZONE_IS_BACK_NS;
     }
     cr_expect_eq(stopped, 2, "%u were stopped; %s", stopped, play_said(play));
-    cr_expect(in_zone[0] == 2 && in_zone[1] == 2 && in_zone[2] == 2, "%u in a, %u in b, %u in c; %s",
-              in_zone[0], in_zone[1], in_zone[2], play_said(play));
+    cr_expect(in_zone[0] == 2 && in_zone[1] == 2 && in_zone[2] == 2,
+              "%u in a, %u in b, %u in c; %s", in_zone[0], in_zone[1], in_zone[2],
+              play_said(play));
 }
 
 static bool
