@@ -5,52 +5,82 @@
 
 #include "platform/base/memory.h"
 
-enum { FAKE_PACKET_BYTES = 160, FAKE_PACKETS_SPARE_MAX = 4096 };
+enum { FAKE_PACKET_BYTES = 160, FAKE_PACKETS_MAX = 16384 };
 
-/* One copy on its way. */
+/* One copy on its way. Before its record it fits in a line. */
 struct fake_packet {
-    struct fake_network      *network; /* borrowed */
-    struct fake_packet       *next, *previous; /* all that are on their way */
-    env_address               from;
-    env_address               to;
-    uint32_t                  from_node;
+    struct fake_network *network;  /* borrowed */
+    struct fake_packet  *next;     /* of the listed ones on their way, or of the spare ones */
+    struct fake_packet  *previous; /* of the listed ones */
     const struct record_type *type;
-    struct strbuf             bytes; /* owned, when encoded */
-    bool                      encoded;
-    bool                      small; /* there is room for FAKE_PACKET_BYTES */
-    _Alignas(16) uint8_t      record[]; /* a copy, unless encoded */
+    env_address          from;
+    env_address          to;
+    uint32_t             from_node;
+    bool                 encoded;
+    bool                 small; /* in the arena, with room for FAKE_PACKET_BYTES */
+    /* a copy; encoded: a struct strbuf that owns the bytes */
+    _Alignas(16) uint8_t record[];
 };
+_Static_assert(sizeof(struct fake_packet) <= 48, "a heartbeat and its packet fit in one line");
+_Static_assert(sizeof(struct strbuf) <= FAKE_PACKET_BYTES, "it lies in the record");
 
-/* Most messages are small: their packets are used again. */
+static struct strbuf *
+fake_packet_text(struct fake_packet *packet)
+{
+    ASSERT(packet->encoded);
+    return (struct strbuf *)(void *)packet->record;
+}
+
+/* Owns more than its place in the arena, and is found at the end of the world. */
+static bool
+fake_packet_is_listed(const struct fake_packet *packet)
+{
+    return packet->encoded || !packet->small;
+}
+
+/* Most messages are small: their packets are of the arena, and used again. Of those, so many are
+ * kept as the heartbeats of a large cluster that has booted as one need. */
 static struct fake_packet *
-fake_packet_take(struct fake_network *network, size_t bytes)
+fake_packet_take(struct fake_network *network, size_t bytes, bool *ret_small)
 {
     struct fake_packet *packet = network->spare;
-    if (bytes > FAKE_PACKET_BYTES) {
+    *ret_small = bytes <= FAKE_PACKET_BYTES &&
+                 (packet != NULL || network->packets_count < FAKE_PACKETS_MAX);
+    if (!*ret_small) {
         return memory_alloc(sizeof *packet + bytes);
     }
     if (packet == NULL) {
-        return memory_alloc(sizeof *packet + FAKE_PACKET_BYTES);
+        network->packets_count++;
+        return arena_alloc(&network->arena, sizeof *packet + FAKE_PACKET_BYTES);
     }
     network->spare = packet->next;
-    network->spare_count--;
     return packet;
 }
 
 static void
-fake_packet_give(struct fake_network *network, struct fake_packet *packet)
+fake_packet_give(struct fake_packet *packet)
 {
-    if (!packet->small || network->spare_count == FAKE_PACKETS_SPARE_MAX) {
+    if (packet->small) {
+        packet->next = packet->network->spare;
+        packet->network->spare = packet;
+    } else {
         memory_free(packet);
-        return;
     }
-    packet->next = network->spare;
-    network->spare = packet;
-    network->spare_count++;
 }
 
 static void
-fake_packet_free(struct fake_packet *packet)
+fake_packet_list(struct fake_packet *packet)
+{
+    struct fake_network *network = packet->network;
+    packet->next = network->packets;
+    if (packet->next != NULL) {
+        packet->next->previous = packet;
+    }
+    network->packets = packet;
+}
+
+static void
+fake_packet_unlist(struct fake_packet *packet)
 {
     if (packet->previous != NULL) {
         packet->previous->next = packet->next;
@@ -60,8 +90,18 @@ fake_packet_free(struct fake_packet *packet)
     if (packet->next != NULL) {
         packet->next->previous = packet->previous;
     }
-    strbuf_fini(&packet->bytes);
-    fake_packet_give(packet->network, packet);
+}
+
+static void
+fake_packet_free(struct fake_packet *packet)
+{
+    if (fake_packet_is_listed(packet)) {
+        fake_packet_unlist(packet);
+    }
+    if (packet->encoded) {
+        strbuf_fini(fake_packet_text(packet));
+    }
+    fake_packet_give(packet);
 }
 
 void
@@ -76,6 +116,7 @@ fake_network_init(struct fake_network *network, struct world *world,
         network->options.jitter_ns = FAKE_NET_JITTER_NS;
     }
     world_stream(world, 0, "net", &network->rng);
+    arena_init(&network->arena, world_poison(world));
     arena_init(&network->scratch, world_poison(world));
 }
 
@@ -85,11 +126,7 @@ fake_network_fini(struct fake_network *network)
     while (network->packets != NULL) {
         fake_packet_free(network->packets);
     }
-    while (network->spare != NULL) {
-        struct fake_packet *next = network->spare->next;
-        memory_free(network->spare);
-        network->spare = next;
-    }
+    arena_fini(&network->arena);
     arena_fini(&network->scratch);
 }
 
@@ -111,9 +148,9 @@ fake_packet_arrive(struct world *world, void *context, uint64_t argument)
         return;
     }
     if (packet->encoded) {
-        const enum status status = record_decode(packet->type, packet->bytes.text,
-                                                 packet->bytes.len, &packet->network->scratch,
-                                                 &record);
+        const struct strbuf *text = fake_packet_text(packet);
+        const enum status status = record_decode(packet->type, text->text, text->len,
+                                                 &packet->network->scratch, &record);
         ASSERT(status == ST_OK); /* we encoded it ourselves */
     }
     net->receiver->receive(net->receiver, packet->from, packet->type, record);
@@ -127,23 +164,24 @@ fake_net_post(struct fake_net *net, env_address to, const struct record_type *ty
 {
     struct fake_network *network = net->network;
     const bool encoded = world_wire_encoded(net->world);
-    const size_t bytes = encoded ? 0 : record_size(type, record);
-    struct fake_packet *packet = fake_packet_take(network, bytes);
+    const size_t bytes = encoded ? sizeof(struct strbuf) : record_size(type, record);
+    bool is_small = false;
+    struct fake_packet *packet = fake_packet_take(network, bytes, &is_small);
     *packet = (struct fake_packet){ .network = network,
-                                    .next = network->packets,
                                     .from = net->port.self,
                                     .to = to,
                                     .from_node = world_process_node(net->process),
                                     .type = type,
                                     .encoded = encoded,
-                                    .small = bytes <= FAKE_PACKET_BYTES };
-    if (packet->next != NULL) {
-        packet->next->previous = packet;
+                                    .small = is_small };
+    if (fake_packet_is_listed(packet)) {
+        fake_packet_list(packet);
     }
-    network->packets = packet;
     if (encoded) {
-        record_encode(type, record, &packet->bytes);
-        strbuf_add(&packet->bytes, ""); /* an empty record has a text too */
+        struct strbuf *text = fake_packet_text(packet);
+        *text = (struct strbuf){ 0 };
+        record_encode(type, record, text);
+        strbuf_add(text, ""); /* an empty record has a text too */
     } else {
         memcpy(packet->record, record, bytes);
     }

@@ -26,9 +26,10 @@ struct fake_network {
     struct fake_net_options options;
     struct rng              rng;
     struct arena            scratch; /* decoded messages, during one delivery */
-    struct fake_packet     *packets; /* private: on their way */
-    struct fake_packet     *spare;   /* private: that have arrived, for the next ones */
-    uint32_t                spare_count;
+    struct arena            arena;   /* small packets */
+    struct fake_packet     *packets; /* private: on their way, and own memory of their own */
+    struct fake_packet     *spare;   /* private: small ones that have arrived, for the next ones */
+    uint32_t                packets_count; /* private: in the arena */
 };
 
 void fake_network_init(struct fake_network *network, struct world *world,

@@ -3,8 +3,8 @@
  *
  * Goal:   rings beside a queue give every entry in the one order that a plain heap gives.
  * Method: entries at a few distances and at random ones, made and taken in random turns, in rings
- *         with a queue, and in the heap alone; more distances than there are rings. Entries that are
- *         cancelled, some of them after they were taken and their marks are others'.
+ *         with a queue, and in the heap alone; more distances than there are rings. Entries that
+ *         are cancelled, some of them after they were taken and their marks are others'.
  */
 #include <criterion/criterion.h>
 
