@@ -25,7 +25,8 @@
     "  WHEN kind = 'health' AND new = '0' THEN 3"                                                  \
     "  WHEN kind = 'drain' AND new = '3' THEN 3"                                                   \
     "  WHEN kind IN ('app', 'backoff') THEN 4"                                                     \
-    "  WHEN kind IN ('decision', 'pending', 'deployment', 'refresh') THEN 5"                       \
+    "  WHEN kind = 'rebalance' AND new <> '2' THEN 4"                                              \
+    "  WHEN kind IN ('decision', 'pending', 'deployment', 'refresh', 'rebalance') THEN 5"          \
     "  ELSE 9 END AS weight FROM events"                                                           \
     " UNION ALL SELECT at_ns, verb, 'scenario', '', 0, 0, 0, '', '', drawn, target,"               \
     " 1 + is_fault, rowid - 1000000000, 0 FROM faults"                                             \
@@ -208,6 +209,16 @@ timeline_say_analysis(struct strbuf *out, const struct reader_rows *rows)
 }
 
 static void
+timeline_say_rebalance(struct strbuf *out, const struct reader_rows *rows)
+{
+    static const char *const words[] = { " moves back", " moves", " does not move yet", " stays" };
+    const char *which = reader_text(rows, NEW);
+    timeline_subject(out, rows);
+    strbuf_add(out, words[which[0] >= '1' && which[0] <= '3' ? which[0] - '0' : 0]);
+    timeline_add_if(out, ": ", reader_text(rows, TEXT));
+}
+
+static void
 timeline_say_warning(struct strbuf *out, const struct reader_rows *rows)
 {
     strbuf_add(out, reader_text(rows, TEXT));
@@ -236,6 +247,7 @@ static const struct timeline_word words_of_events[] = {
     { "analysis", TIMELINE_OTHER, timeline_say_analysis },
     { "node-drain", TIMELINE_NODE, timeline_say_node_drain },
     { "refresh", TIMELINE_NODE, timeline_say_refresh },
+    { "rebalance", TIMELINE_OTHER, timeline_say_rebalance },
     { "warning", TIMELINE_FAILURE, timeline_say_warning },
 };
 
