@@ -25,13 +25,6 @@
 #include "sim/traffic.h"
 #include "sim/world_rings.h"
 
-/* What waits in the queue. */
-struct world_slot {
-    struct world_due due;
-    uint32_t         next_free;  /* of a free slot */
-    uint32_t         generation; /* of the slot: grows each time it is given back */
-};
-
 struct world_process {
     /* what nearly every event of it reads, and heartbeats and health checks: in four lines */
     struct world              *world; /* borrowed */
@@ -122,7 +115,7 @@ struct world {
 
     struct event_queue *queue;
     struct world_rings  rings;      /* what is pending beside the queue */
-    struct vec          slots; /* struct world_slot, by index */
+    struct vec          slots; /* struct world_due of what is queued, by slot */
     uint32_t            slot_free;
     uint64_t            sequence;
     uint64_t            cancelled; /* entries of the queue that are stale */

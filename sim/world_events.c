@@ -24,7 +24,7 @@ world_events_init(struct world *world)
 {
     world->queue = event_queue_open();
     world_rings_init(&world->rings);
-    vec_init(&world->slots, sizeof(struct world_slot));
+    vec_init(&world->slots, sizeof(struct world_due));
     (void)vec_push(&world->slots); /* slot 0 is nobody's: a handle of 0 is none */
 }
 
@@ -36,10 +36,10 @@ world_events_fini(struct world *world)
     vec_fini(&world->slots);
 }
 
-static struct world_slot *
+static struct world_due *
 world_slot_at(const struct world *world, uint32_t index)
 {
-    return (struct world_slot *)world->slots.items + index;
+    return (struct world_due *)world->slots.items + index;
 }
 
 static void
@@ -79,8 +79,8 @@ world_at(struct world *world, int64_t at_ns, enum world_class class, struct worl
 {
     ASSERT(at_ns >= world->now_ns);
     const uint32_t index = world_slot_take(world);
-    struct world_slot *slot = world_slot_at(world, index);
-    world_due_fill(&slot->due, process, fire, context, argument);
+    struct world_due *slot = world_slot_at(world, index);
+    world_due_fill(slot, process, fire, context, argument);
     event_queue_put(world->queue, at_ns, world_order(world, class), index, slot->generation);
     return (uint64_t)index << 32 | slot->generation;
 }
@@ -104,7 +104,7 @@ world_after(struct world *world, int64_t delay_ns, enum world_class class,
 static void
 world_slot_give(struct world *world, uint32_t index)
 {
-    struct world_slot *slot = world_slot_at(world, index);
+    struct world_due *slot = world_slot_at(world, index);
     slot->generation++;
     slot->next_free = world->slot_free;
     world->slot_free = index;
@@ -166,7 +166,7 @@ world_fetch_queued(const struct world *world)
         fetch_line(world_slot_at(world, far->slot));
     }
     if (near != NULL) {
-        world_fetch_due(&world_slot_at(world, near->slot)->due, near);
+        world_fetch_due(world_slot_at(world, near->slot), near);
     }
 }
 
@@ -174,12 +174,12 @@ static bool
 world_take_queued(struct world *world, const struct event_entry *entry, struct world_due *ret_due)
 {
     world_fetch_queued(world);
-    const struct world_slot *slot = world_slot_at(world, entry->slot);
+    const struct world_due *slot = world_slot_at(world, entry->slot);
     if (slot->generation != entry->generation) {
         world->cancelled -= world->cancelled > 0 ? 1 : 0;
         return false;
     }
-    *ret_due = slot->due;
+    *ret_due = *slot;
     world_slot_give(world, entry->slot);
     return true;
 }

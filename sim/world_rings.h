@@ -21,8 +21,12 @@ struct world_due {
     world_fire_fn        *fire;
     void                 *context;
     uint64_t              argument;
-    struct world_process *process;     /* NULL: of the world itself */
-    uint32_t              incarnation; /* of the process when it was armed */
+    struct world_process *process; /* NULL: of the world itself */
+    union {
+        uint32_t incarnation; /* of the process when it was armed */
+        uint32_t next_free;   /* of a free slot of the queue's */
+    };
+    uint32_t generation; /* of a slot of the queue's: grows each time it is given back */
 };
 
 struct world_ring_entry {
