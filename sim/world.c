@@ -90,6 +90,10 @@ world_open(const struct scenario *scenario, const struct world_options *options)
     vec_init(&world->nodes, sizeof(struct world_node *));
     vec_init(&world->places, sizeof(struct world_place));
     vec_init(&world->processes, sizeof(struct world_process *));
+    for (uint32_t i = 0; i < ENV_PROCESS_KIND_COUNT; i++) {
+        vec_init(&world->by_address[i], sizeof(struct world_process *));
+    }
+    world->groups_nodes = ARENA_ARRAY(&world->arena, uint32_t, scenario->groups_count + 1);
     vec_init(&world->services, sizeof(struct world_listener));
     vec_init(&world->services_free, sizeof(uint32_t));
     world_events_init(world);
@@ -174,7 +178,10 @@ world_close(struct world *world)
     world_events_fini(world);
     intern_fini(&world->images);
     map64_fini(&world->behaviors);
-    map64_fini(&world->by_address);
+    for (uint32_t i = 0; i < ENV_PROCESS_KIND_COUNT; i++) {
+        vec_fini(&world->by_address[i]);
+    }
+    map64_fini(&world->by_instance);
     map64_fini(&world->by_ipv4);
     map64_fini(&world->listeners);
     vec_fini(&world->nodes);

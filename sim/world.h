@@ -128,7 +128,10 @@ struct world {
     struct vec            nodes;      /* struct world_node * */
     struct vec            places;     /* struct world_place, one a node */
     struct vec            processes;  /* struct world_process * */
-    struct map64          by_address; /* -> index + 1 */
+    /* by the kind and index of their addresses: struct world_process *, NULL: there is none */
+    struct vec            by_address[ENV_PROCESS_KIND_COUNT];
+    struct map64          by_instance;   /* the cloud's id -> node + 1 */
+    uint32_t             *groups_nodes;  /* nodes there have been, one a group; in the arena */
     struct map64          by_ipv4;    /* -> node + 1 */
     struct map64          listeners;  /* ipv4 << 16 | port -> services index + 1 */
     struct vec            services;   /* struct world_listener */

@@ -133,19 +133,28 @@ world_group_machine(const struct scenario_group *group)
     return group->machine != NULL ? group->machine : instance_type_find(group->type);
 }
 
+static const struct scenario_group *
+world_group(const struct world *world, const char *name)
+{
+    const struct scenario_group *group = world->scenario->groups;
+    while (strcmp(group->name, name) != 0) { /* it is there: the cloud was given it */
+        group++;
+        ASSERT(group < world->scenario->groups + world->scenario->groups_count);
+    }
+    return group;
+}
+
 struct world_node *
 world_node_make(struct world *world, const char *name, const char *attributes,
                 const struct instance_info *info)
 {
-    const struct scenario_group *group = world->scenario->groups;
-    while (strcmp(group->name, info->group) != 0) { /* it is there: the cloud was given it */
-        group++;
-        ASSERT(group < world->scenario->groups + world->scenario->groups_count);
-    }
+    const struct scenario_group *group = world_group(world, info->group);
     const struct instance_type *machine = world_group_machine(group);
     ASSERT(machine != NULL); /* the scenario was checked */
     struct world_node *node = world_node_add(world, name);
     node->instance = info->id;
+    map64_put(&world->by_instance, info->id, node->index + 1);
+    world->groups_nodes[group - world->scenario->groups]++;
     node->zone = arena_strdup(&world->arena, info->zone);
     node->type = machine->name;
     node->group = group->name;
@@ -164,6 +173,14 @@ world_node_make(struct world *world, const char *name, const char *attributes,
     return node;
 }
 
+/* The node that an instance has become, or NULL. */
+static struct world_node *
+world_node_of_instance(const struct world *world, uint64_t instance)
+{
+    const uint32_t index = map64_get(&world->by_instance, instance);
+    return index == 0 ? NULL : world_node_at(world, index - 1);
+}
+
 static bool
 world_has_node(const struct world *world, const char *name)
 {
@@ -180,17 +197,13 @@ static void
 world_instance_up(void *context, const struct instance_info *info)
 {
     struct world *world = context;
-    for (uint32_t i = 0; i < world->nodes.count; i++) {
-        struct world_node *node = world_node_at(world, i);
-        if (node->instance == info->id) {
-            world_node_power_on(node);
-            return;
-        }
+    struct world_node *known = world_node_of_instance(world, info->id);
+    if (known != NULL) {
+        world_node_power_on(known);
+        return;
     }
-    uint32_t number = 1;
-    for (uint32_t i = 0; i < world->nodes.count; i++) {
-        number += strcmp(world_node_at(world, i)->group, info->group) == 0 ? 1U : 0U;
-    }
+    const struct scenario_group *group = world_group(world, info->group);
+    uint32_t number = world->groups_nodes[group - world->scenario->groups] + 1;
     const char *name = arena_printf(&world->arena, "%s-%u", info->group, number);
     while (world->scenario->nodes_count > 0 && world_has_node(world, name)) {
         number++; /* given machines are called as they like */
@@ -203,13 +216,10 @@ static void
 world_instance_down(void *context, const struct instance_info *info)
 {
     struct world *world = context;
-    for (uint32_t i = 0; i < world->nodes.count; i++) {
-        struct world_node *node = world_node_at(world, i);
-        if (node->instance == info->id) {
-            node->ended = true;
-            world_node_power_off(node);
-            return;
-        }
+    struct world_node *node = world_node_of_instance(world, info->id);
+    if (node != NULL) {
+        node->ended = true;
+        world_node_power_off(node);
     }
 }
 

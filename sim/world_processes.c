@@ -34,8 +34,12 @@ world_process_net(struct world_process *process)
 struct world_process *
 world_process_find(struct world *world, env_address address)
 {
-    const uint32_t index = map64_get(&world->by_address, address);
-    return index == 0 ? NULL : *(struct world_process **)vec_at(&world->processes, index - 1);
+    const uint32_t kind = address >> 24;
+    const uint32_t index = env_address_index(address);
+    if (kind >= ENV_PROCESS_KIND_COUNT || index >= world->by_address[kind].count) {
+        return NULL;
+    }
+    return ((struct world_process **)world->by_address[kind].items)[index];
 }
 
 struct world_process *
@@ -50,7 +54,11 @@ world_process_add(struct world *world, const struct process_kind *kind, env_addr
     process->config = config;
     arena_init(&process->arena, world->options.poison);
     *(struct world_process **)vec_push(&world->processes) = process;
-    map64_put(&world->by_address, address, world->processes.count);
+    struct vec *same = &world->by_address[env_address_kind(address)];
+    while (same->count <= env_address_index(address)) {
+        (void)vec_push(same);
+    }
+    *(struct world_process **)vec_at(same, env_address_index(address)) = process;
     return process;
 }
 
