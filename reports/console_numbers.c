@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "reports/escape.h"
+#include "reports/roles.h"
 #include "reports/text.h"
 
 enum { /* what is named at most: limits of ours */
     CONSOLE_PENDING_MAX = 5,     /* apps */
+    CONSOLE_ROLES_MAX = 8,
     CONSOLE_DEPLOYMENTS_MAX = 5, /* changes of size aside */
     CONSOLE_STEPS_MAX = 8        /* of the one deployment that has some, or went wrong */
 };
@@ -282,6 +284,37 @@ console_deployments(struct console *console)
     }
 }
 
+/* In the order of the scenario, where roles share the cluster. */
+static void
+console_roles(struct console *console)
+{
+    struct strbuf *out = &console->out;
+    struct vec     rows;
+    roles_read(console->reader, &rows);
+    for (uint32_t i = 0; i < rows.count && i < CONSOLE_ROLES_MAX; i++) {
+        const struct role_row *row = vec_at(&rows, i);
+        console_label(console, i == 0 ? "roles" : "");
+        escape_terminal(out, row->name);
+        strbuf_add(out, ": ");
+        text_percent(out, row->share_ppm, PPM);
+        strbuf_add(out, ", ");
+        text_percent(out, row->share_most_ppm, PPM);
+        strbuf_add(out, " at most, weight ");
+        roles_weight(out, row);
+        if (row->waiting > 0) {
+            strbuf_add(out, ", ");
+            text_count(out, row->waiting);
+            strbuf_printf(out, " task%s waiting", row->waiting == 1 ? "" : "s");
+        }
+        strbuf_add_char(out, '\n');
+    }
+    if (rows.count > CONSOLE_ROLES_MAX) {
+        console_label(console, "");
+        strbuf_printf(out, "and %u more roles\n", rows.count - CONSOLE_ROLES_MAX);
+    }
+    vec_fini(&rows);
+}
+
 void
 console_numbers(struct console *console)
 {
@@ -290,6 +323,7 @@ console_numbers(struct console *console)
     console_health(console);
     console_deployments(console);
     console_cluster(console);
+    console_roles(console);
     console_pending(console);
     if (console->reader->run.events_dropped > 0) {
         console_label(console, "left out");

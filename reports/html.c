@@ -16,6 +16,7 @@
 #include "reports/pending.h"
 #include "reports/reader.h"
 #include "reports/reports.h"
+#include "reports/roles.h"
 #include "reports/rollouts.h"
 #include "reports/text.h"
 #include "reports/timeline.h"
@@ -284,6 +285,7 @@ html_page(struct strbuf *out, struct reader *reader, const struct charts *charts
     }
     pending_add(out, reader);
     html_charts(out, charts);
+    roles_add(out, reader);
     rollouts_add(out, reader);
     html_tables_verdicts(out, reader);
     html_tables_rest(out, reader);

@@ -83,5 +83,7 @@ const char html_style_rollouts[] =
     ".r-mark{stroke:var(--mark);opacity:.55;stroke-dasharray:2 3}"
     ".r-limit{stroke:var(--bad);stroke-dasharray:7 4}.r-new{stroke:#2a78c8}.r-old{stroke:#8a939c}"
     ".r-felt{stroke:#d9822b}\n"
+    ".r-c0{stroke:#2a78c8}.r-c1{stroke:#d9822b}.r-c2{stroke:#2f9e6e}.r-c3{stroke:#9a5fc0}"
+    ".r-c4{stroke:#c94f7c}.r-c5{stroke:#7f8c2d}.roles small{color:var(--soft)}\n"
     ".r-passed{fill:var(--good)}.r-failed{fill:var(--bad)}"
     ".r-unsure{fill:var(--paper);stroke:var(--soft);stroke-width:1.6}\n";

@@ -6,7 +6,7 @@
 #ifndef REPORTS_RUNDB_H
 #define REPORTS_RUNDB_H
 
-#define RUNDB_VERSION 4
+#define RUNDB_VERSION 5
 
 /* Why nodes refuse a task, in the order they are asked: Marathon's names. */
 #define RUNDB_REFUSALS(X)                                                                          \
@@ -21,6 +21,15 @@
     X(InsufficientPorts)                                                                           \
     X(DeclinedScarceResources)
 #define RUNDB_REFUSAL_COLUMN(name) ", " #name " INTEGER"
+
+/* Roles: guarantees are 0 and limits NULL where there are none; shares are dominant ones. */
+#define RUNDB_SCHEMA_ROLES                                                                         \
+    "CREATE TABLE roles (role TEXT, weight_milli INTEGER, guarantee_cpu_milli INTEGER,"            \
+    " guarantee_mem_bytes INTEGER, guarantee_disk_bytes INTEGER, guarantee_gpu_milli INTEGER,"     \
+    " limit_cpu_milli INTEGER, limit_mem_bytes INTEGER, limit_disk_bytes INTEGER,"                 \
+    " limit_gpu_milli INTEGER);"                                                                   \
+    "CREATE TABLE role_samples (at_ns INTEGER, role TEXT, share_ppm INTEGER, waiting INTEGER,"     \
+    " cpu_milli INTEGER, mem_bytes INTEGER, disk_bytes INTEGER, gpu_milli INTEGER);"
 
 /* A text of its own: compilers need not take longer ones. */
 #define RUNDB_SCHEMA_PENDING                                                                       \

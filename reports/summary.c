@@ -13,6 +13,7 @@
 #include "reports/reader.h"
 #include "reports/reports.h"
 #include "reports/rundb.h"
+#include "reports/summary_roles.h"
 
 enum { SUMMARY_DIGITS = 15 }; /* what a double holds of any decimal */
 
@@ -329,6 +330,7 @@ summary_run(struct reader *reader)
     summary_put(json, "invariants", summary_invariants(reader));
     summary_put(json, "apps", summary_apps(reader));
     summary_put(json, "pending", summary_pending(reader));
+    summary_put(json, "roles", summary_roles(reader));
     summary_put(json, "services", summary_services(reader));
     summary_put(json, "quantile_error", json_real((double)SKETCH_ERROR_PPM / PPM));
     summary_put(json, "servers", summary_servers(reader));

@@ -28,6 +28,7 @@ struct world_node_view {
     int32_t     cpu_milli; /* capacity */
     int32_t     gpus;
     int64_t     mem_bytes;
+    int64_t     disk_bytes;
     int64_t     cost_microusd_hour; /* 0: not known */
 };
 

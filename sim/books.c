@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/books_roles.h"
 #include "sim/books_task.h"
 
 /* A limit of ours: tasks known at one time. */
@@ -18,6 +19,7 @@ books_init(struct books *books, struct arena *arena)
     vec_init(&books->deployments, sizeof(struct book_deployment));
     vec_init(&books->ended, sizeof(struct book_ended));
     vec_init(&books->nodes, sizeof(struct book_node));
+    vec_init(&books->versions, sizeof(struct book_version));
     pool_init(&books->tasks, sizeof(struct book_task), BOOKS_TASKS_MAX, 0);
 }
 
@@ -25,6 +27,8 @@ void
 books_fini(struct books *books)
 {
     pool_fini(&books->tasks);
+    map64_fini(&books->versions_by_id);
+    vec_fini(&books->versions);
     vec_fini(&books->nodes);
     vec_fini(&books->ended);
     vec_fini(&books->refreshes);
@@ -358,6 +362,9 @@ books_event(struct books *books, int64_t at_ns, env_address process, const struc
         break;
     case ENV_EVENT_REFRESH:
         books_refresh_event(books, at_ns, event);
+        break;
+    case ENV_EVENT_ROLE:
+        books_role_event(books, event);
         break;
     case ENV_EVENT_AGENT_TASK:
     case ENV_EVENT_BACKOFF:

@@ -17,6 +17,7 @@
 #include "platform/env/net.h"
 #include "platform/model/deployment.h"
 #include "platform/model/node.h"
+#include "platform/model/amounts.h"
 #include "platform/model/refresh.h"
 #include "platform/model/task.h"
 
@@ -102,6 +103,15 @@ struct book_node {
     int64_t         gpu_milli_used;
 };
 
+/* What tasks of an app's version count for their role. */
+struct book_version {
+    uint64_t       id;
+    uint32_t       role;    /* interned; 0: it was not told yet */
+    struct amounts amounts; /* of one task */
+    uint32_t       booked;  /* tasks that have a node */
+    uint32_t       waiting; /* and that wait for one */
+};
+
 struct book_ended {
     uint64_t id;
     int64_t  at_ns;
@@ -127,6 +137,9 @@ struct books {
     int64_t       cpu_milli_used; /* booked by the master, all nodes together */
     int64_t       mem_bytes_used;
     int64_t       gpu_milli_used;
+    bool          counts_roles;   /* set by the owner before the first event */
+    struct vec    versions;       /* struct book_version; when roles are counted */
+    struct map64  versions_by_id; /* -> index + 1 */
     uint64_t      term;
     bool          leading; /* a master has loaded and leads */
     uint32_t      loads; /* of masters so far */

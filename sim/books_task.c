@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "sim/books_roles.h"
+
 /* Long after the last write that could still be lost: an ended task may come back until then. */
 #define BOOKS_ENDED_KEPT_NS MIN(1)
 
@@ -32,6 +34,9 @@ books_task_count(struct books *books, const struct book_task *task, bool add)
     app->pending += task->state == TASK_PENDING ? one : 0;
     app->running += task->state == TASK_RUNNING ? one : 0;
     app->healthy += book_task_counts_healthy(task) ? one : 0;
+    if (books->counts_roles) {
+        books_role_count(books, task, one);
+    }
 }
 
 static void

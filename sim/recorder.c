@@ -178,7 +178,8 @@ recorder_is_of_task(enum env_event_kind kind)
 void
 recorder_event(struct run *run, env_address process, const struct env_event *event)
 {
-    if (event->kind == ENV_EVENT_ALLOCATION || event->kind == ENV_EVENT_AGENT_TASK) {
+    if (event->kind == ENV_EVENT_ALLOCATION || event->kind == ENV_EVENT_AGENT_TASK ||
+        event->kind == ENV_EVENT_ROLE) {
         return;
     }
     struct book_task *task = event->task != 0 ? books_task_find(&run->books, event->task) : NULL;

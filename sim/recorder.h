@@ -69,6 +69,9 @@ void recorder_fact(struct run *run, const struct world_fact *fact);
 void recorder_sample(struct run *run); /* the end of an interval */
 void recorder_end(struct run *run);    /* what is only known at the end */
 
+/* sim/recorder_roles.c: what roles have */
+void recorder_sample_roles(struct run *run);
+
 /* sim/recorder_pending.c: why apps wait */
 struct recorder_app *recorder_app_of(struct run *run, uint32_t index); /* made when new */
 void recorder_pending(struct run *run, const struct env_event *event); /* PENDING or BACKOFF */

@@ -146,6 +146,7 @@ recorder_sample(struct run *run)
     recorder_sample_cluster(run);
     recorder_sample_apps(run);
     recorder_sample_services(run);
+    recorder_sample_roles(run);
 }
 
 /* --- the end --- */

@@ -18,6 +18,8 @@ results_init(struct results *results, struct arena *arena, int64_t sample_ns)
     vec_init(&results->app_samples, sizeof(struct result_app_sample));
     vec_init(&results->service_samples, sizeof(struct result_service_sample));
     vec_init(&results->cluster_samples, sizeof(struct result_cluster_sample));
+    vec_init(&results->roles, sizeof(struct result_role));
+    vec_init(&results->role_samples, sizeof(struct result_role_sample));
     vec_init(&results->services, sizeof(struct result_service));
     vec_init(&results->servers, sizeof(struct result_server));
     vec_init(&results->service_apps, sizeof(struct result_service_app));
@@ -35,6 +37,8 @@ results_fini(struct results *results)
     vec_fini(&results->service_apps);
     vec_fini(&results->servers);
     vec_fini(&results->services);
+    vec_fini(&results->role_samples);
+    vec_fini(&results->roles);
     vec_fini(&results->cluster_samples);
     vec_fini(&results->service_samples);
     vec_fini(&results->app_samples);

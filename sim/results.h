@@ -11,6 +11,7 @@
 #include "platform/base/map.h"
 #include "platform/base/sketch.h"
 #include "platform/env/journal.h"
+#include "platform/model/amounts.h"
 
 enum { RESULTS_EVENTS_MAX = 1000000, RESULTS_PENDING_MAX = 100000 };
 
@@ -156,6 +157,22 @@ struct result_cluster_sample {
     uint32_t gpu_milli_used;
 };
 
+/* A role that shares the cluster with others. */
+struct result_role {
+    uint32_t       name; /* interned */
+    int64_t        weight_milli;
+    struct amounts guarantee; /* 0: none */
+    struct amounts limit;     /* AMOUNT_NO_LIMIT: none */
+};
+
+struct result_role_sample {
+    int64_t        at_ns;
+    uint32_t       role; /* index into results.roles */
+    uint32_t       share_ppm; /* dominant: of what it has the largest part of ready machines */
+    uint32_t       waiting;   /* tasks without a node */
+    struct amounts has;
+};
+
 /* How one request of a client ended, all its tries together. */
 struct request_end {
     uint32_t             line;  /* of traffic */
@@ -257,6 +274,8 @@ struct results {
     struct vec app_samples;      /* struct result_app_sample */
     struct vec service_samples;  /* struct result_service_sample */
     struct vec cluster_samples;  /* struct result_cluster_sample */
+    struct vec roles;            /* struct result_role: as configured, then as apps bring them */
+    struct vec role_samples;     /* struct result_role_sample */
     struct vec services;         /* struct result_service */
     struct vec servers;          /* struct result_server, in order of first telling */
     struct vec service_apps;     /* struct result_service_app */

@@ -80,6 +80,7 @@ run_init(struct run *run, const struct scenario *scenario, const struct world_op
                          .quiet_since_ns = -1 };
     results_init(&run->results, arena, run_sample_ns(scenario));
     books_init(&run->books, arena);
+    run->books.counts_roles = scenario->master.roles_count > 0;
     vec_init(&run->calls, sizeof(struct run_call *));
     vec_init(&run->scopes, sizeof(struct run_scope *));
     vec_init(&run->drawn, sizeof(struct scenario_step));

@@ -35,6 +35,7 @@ ops_nodes(void *context, struct world_node_view *views, uint32_t views_max)
                 .cpu_milli = node->cpu_milli,
                 .gpus = type != NULL ? type->gpus : 0,
                 .mem_bytes = node->mem_bytes,
+                .disk_bytes = type != NULL ? type->disk_bytes : 0,
                 .cost_microusd_hour = type != NULL ? type->cost_microusd_hour : 0,
             };
         }

@@ -44,6 +44,8 @@ void rundb_samples(struct rundb *rundb);
 void rundb_services(struct rundb *rundb);
 /* rundb_rollouts.c: what deployments did and measured. */
 void rundb_rollouts(struct rundb *rundb);
+/* rundb_roles.c: who shares the cluster, and what each had. */
+void rundb_roles(struct rundb *rundb);
 /* rundb_servers.c */
 void rundb_servers(struct rundb *rundb);
 

@@ -319,6 +319,7 @@ rundb_write(const struct results *results, const char *path, struct error *err)
     rundb_exec(&rundb, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;");
     rundb_exec(&rundb, RUNDB_SCHEMA);
     rundb_exec(&rundb, RUNDB_SCHEMA_PENDING);
+    rundb_exec(&rundb, RUNDB_SCHEMA_ROLES);
     rundb_run(&rundb);
     rundb_events(&rundb);
     rundb_nodes_tasks(&rundb);
@@ -327,6 +328,7 @@ rundb_write(const struct results *results, const char *path, struct error *err)
     rundb_rollouts(&rundb);
     rundb_samples(&rundb);
     rundb_services(&rundb);
+    rundb_roles(&rundb);
     rundb_servers(&rundb);
     rundb_verdicts(&rundb);
     rundb_exec(&rundb, "COMMIT;");

@@ -41,32 +41,6 @@ queue_role_at(struct queue *queue, uint32_t role)
     return vec_at(&queue->roles, role);
 }
 
-struct amounts
-queue_amounts(const struct app_spec *spec)
-{
-    return (struct amounts){ .of = { [AMOUNT_CPU] = spec->cpu_milli,
-                                     [AMOUNT_MEMORY] = spec->mem_bytes,
-                                     [AMOUNT_DISK] = spec->disk_bytes + spec->volumes_bytes,
-                                     [AMOUNT_GPU] =
-                                         (int64_t)spec->gpus * NODE_GPU_MILLI +
-                                         spec->gpu_milli } };
-}
-
-struct amounts
-queue_wanted(const struct cluster_task *task)
-{
-    if (task->record.nominated > 0) {
-        return (struct amounts){ 0 };
-    }
-    for (const struct cluster_reservation *held = task->app->reservations; held != NULL;
-         held = held->app_next) {
-        if (held->task == NULL) {
-            return (struct amounts){ 0 };
-        }
-    }
-    return queue_amounts(task->version->spec);
-}
-
 /* --- what roles have --- */
 
 static uint32_t
@@ -95,6 +69,7 @@ queue_version_role(struct queue *queue, struct cluster *cluster, struct cluster_
         struct intern *names = &cluster->share_roles;
         const char *name = intern_text(names, intern_id(names, version->spec->role));
         version->share_role = queue_role(queue, cluster->config, name) + 1;
+        queue_tell_role(cluster, version);
     }
     return version->share_role - 1;
 }

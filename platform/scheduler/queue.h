@@ -61,8 +61,11 @@ void queue_placed(struct queue *queue, const struct queue_entry *entry,
 /* Nothing more of it in this pass. */
 void queue_skip(struct queue *queue, const struct queue_entry *entry);
 
+/* --- queue_amounts.c --- */
 /* What a task counts for its role. */
 struct amounts queue_amounts(const struct app_spec *spec);
+/* The same is journaled, so that whoever keeps books of tasks can tell what each role has. */
+void queue_tell_role(struct cluster *cluster, const struct cluster_version *version);
 
 /* The same of a task that waits; nothing of one whose node or reservation counts already. */
 struct amounts queue_wanted(const struct cluster_task *task);

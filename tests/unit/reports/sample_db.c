@@ -17,7 +17,7 @@
 #define S "000000000" /* nanoseconds of a second */
 
 static const char sample_base[] =
-    "INSERT INTO run VALUES (4, 'rolling-upgrade', 'scenarios/deploy/rolling-upgrade.json',"
+    "INSERT INTO run VALUES (5, 'rolling-upgrade', 'scenarios/deploy/rolling-upgrade.json',"
     " 'Version 2 replaces version 1 without a failed request.', 1, 'fake',"
     " 'best-fit, ties to the lowest id', 'passed', NULL,"
     " 'rehearse run scenarios/deploy/rolling-upgrade.json --seed 1', '9f3c00000000abcd', 123456,"
@@ -130,6 +130,7 @@ sample_open(struct sample *sample, enum sample_kind kind)
                         "CREATE TABLE generated AS WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL"
                         " SELECT value + 1 FROM n WHERE value < 300) SELECT value FROM n; COMMIT;");
     sample_exec(sample, RUNDB_SCHEMA_PENDING);
+    sample_exec(sample, RUNDB_SCHEMA_ROLES);
     sample_exec(sample, sample_base);
     if (kind != SAMPLE_NO_TRAFFIC) {
         sample_exec(sample, sample_traffic);

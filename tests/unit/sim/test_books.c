@@ -342,3 +342,47 @@ Test(books, listen_to_the_master_alone)
     books_event(&books, now_ns, env_address_of(ENV_PROCESS_AGENT, 1), &event);
     cr_assert(eq(u64, books.tasks_submitted, 0));
 }
+
+static void
+expect_version(uint64_t id, const char *role, uint32_t booked, uint32_t waiting)
+{
+    for (uint32_t i = 0; i < books.versions.count; i++) {
+        const struct book_version *version = vec_at(&books.versions, i);
+        if (version->id == id) {
+            cr_expect(eq(str, (char *)(uintptr_t)intern_text(&books.names, version->role),
+                         (char *)(uintptr_t)role));
+            cr_expect(eq(u32, version->booked, booked));
+            cr_expect(eq(u32, version->waiting, waiting));
+            return;
+        }
+    }
+    cr_assert(false, "no version %llu", (unsigned long long)id);
+}
+
+Test(books, count_what_roles_have_however_early_they_are_told_of)
+{
+    books.counts_roles = true;
+    task_up(7);
+    task(8, -1, TASK_PENDING, 0);
+    tell((struct env_event){ .kind = ENV_EVENT_ROLE,
+                             .version = 1,
+                             .value = 1500,
+                             .task = MIB(64),
+                             .deployment = MIB(9),
+                             .new_state = 250,
+                             .text = "prod" });
+    expect_version(1, "prod", 1, 1);
+    const struct book_version *version = vec_at(&books.versions, 0);
+    cr_expect(eq(i64, version->amounts.of[AMOUNT_CPU], 1500));
+    cr_expect(eq(i64, version->amounts.of[AMOUNT_MEMORY], MIB(64)));
+    cr_expect(eq(i64, version->amounts.of[AMOUNT_DISK], MIB(9)));
+    cr_expect(eq(i64, version->amounts.of[AMOUNT_GPU], 250));
+    task(8, TASK_PENDING, TASK_STAGING, 2);
+    expect_version(1, "prod", 2, 0);
+    task(7, TASK_RUNNING, TASK_UNREACHABLE, 3); /* its node is booked until it is given up */
+    expect_version(1, "prod", 2, 0);
+    task(7, TASK_UNREACHABLE, TASK_LOST, 3);
+    task(8, TASK_STAGING, TASK_FAILED, 2);
+    expect_version(1, "prod", 0, 0);
+    cr_expect(eq(u32, books.tasks_submitted, 2));
+}
