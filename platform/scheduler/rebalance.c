@@ -16,7 +16,8 @@ enum { REBALANCE_SAYS_MOVES = 1, REBALANCE_SAYS_WAITS = 2, REBALANCE_SAYS_STAYS 
 
 /* What is remembered of an app: a new master learns it again by looking. */
 struct rebalance_watch {
-    struct cluster_app  *app; /* borrowed */
+    struct rebalance    *rebalance; /* borrowed, as the next */
+    struct cluster_app  *app;
     struct env_timer     timer;
     enum rebalance_found found;
     /* of which nodes and instances that was */
@@ -56,10 +57,19 @@ rebalance_watch_of(struct rebalance *rebalance, struct cluster_app *app)
     struct rebalance_watch **slot = vec_at(&rebalance->watches, app->index - 1);
     if (*slot == NULL) {
         *slot = memory_alloc_zero(1, sizeof **slot);
+        (*slot)->rebalance = rebalance;
         (*slot)->app = app;
         env_timer_init(&(*slot)->timer, rebalance_fired);
     }
     return *slot;
+}
+
+static void
+rebalance_note(struct rebalance_watch *watch, enum rebalance_found found)
+{
+    watch->rebalance->full_count -= watch->found == REBALANCE_FULL ? 1 : 0;
+    watch->rebalance->full_count += found == REBALANCE_FULL ? 1 : 0;
+    watch->found = found;
 }
 
 /* Nothing is to be done until something changes. */
@@ -68,7 +78,7 @@ rebalance_rest(struct rebalance_watch *watch)
 {
     env_timer_cancel(watch->app->cluster->env->clock, &watch->timer);
     (void)cluster_sentence(&watch->waits_for, NULL);
-    watch->found = REBALANCE_UNKNOWN;
+    rebalance_note(watch, REBALANCE_UNKNOWN);
 }
 
 /* The same, and how long it was uneven begins anew. */
@@ -134,7 +144,7 @@ static void
 rebalance_seen(struct rebalance_watch *watch, enum rebalance_found found, int64_t again_ns)
 {
     const struct cluster_app *app = watch->app;
-    watch->found = found;
+    rebalance_note(watch, found);
     watch->nodes_seen = app->cluster->nodes_generation;
     watch->capacity_seen = app->cluster->capacity_generation;
     watch->version_seen = app->version->id;
@@ -311,6 +321,9 @@ rebalance_finish(struct rebalance *rebalance)
     }
     rebalance->nodes_seen = cluster->nodes_generation;
     rebalance->capacity_seen = cluster->capacity_generation;
+    if (!nodes_changed && rebalance->full_count == 0) {
+        return;
+    }
     for (uint32_t i = 0; i < rebalance->watches.count; i++) {
         const struct rebalance_watch *watch =
             *(struct rebalance_watch **)vec_at(&rebalance->watches, i);

@@ -48,6 +48,7 @@ struct rebalance {
     struct vec      watches; /* struct rebalance_watch *, by app index - 1; NULL: none */
     struct filters  filters;
     uint64_t        nodes_seen, capacity_seen;
+    uint32_t        full_count; /* of the watches, those that wait for room */
 };
 
 void rebalance_open(struct rebalance *rebalance, struct cluster *cluster, struct queue *queue);

@@ -117,7 +117,8 @@ choose_constraint(struct filters *filters, struct cluster_app *app, uint32_t con
     struct cluster_task *task = oldest_first ? app->tasks_first : app->tasks_last;
     for (; task != NULL && most > 1 && tries > 0 && ret->found != REBALANCE_TAKES;
          task = oldest_first ? task->app_next : task->app_prev) {
-        if (task->record.node == 0 || !cluster_task_is_active(task) ||
+        if (task->record.node == 0 || task->record.reservation > 0 ||
+            !cluster_task_is_active(task) ||
             filters_there(filters, constraint,
                           cluster_node_find(app->cluster, task->record.node - 1)) != most) {
             continue;
@@ -132,6 +133,9 @@ rebalance_choose(struct filters *filters, struct cluster_app *app, struct rebala
 {
     const struct app_spec *spec = app->version->spec;
     const struct cluster_task *any = app->tasks_last;
+    /* the mark of who moves has no room for more */
+    const uint32_t count =
+        spec->constraints_count < UINT8_MAX ? spec->constraints_count : UINT8_MAX;
     *ret = (struct rebalance_choice){ .found = REBALANCE_EVEN };
     while (any != NULL && any->version != app->version) {
         any = any->app_prev; /* one of before that is unreachable */
@@ -139,7 +143,7 @@ rebalance_choose(struct filters *filters, struct cluster_app *app, struct rebala
     if (any == NULL || filters_begin(filters, any) == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < spec->constraints_count && ret->found != REBALANCE_TAKES; i++) {
+    for (uint32_t i = 0; i < count && ret->found != REBALANCE_TAKES; i++) {
         if (spec->constraints[i].op == APP_GROUP_BY) {
             choose_constraint(filters, app, i, ret);
         }
