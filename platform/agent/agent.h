@@ -27,7 +27,7 @@
 #include "platform/wire/messages.h"
 
 enum {
-    AGENT_TASKS_MAX = 4096,    /* on one node, ended and not yet acknowledged ones included */
+    AGENT_TASKS_MAX = NODE_TASKS_MAX, /* ended and not yet acknowledged ones included */
     AGENT_SPECS_IDLE_MAX = 2,  /* definitions kept though no task uses them */
     AGENT_TOMBS_MAX = 32,      /* ids remembered, so that a late LAUNCH starts nothing again */
     AGENT_ATTEMPTS_MAX = 5     /* retries of a pull or start */

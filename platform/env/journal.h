@@ -88,7 +88,8 @@ enum env_event_kind {
 
 /*
  * Why a node refuses a task. Names and order are those of Marathon's offer funnel: a node is
- * counted at the first that holds. The last never does: machines with GPUs take every task here.
+ * counted at the first that holds. What is scarce at last is room for one more task, however small:
+ * an agent holds so many. Machines with GPUs take every task here.
  */
 #define ENV_REFUSAL_LIST(X)                                                                        \
     X(ENV_REFUSAL_ROLE, "UnfulfilledRole")                                                         \

@@ -148,7 +148,8 @@ cluster_node_refresh(struct cluster_node *node)
     }
     struct cluster_free *line = vec_at(&node->cluster->free, node->index);
     const bool takes = node->state == NODE_READY && node->strays.count == 0 &&
-                       !node->draining && node->nominated_first == NULL;
+                       !node->draining && node->nominated_first == NULL &&
+                       node->tasks_count < NODE_TASKS_MAX;
     *line = takes ? cluster_node_room(node) : (struct cluster_free){ .mem_bytes = -1 };
     if (!node->changed) { /* once, however often it changes until somebody looks */
         node->changed = true;

@@ -23,6 +23,7 @@ enum {
     NODE_NAME_BYTES = 64,
     NODE_ATTRIBUTES_BYTES = 128,
     NODE_GPUS_MAX = 16, /* a mask of them is 16 bits */
+    NODE_TASKS_MAX = 4096, /* that its agent holds, and so that the master books there */
     NODE_COUNT_MAX = 200000
 };
 

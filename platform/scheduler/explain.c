@@ -12,6 +12,7 @@ struct explain_node {
     bool                       drained;
     bool                       promised; /* to a task of higher priority */
     bool                       no_fixed_port;
+    bool                       full; /* it has as many tasks as its agent holds */
 };
 
 /* --- one node --- */
@@ -37,6 +38,7 @@ explain_rules(const struct explain_node *asked, const struct place_request *requ
                                          : filters_allow(request->filters, asked->node);
         broken |= allowed ? 0 : BIT(ENV_REFUSAL_CONSTRAINT);
     }
+    broken |= asked->full ? BIT(ENV_REFUSAL_SCARCE) : 0;
     broken |= asked->promised ? BIT(ENV_REFUSAL_RESERVATION) : 0;
     return broken | (asked->drained ? BIT(ENV_REFUSAL_MAINTENANCE) : 0);
 }
@@ -155,13 +157,14 @@ explain_is_asked(const struct cluster *cluster, uint32_t index,
     if (node == NULL || node->state != NODE_READY || node->strays.count > 0) {
         return false;
     }
-    if (node->draining || node->nominated_first != NULL) {
+    if (node->draining || node->nominated_first != NULL || node->tasks_count >= NODE_TASKS_MAX) {
         *drained_room = cluster_node_room(node);
         ret->room = drained_room;
     }
     ret->node = node;
     ret->drained = node->draining;
     ret->promised = node->nominated_first != NULL;
+    ret->full = node->tasks_count >= NODE_TASKS_MAX;
     ret->no_fixed_port = request->has_fixed_ports && !ports_fixed_free(node, request->spec);
     return true;
 }

@@ -84,6 +84,7 @@ explain_shortfall(const struct explain_nearest *nearest, const struct place_requ
         [ENV_REFUSAL_CONSTRAINT] = "constraint",
         [ENV_REFUSAL_RESERVATION] = "reservation",
         [ENV_REFUSAL_MAINTENANCE] = "maintenance",
+        [ENV_REFUSAL_SCARCE] = "the number of its tasks",
     };
     const struct explain_lack *lack = &nearest->lack;
     char     item[80];

@@ -107,7 +107,8 @@ bool
 preempt_takes(const struct cluster_node *node, const struct place_request *request)
 {
     return node != NULL && node->state == NODE_READY && node->strays.count == 0 &&
-           !node->draining && (node->role & request->role_mask) != 0 &&
+           !node->draining && node->tasks_count < NODE_TASKS_MAX &&
+           (node->role & request->role_mask) != 0 &&
            (!request->has_fixed_ports || preempt_offers(&node->spec, request->spec)) &&
            (request->filters == NULL || filters_allow(request->filters, node));
 }

@@ -345,3 +345,39 @@ Test(explain, a_task_that_is_bound_to_a_node_is_refused_by_all_others)
     cr_assert(eq(u32, heard.nearest, 0));
     cluster_bed_close(&bed);
 }
+
+static void
+no_agent(struct env_timer *timer)
+{
+    (void)timer;
+}
+
+/* However much room there is besides. */
+Test(explain, a_node_with_as_many_tasks_as_its_agent_holds_takes_no_more)
+{
+    struct cluster_bed bed;
+    char text[300];
+    cluster_bed_open(&bed, 1);
+    struct cluster_node *full = node_of(&bed, 0, 1000 * 1000, 1024 * 1024);
+    env_timer_init(&full->resend_timer, no_agent);
+    struct cluster_app *app = cluster_bed_app(
+        &bed, "/many", "{\"id\":\"/many\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32,"
+                       "\"portDefinitions\":[]}");
+    const struct place_request request = place_request_of(app->version);
+    const struct scores_policy *policy = scores_policy(SCHEDULER_BEST_FIT);
+    for (uint32_t i = 0; i < NODE_TASKS_MAX; i++) {
+        cr_assert(eq(u32, place_find(&bed.cluster, &request, policy, NULL), 0), "%u", i);
+        cluster_task_book(cluster_bed_task(app, NULL, TASK_PENDING), full);
+    }
+    cr_expect(eq(u32, place_find(&bed.cluster, &request, policy, NULL), PLACE_NONE));
+    cr_expect(eq(str, (char *)(uintptr_t)said(&bed, app, text),
+                 "1 node: 1 DeclinedScarceResources; nearest: private-1, refused by the number of "
+                 "its tasks"));
+    (void)node_of(&bed, 1, 50, 1024);
+    cr_expect(eq(str, (char *)(uintptr_t)said(&bed, app, text),
+                 "2 nodes: 1 InsufficientCpus, 1 DeclinedScarceResources; nearest: private-2, "
+                 "0.05 cpus short"));
+    cluster_task_unbook(app->tasks_first);
+    cr_expect(eq(u32, place_find(&bed.cluster, &request, policy, NULL), 0));
+    cluster_bed_close(&bed);
+}
