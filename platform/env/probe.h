@@ -16,6 +16,7 @@ enum env_probe_kind { ENV_PROBE_HTTP, ENV_PROBE_HTTPS, ENV_PROBE_TCP, ENV_PROBE_
 struct env_probe_ask {
     struct env_op       op;
     enum env_probe_kind kind;
+    uint32_t            impl; /* private to the implementation; of an earlier ask of it, else 0 */
     uint64_t            token; /* the container: for commands, and to name it in traces */
     uint32_t            ipv4;  /* host byte order */
     uint16_t            port;
@@ -24,7 +25,6 @@ struct env_probe_ask {
     int64_t             timeout_ns;
     int32_t             ret_http_code; /* HTTP(S) */
     int32_t             ret_exit_code; /* commands */
-    uint32_t            impl; /* private to the implementation; of an earlier ask of it, else 0 */
     /* what the implementation will read when it is asked again: a hint, never followed */
     const void         *ret_near;
 };
