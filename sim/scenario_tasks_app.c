@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "fakes/containers/behavior.h"
+#include "sim/csv.h"
 #include "sim/scenario_tasks.h"
 
 enum { SHAPE_KEY_BYTES = 1024, SHAPE_NAME_BYTES = 32 };
@@ -129,16 +130,59 @@ shape_add(struct scenario_task_shapes *shapes, const struct scenario_task_shape 
     return app;
 }
 
+/* "-12 "; the key of each line of a long file has six, which snprintf would take its time for. */
+static char *
+shape_key_number(char *at, int64_t value)
+{
+    char     digits[SHAPE_NAME_BYTES];
+    uint32_t count = 0;
+    uint64_t left = value < 0 ? (uint64_t)-value : (uint64_t)value;
+    do {
+        digits[count++] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    *at = '-';
+    at += value < 0 ? 1 : 0;
+    while (count > 0) {
+        *at++ = digits[--count];
+    }
+    *at++ = ' ';
+    return at;
+}
+
+static char *
+shape_key_text(char *at, const char *text)
+{
+    const size_t len = strlen(text);
+    memcpy(at, text, len);
+    at[len] = ',';
+    return at + len + 1;
+}
+
+/* Two lines that ask for the same have the same; cells hold no comma. */
+static void
+shape_key(const struct scenario_task_shape *shape, char key[SHAPE_KEY_BYTES])
+{
+    _Static_assert(6 * SHAPE_NAME_BYTES + 3 * (CSV_CELL_BYTES + 1) < SHAPE_KEY_BYTES,
+                   "numbers and cells have room");
+    const int64_t numbers[] = { shape->cpu_milli, shape->mem_mib,   shape->disk_mib,
+                                shape->gpus,      shape->gpu_milli, shape->priority };
+    char *at = key;
+    for (uint32_t i = 0; i < COUNT_OF(numbers); i++) {
+        at = shape_key_number(at, numbers[i]);
+    }
+    at = shape_key_text(at, shape->gpu_model);
+    at = shape_key_text(at, shape->constraint);
+    at = shape_key_text(at, shape->role);
+    *at = '\0';
+}
+
 uint32_t
 scenario_task_app(struct scenario_task_shapes *shapes, const struct scenario_task_shape *shape,
                   const struct scenario_task_place *place, int64_t lasts_ns, uint32_t *ret_run)
 {
     char key[SHAPE_KEY_BYTES];
-    (void)snprintf(key, sizeof key, "%lld %lld %lld %lld %lld %lld %s,%s,%s",
-                   (long long)shape->cpu_milli, (long long)shape->mem_mib,
-                   (long long)shape->disk_mib, (long long)shape->gpus,
-                   (long long)shape->gpu_milli, (long long)shape->priority, shape->gpu_model,
-                   shape->constraint, shape->role);
+    shape_key(shape, key);
     const uint32_t    number = intern_id(&shapes->keys, key);
     struct shape_app *app = number > shapes->apps.count ? shape_add(shapes, shape, place)
                                                         : vec_at(&shapes->apps, number - 1);

@@ -78,6 +78,7 @@ static const char *const event_names[ENV_EVENT_KIND_COUNT] = {
 static void
 rundb_state(struct rundb *rundb, int16_t kind, int16_t state)
 {
+    static const char *const digits[] = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" };
     char number[RUNDB_NUMBER_BYTES];
     if (state < 0) {
         rundb_text(rundb, NULL);
@@ -93,6 +94,8 @@ rundb_state(struct rundb *rundb, int16_t kind, int16_t state)
         rundb_text(rundb, refresh_state_name((enum refresh_state)state));
     } else if (kind == ENV_EVENT_ROLLOUT && state < DEPLOYMENT_PHASE_COUNT) {
         rundb_text(rundb, deployment_phase_name((enum deployment_phase)state));
+    } else if (state < (int16_t)COUNT_OF(digits)) { /* as most are: healthy or not, ready or not */
+        rundb_text(rundb, digits[state]);
     } else {
         (void)snprintf(number, sizeof number, "%d", state);
         rundb_text(rundb, intern_text(&rundb->texts, intern_id(&rundb->texts, number)));
