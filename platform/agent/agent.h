@@ -82,14 +82,14 @@ struct agent_check {
     struct health_count  count;
     uint32_t             index; /* of the app's health checks; their number: the readiness check */
     bool                 answered; /* at least once */
+    bool                 stopped;  /* with all of its task: an answer counts for nothing */
     struct env_probe_ask ask;
 };
 
 struct agent_checks {
     struct env_probe  *probe; /* borrowed: whom all of them ask */
     uint32_t           count;
-    uint32_t           asking_count; /* probes under way */
-    bool               stopped;      /* to be freed when the last probe has answered */
+    uint32_t           asking_count; /* probes under way; stopped ones go with the last of them */
     struct agent_check items[];
 };
 

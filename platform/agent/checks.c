@@ -181,7 +181,7 @@ checks_done(struct env_op *op)
     struct agent_task *task = check->task;
     ASSERT(checks->asking_count > 0);
     checks->asking_count--;
-    if (!checks->stopped) {
+    if (!check->stopped) {
         if (!checks_passed_again(check, op->status)) {
             checks_answer(check, op->status);
         }
@@ -263,13 +263,13 @@ checks_start(struct agent_task *task)
 void
 checks_stop(struct agent_task *task)
 {
-    if (task->checks == NULL || task->checks->stopped) {
+    if (task->checks == NULL || task->checks->items[0].stopped) {
         return;
     }
     for (uint32_t i = 0; i < task->checks->count; i++) {
         env_timer_cancel(task->agent->env->clock, &task->checks->items[i].timer);
+        task->checks->items[i].stopped = true;
     }
-    task->checks->stopped = true;
     if (task->checks->asking_count == 0) {
         checks_free(task);
     }
