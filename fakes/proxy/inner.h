@@ -149,6 +149,7 @@ struct proxy_service {
     bool                             plain; /* no sessions, no resilience */
     bool                             sticky;
     bool                             zone_affinity;
+    bool                             answers_stand;
     uint32_t                         name; /* interned in the datapath */
     uint32_t                         app;  /* interned */
     int64_t                          check_interval_ns;

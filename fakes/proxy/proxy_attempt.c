@@ -226,7 +226,8 @@ proxy_attempt_again(const struct fake_proxy *proxy, struct proxy_service *servic
     const bool haproxy = resilience->retries == 0;
     const uint32_t tries_max = haproxy ? FAKE_PROXY_RETRIES : resilience->retries;
     if (outcome == REQUEST_OK || request->client_gone || now_ns >= request->deadline_at_ns ||
-        request->tries >= tries_max || (haproxy && outcome != REQUEST_REFUSED)) {
+        request->tries >= tries_max || (haproxy && outcome != REQUEST_REFUSED) ||
+        (service->answers_stand && outcome == REQUEST_ERROR)) {
         return false;
     }
     if (!haproxy && resilience->budget_ppm > 0 &&

@@ -11,6 +11,7 @@
 #include "platform/balancer/edge_stats.h"
 #include "platform/balancer/policy.h"
 #include "platform/base/memory.h"
+#include "platform/env/gateway.h"
 #include "platform/env/process.h"
 #include "platform/model/config.h"
 #include "platform/wire/messages.h"
@@ -165,6 +166,12 @@ edge_apply(struct edge *edge)
         edge->apply.services_count = routes.services_count;
         edge->apply.zone = routes_zone(&routes, edge->config.zone);
         edge->apply.gateway = edge_gateway(edge, &routes);
+        if (edge->apply.gateway != NULL) {
+            const struct env_gateway *gateway = edge->apply.gateway;
+            edge->apply.services = gateway->ops->shape(gateway, routes.services,
+                                                       routes.services_count, edge_policy,
+                                                       &edge->scratch);
+        }
         env_proxy_apply(edge->env->proxy, &edge->apply);
     }
     arena_reset(&edge->scratch);

@@ -65,12 +65,27 @@ typedef const struct env_gateway_plugin *env_gateway_plugin_fn(const struct env_
                                                                uint32_t kind, uint32_t route,
                                                                uint32_t consumer);
 
+/*
+ * The services of a generation as the gateway wants those that its own lead to: retries, timeout,
+ * ejection, policy. What an app's labels say stays, of two services of the gateway the first one
+ * decides. The array given when nothing changes, else a copy in the arena.
+ */
+struct env_service;
+struct env_balance_policy;
+typedef const struct env_balance_policy *env_gateway_policy_fn(const char *name);
+typedef const struct env_service *env_gateway_shape_fn(const struct env_gateway *gateway,
+                                                       const struct env_service *services,
+                                                       uint32_t services_count,
+                                                       env_gateway_policy_fn *policy_named,
+                                                       struct arena *arena);
+
 struct env_gateway_ops {
     env_gateway_match_fn   *match; /* ENV_GATEWAY_NO_ROUTE: not the gateway's, try virtual hosts */
     env_gateway_admit_fn   *admit;
     env_gateway_release_fn *release;
     env_gateway_copy_fn    *copy;
     env_gateway_plugin_fn  *plugin_of;
+    env_gateway_shape_fn   *shape;
 };
 
 /* --- what a gateway is made of: for who renders it --- */
@@ -112,6 +127,8 @@ struct env_gateway_service {
     uint32_t                 upstream; /* index, ENV_GATEWAY_NONE when the host is no upstream */
     uint16_t                 port;
     bool                     enabled;
+    uint32_t                 retries;         /* 0: not said */
+    int64_t                  read_timeout_ns; /* 0: not said */
     struct env_gateway_bound bound; /* when it is no upstream */
 };
 
@@ -126,6 +143,8 @@ struct env_gateway_upstream {
     const char *name;
     uint32_t    targets_first; /* into the gateway's targets */
     uint32_t    targets_count;
+    const char *policy;         /* name of an env_balance_policy, "" when not said */
+    uint32_t    eject_failures; /* 0: never */
 };
 
 struct env_gateway_header {

@@ -136,6 +136,8 @@ struct env_service {
                                                      * after so long; 0: at once */
     bool                             sticky; /* a session stays with its server */
     bool                             zone_affinity; /* servers of the proxy's own zone go first */
+    bool                             answers_stand; /* an error that a server answered is never
+                                                     * tried again, only what got no answer */
     struct env_resilience            resilience;
     struct env_tls                   tls;
     const char                      *allowed; /* comma list of networks, "" when all may */

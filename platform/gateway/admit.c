@@ -217,4 +217,5 @@ const struct env_gateway_ops gateway_ops = {
     .release = admit_release,
     .copy = admit_copy,
     .plugin_of = gateway_plugin_of,
+    .shape = gateway_shape,
 };

@@ -92,6 +92,7 @@ load_services(struct gateway_loader *loader)
             .upstream = gateway_load_index(loader, GATEWAY_UPSTREAMS, gateway_text(from, "host")),
             .bound = { "", ENV_GATEWAY_NONE },
         };
+        gateway_shape_load_service(from, &services[i]);
         if (services[i].upstream == ENV_GATEWAY_NONE) {
             services[i].bound = gateway_bind(loader, services[i].host, services[i].port);
         }
@@ -128,6 +129,7 @@ load_upstreams(struct gateway_loader *loader)
     uint32_t targets_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         upstreams[i].name = load_text(loader, json_array_get(list, i), "name");
+        gateway_shape_load_upstream(json_array_get(list, i), &upstreams[i]);
         upstreams[i].targets_first = targets_count;
         for (size_t t = 0; t < json_array_size(all); t++) {
             const json_t *from = json_array_get(all, t);

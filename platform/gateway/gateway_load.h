@@ -31,6 +31,11 @@ env_gateway_plugin_fn gateway_plugin_of;
 struct env_gateway_bound gateway_bind(const struct gateway_loader *loader, const char *host,
                                       uint16_t port);
 
+/* gateway_shape.c: what upstreams and services ask of the balancer. */
+void gateway_shape_load_service(const json_t *from, struct env_gateway_service *service);
+void gateway_shape_load_upstream(const json_t *from, struct env_gateway_upstream *upstream);
+env_gateway_shape_fn gateway_shape;
+
 /* match.c: the order in which routes are tried. */
 void gateway_order(struct gateway_loader *loader);
 

@@ -79,7 +79,22 @@ void gateway_refs_check(struct gateway_draft *draft);
 struct gateway_entity *gateway_refs_find(struct gateway_draft *draft, enum gateway_section section,
                                          const char *name);
 
+/* upstream_rules.c: how an upstream's servers are chosen and judged */
+enum {
+    GATEWAY_RETRIES_DEFAULT = 5, /* Kong's */
+    GATEWAY_TIMEOUT_MS_DEFAULT = 60000
+};
+extern const struct app_shape gateway_healthchecks, gateway_passive, gateway_unhealthy;
+/* The policy of an upstream's algorithm: "" for Kong's default, NULL when there is none. */
+const char *gateway_upstream_policy(const json_t *upstream);
+void        gateway_upstream_rules_check(struct gateway_draft *draft,
+                                         const struct gateway_entity *upstream);
+void        gateway_service_rules_check(struct gateway_draft *draft,
+                                        const struct gateway_entity *service);
+
 /* gateway_rules.c, plugin_rules.c */
+void gateway_rules_later(struct gateway_draft *draft, const struct gateway_entity *entity,
+                         const struct app_shape *shape, const json_t *object, const char *under);
 void gateway_rules_check(struct gateway_draft *draft);
 void gateway_plugin_rules_check(struct gateway_draft *draft, const struct gateway_entity *plugin);
 

@@ -193,9 +193,9 @@ rules_service(struct gateway_draft *draft, const struct gateway_entity *service)
 }
 
 /* Says what is kept without effect: a value other than the default of a field that waits. */
-static void
-rules_later(struct gateway_draft *draft, const struct gateway_entity *entity,
-            const struct app_shape *shape, const json_t *object, const char *under)
+void
+gateway_rules_later(struct gateway_draft *draft, const struct gateway_entity *entity,
+                    const struct app_shape *shape, const json_t *object, const char *under)
 {
     for (uint32_t i = 0; i < shape->fields_count; i++) {
         const struct app_field *field = &shape->fields[i];
@@ -220,13 +220,15 @@ gateway_rules_check(struct gateway_draft *draft)
     for (uint32_t s = 0; s < GATEWAY_SECTION_COUNT; s++) {
         for (uint32_t i = 0; i < draft->entities[s].count; i++) {
             const struct gateway_entity *entity = vec_at(&draft->entities[s], i);
-            rules_later(draft, entity, gateway_sections[s].shape, entity->json, "");
+            gateway_rules_later(draft, entity, gateway_sections[s].shape, entity->json, "");
             if (s == GATEWAY_SERVICES) {
                 rules_service(draft, entity);
+                gateway_service_rules_check(draft, entity);
             } else if (s == GATEWAY_ROUTES) {
                 rules_route(draft, entity);
             } else if (s == GATEWAY_UPSTREAMS) {
                 rules_host(draft, entity, "name");
+                gateway_upstream_rules_check(draft, entity);
             } else if (s == GATEWAY_TARGETS) {
                 rules_host(draft, entity, "target");
             } else if (s == GATEWAY_LOGINS) {
@@ -237,8 +239,8 @@ gateway_rules_check(struct gateway_draft *draft)
             } else if (s == GATEWAY_PLUGINS) {
                 const uint32_t kind = gateway_plugin_kind(gateway_text(entity->json, "name"));
                 if (kind < ENV_GATEWAY_KIND_COUNT) {
-                    rules_later(draft, entity, gateway_plugin_shapes[kind],
-                                json_object_get(entity->json, "config"), "config/");
+                    gateway_rules_later(draft, entity, gateway_plugin_shapes[kind],
+                                        json_object_get(entity->json, "config"), "config/");
                     gateway_plugin_rules_check(draft, entity);
                 }
             }

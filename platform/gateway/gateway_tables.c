@@ -96,9 +96,9 @@ tables_headers(struct app_reader *reader, const struct app_place *place, json_t 
     { .name = key, .kind = APP_SPECIAL, .special = tables_reference, .flags = APP_REQUIRED }
 #define LATER(key)  { .name = key, .kind = APP_ANY, .flags = APP_LATER }
 #define TEXTS(key)  { .name = key, .kind = APP_LIST, .item = &text_item }
-#define TIMEOUT(key)                                                                               \
+#define TIMEOUT(key, waits)                                                                        \
     { .name = key, .kind = APP_INTEGER, .min = 1, .max = TIMEOUT_MS_MAX, .fallback = "60000",     \
-      .flags = APP_LATER }
+      .flags = (waits) }
 
 static const struct app_field service_fields[] = {
     ID, NAME,
@@ -107,8 +107,9 @@ static const struct app_field service_fields[] = {
     { .name = "port", .kind = APP_INTEGER, .min = 1, .max = 65535, .fallback = "80" },
     { .name = "path", .kind = APP_TEXT, .min = 1 },
     { .name = "enabled", .kind = APP_BOOL, .fallback = "true" },
-    { .name = "retries", .kind = APP_INTEGER, .max = 32767, .fallback = "5", .flags = APP_LATER },
-    TIMEOUT("connect_timeout"), TIMEOUT("write_timeout"), TIMEOUT("read_timeout"), TAGS,
+    { .name = "retries", .kind = APP_INTEGER, .max = 32767, .fallback = "5" },
+    TIMEOUT("connect_timeout", APP_LATER), TIMEOUT("write_timeout", APP_LATER),
+    TIMEOUT("read_timeout", 0), TAGS,
     LATER("client_certificate"), LATER("ca_certificates"), LATER("tls_verify"),
     LATER("tls_verify_depth"), LATER("tls_sans"), CREATED, UPDATED,
 };
@@ -137,17 +138,16 @@ SHAPE(route);
 static const struct app_field upstream_fields[] = {
     ID,
     { .name = "name", .kind = APP_TEXT, .flags = APP_REQUIRED, .min = 1, .max = NAME_BYTES_MAX },
-    { .name = "algorithm", .kind = APP_WORD, .words = algorithms, .fallback = "\"round-robin\"",
-      .flags = APP_LATER },
-    { .name = "hash_on", .kind = APP_WORD, .words = hash_inputs, .fallback = "\"none\"",
-      .flags = APP_LATER },
+    { .name = "algorithm", .kind = APP_WORD, .words = algorithms, .fallback = "\"round-robin\"" },
+    { .name = "hash_on", .kind = APP_WORD, .words = hash_inputs, .fallback = "\"none\"" },
     { .name = "hash_fallback", .kind = APP_WORD, .words = hash_inputs, .fallback = "\"none\"",
       .flags = APP_LATER },
     LATER("hash_on_header"), LATER("hash_fallback_header"), LATER("hash_on_cookie"),
     LATER("hash_on_cookie_path"), LATER("hash_on_query_arg"), LATER("hash_fallback_query_arg"),
     LATER("hash_on_uri_capture"), LATER("hash_fallback_uri_capture"),
     { .name = "slots", .kind = APP_INTEGER, .min = 10, .max = 65536, .fallback = "10000" },
-    LATER("healthchecks"), LATER("host_header"), LATER("client_certificate"),
+    { .name = "healthchecks", .kind = APP_OBJECT, .shape = &gateway_healthchecks },
+    LATER("host_header"), LATER("client_certificate"),
     LATER("use_srv_name"), TAGS, CREATED, UPDATED,
 };
 SHAPE(upstream);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/balancer/policy.h"
 #include "platform/gateway/gateway.h"
 #include "tests/peers/proxy_bed_haproxy.h"
 
@@ -214,6 +215,54 @@ HAPROXY_TEST(closes_a_route_whose_limits_it_cannot_keep)
     cr_expect(strstr(said, "gateway, r: HAProxy counts in three windows") != NULL, "%s", said);
     expect_answer(half, "a.test", "/", "", "HTTP/1.1 503");
     expect_answer(half, "web.example.com", "/", "", "HTTP/1.1 200");
+    gateway_end(&story);
+}
+
+/* A pool of two instances, in force as an edge shapes it. */
+static enum status
+gateway_apply_pool(struct proxy_bed *bed, struct gateway_story *story, const char *upstream)
+{
+    arena_init(&story->arena, 0);
+    diag_list_init(&story->diags, &story->arena);
+    (void)bed_service(bed, "web", "web.example.com", "", 0, 2);
+    const char *file = arena_printf(
+        &story->arena,
+        "_format_version: \"3.0\"\nservices: [{name: s, host: pool, retries: 2, read_timeout: 5000,"
+        " routes: [{name: r, hosts: [a.test]}]}]\n"
+        "upstreams: [{name: pool, targets: [{target: web}], %s}]\n", upstream);
+    const char *text = gateway_read(file, strlen(file), "kong", &story->arena, &story->diags);
+    cr_assert(text != NULL);
+    bed->gateway = gateway_load(text, bed->services, bed->services_count, &story->arena);
+    cr_assert(bed->gateway != NULL);
+    const struct env_service *shaped =
+        bed->gateway->ops->shape(bed->gateway, bed->services, bed->services_count,
+                                 balance_policy_named, &story->arena);
+    cr_assert(shaped != bed->services);
+    memcpy(bed->services, shaped, sizeof *shaped * bed->services_count);
+    return bed_apply(bed);
+}
+
+HAPROXY_TEST(keeps_an_address_on_the_server_that_an_upstream_hashes_it_to)
+{
+    struct gateway_story story;
+    const enum status status = gateway_apply_pool(
+        bed, &story, "algorithm: consistent-hashing, hash_on: ip,"
+                     " healthchecks: {passive: {unhealthy: {timeouts: 5}}}");
+    cr_assert(status == ST_INVALID || status == ST_OK);
+    for (uint32_t i = 0; i < 20; i++) {
+        expect_answer(half, "a.test", "/", "", "HTTP/1.1 200");
+    }
+    cr_expect(bed->hits[0] + bed->hits[1] == 20 && (bed->hits[0] == 0 || bed->hits[1] == 0),
+              "%u and %u", bed->hits[0], bed->hits[1]);
+    gateway_end(&story);
+}
+
+HAPROXY_TEST(refuses_an_upstream_that_goes_by_latency)
+{
+    struct gateway_story story;
+    cr_expect(gateway_apply_pool(bed, &story, "algorithm: latency") == ST_INVALID);
+    cr_expect(strstr(bed->message.text, "peak-ewma") != NULL, "%s", bed->message.text);
+    expect_answer(half, "a.test", "/", "", "HTTP/1.1 503");
     gateway_end(&story);
 }
 

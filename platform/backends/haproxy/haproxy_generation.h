@@ -45,6 +45,7 @@ struct haproxy_service {
     uint32_t            check_rise; /* 0: HAProxy's own */
     int64_t             slow_start_ms;
     bool                sticky;
+    bool                answers_stand; /* errors that servers answer are not tried again */
     uint8_t             zone; /* servers of other zones are backups; 0: none is */
     int64_t             attempt_timeout_ms;
     uint32_t            retries;        /* 0: HAProxy's own, of connections alone */

@@ -56,6 +56,7 @@ parts_resilience(struct haproxy_generation *generation, const struct env_service
         (uint32_t)int64_min(resilience->server_requests_max, PARTS_COUNT_MAX);
     service->queue_max = (uint32_t)int64_min(resilience->queue_max, PARTS_COUNT_MAX);
     service->retries = resilience->retries;
+    service->answers_stand = from->answers_stand;
     if (resilience->retries > PARTS_RETRIES_MAX) {
         haproxy_generation_note(generation, from->name,
                                 "HAProxy gets at most 100 retries; it tries so often");

@@ -179,8 +179,11 @@ haproxy_render_attempts(struct haproxy_rendered *rendered, uint32_t owner,
     }
     if (service->retries > 0 && service->http) {
         haproxy_render_line(rendered, owner,
-                            "    retry-on all-retryable-errors\n"
-                            "    http-request disable-l7-retry if { method POST PATCH }\n");
+                            "    retry-on %s\n"
+                            "    http-request disable-l7-retry if { method POST PATCH }\n",
+                            service->answers_stand
+                                ? "conn-failure empty-response response-timeout"
+                                : "all-retryable-errors");
     }
 }
 

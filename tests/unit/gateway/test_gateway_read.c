@@ -145,13 +145,13 @@ Test(gateway_read, names_what_a_service_says_in_vain)
 {
     struct gateway_bed bed;
     bed_read(&bed, "_format_version: \"3.0\"\nservices:\n- name: web\n  host: web\n"
-                   "  connect_timeout: 60000\n  read_timeout: 500\n  retries: 2\n");
+                   "  connect_timeout: 60000\n  write_timeout: 500\n  retries: 0\n");
     cr_assert(bed.text != NULL);
     cr_assert(eq(str, (char *)bed_said(&bed, DIAG_WARNING),
-                 "kong:6:3: warning: /services/0/read_timeout: \"read_timeout\" is kept and not "
+                 "kong:6:3: warning: /services/0/write_timeout: \"write_timeout\" is kept and not "
                  "acted upon\n"
-                 "kong:7:3: warning: /services/0/retries: \"retries\" is kept and not acted "
-                 "upon\n"));
+                 "kong:7:3: warning: /services/0/retries: 0 is not acted upon: a connection that "
+                 "is refused is tried again\n"));
     bed_close(&bed);
 }
 
