@@ -119,14 +119,14 @@ struct agent_task {
     enum task_state      state : 8;
     enum task_health     health : 8;
     enum container_network network : 8;
-    bool                 ready;
-    bool                 wants_ready;
-    bool                 kill_wanted;
-    bool                 hopeless; /* its image is not there, or not for us */
-    bool                 acked;     /* the newest status; meaningful when sequence > 0 */
-    bool                 withheld;  /* adopted: silent until its checks have answered again */
-    bool                 contained; /* a container of it may exist */
-    bool                 retired;   /* its end is acknowledged: only tidying is left */
+    bool                 ready : 1;
+    bool                 wants_ready : 1;
+    bool                 kill_wanted : 1;
+    bool                 hopeless : 1; /* its image is not there, or not for us */
+    bool                 acked : 1;     /* the newest status; meaningful when sequence > 0 */
+    bool                 withheld : 1;  /* adopted: silent until its checks have answered again */
+    bool                 contained : 1; /* a container of it may exist */
+    bool                 retired : 1;   /* its end is acknowledged: only tidying is left */
     uint16_t             gpu_mask;  /* the GPUs of the node that it may use; 0 once recovered */
     uint8_t              ports_count;
     uint16_t             ports[];

@@ -1,5 +1,6 @@
 /* platform/agent/tasks.c - the tasks of an agent: steps task_fsm, journals, and acts as it says. */
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,7 +74,9 @@ tasks_add(struct process *agent, const struct labels_facts *facts, bool is_recov
     ASSERT(tasks_find(agent, facts->task) == NULL);
     ASSERT(facts->ports_count <= TASK_PORTS_MAX);
     const size_t ports_bytes = facts->ports_count * sizeof(uint16_t);
-    struct agent_task *task = memory_alloc_zero(1, sizeof *task + ports_bytes);
+    /* the first ports lie in the padding at its end */
+    const size_t bytes = offsetof(struct agent_task, ports) + ports_bytes;
+    struct agent_task *task = memory_alloc_zero(1, bytes > sizeof *task ? bytes : sizeof *task);
     task->agent = agent;
     task->id = facts->task;
     task->version = facts->version;
