@@ -4,11 +4,9 @@
  * Goal:   the master may die at every step of the moves that make GROUP_BY even again: two
  *         instances go back to the zone that has returned, two and no more are stopped, no request
  *         is lost, and there are never fewer than six that serve.
- * Method: counting instead of chance, as in test_rollout_sweep.c: the master dies right after each
- *         event with which it began a transaction, had one become durable, or wrote a line of its
- *         journal. Then the same with transactions that fail.
+ * Method: the master dies at each of master_points.h. Then the same with transactions that fail.
  */
-#include "tests/scenario/play.h"
+#include "tests/scenario/master_points.h"
 
 #include <string.h>
 
@@ -34,33 +32,10 @@ static const char story[] =
     "  { \"slo\": \"errors\", \"to\": \"web.example.com\", \"at_most\": 0 } ] }";
 
 static bool
-master_wrote(const struct play *play, uint32_t *events_count)
+is_watched(const struct play *play)
 {
-    const struct vec *events = &play->results->events;
-    bool              wrote = false;
-    for (; *events_count < events->count; (*events_count)++) {
-        const struct result_event *event = vec_at(events, *events_count);
-        wrote = wrote || env_address_kind(event->process) == ENV_PROCESS_MASTER;
-    }
-    return wrote;
-}
-
-/* Plays on to the point with this number, counted from 1; false when there is none. */
-static bool
-play_to_point(struct play *play, uint32_t number)
-{
-    const int64_t end_at_ns = play->scenario->start_at_ns + ZONE_IS_BACK_NS + WATCHED_NS;
-    uint32_t      events_count = 0;
-    uint32_t      points = 0;
-    cr_assert(play_until(play, ZONE_IS_BACK_NS));
-    (void)master_wrote(play, &events_count);
-    uint64_t moves = fake_store_moves(play->world->store);
-    while (points < number && play->world->now_ns < end_at_ns && world_step(play->world)) {
-        const bool wrote = master_wrote(play, &events_count);
-        points += wrote || fake_store_moves(play->world->store) != moves ? 1U : 0U;
-        moves = fake_store_moves(play->world->store);
-    }
-    return points == number;
+    return play->world->now_ns <
+           play->scenario->start_at_ns + ZONE_IS_BACK_NS + WATCHED_NS;
 }
 
 /* Two run in each zone, and two and no more were stopped since the zone was back. */
@@ -94,7 +69,7 @@ dies_at(uint64_t seed, uint32_t number)
     const struct play_options options = { .text = story, .seed = seed };
     struct play              *play = play_open(&options);
     cr_assert(play->world != NULL, "%s", play_said(play));
-    const bool   exists = play_to_point(play, number);
+    const bool   exists = master_points_play(play, ZONE_IS_BACK_NS, is_watched, number);
     const double at_s = (double)(play->world->now_ns - play->scenario->start_at_ns) / 1e9;
     if (exists) {
         cr_assert(world_ops_fake.restart_master(play->world, DOWN_NS, NULL) == ST_OK);
