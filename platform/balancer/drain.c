@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "platform/base/memory.h"
-#include "platform/model/cluster.h"
+#include "platform/model/cluster_told.h"
 #include "platform/wire/messages.h"
 
 /* One task on its way out. */
@@ -85,9 +85,7 @@ drain_kill(struct cluster_task *task)
                                    .task = task->record.id,
                                    .grace_ns = task->version->spec->kill_grace_ns };
     cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, node->index), &msg_kill_type, &kill);
-    if (!node->resend_timer.armed) {
-        env_timer_start(cluster->env->clock, &node->resend_timer, cluster->config->resend_ns);
-    }
+    cluster_node_told(node, task->record.id);
 }
 
 static void

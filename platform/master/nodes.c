@@ -6,8 +6,54 @@
 
 #include "platform/master/master.h"
 #include "platform/model/cluster_reservation.h"
+#include "platform/model/cluster_told.h"
 
 #define NODES_OFFER_NS SEC(1) /* source: Mesos allocation_interval */
+
+/* Whether its agent may not have got what it was told last of the task. */
+static bool
+nodes_is_unheard(const struct cluster_task *task, const struct cluster_node *node)
+{
+    return task != NULL && task->record.node == node->index + 1 &&
+           (task->record.stop == STOP_KILLING ||
+            (task->record.state == TASK_STAGING && task->sequence == 0));
+}
+
+/* Drops what was heard of meanwhile, and what is named twice: launched and then killed. */
+static void
+nodes_unheard_trim(struct cluster_node *node)
+{
+    uint64_t *ids = node->unheard.items;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < node->unheard.count; i++) {
+        if (!nodes_is_unheard(cluster_task_find(node->cluster, ids[i]), node)) {
+            continue;
+        }
+        uint32_t before = 0;
+        while (before < kept && ids[before] != ids[i]) {
+            before++;
+        }
+        ids[before] = ids[i];
+        kept += before == kept;
+    }
+    node->unheard.count = kept;
+    if (kept == 0) { /* mostly so, of many nodes */
+        vec_fini(&node->unheard);
+    }
+}
+
+/* Of a node that came back, what it was told before may be lost too. */
+static void
+nodes_unheard_fill(struct cluster_node *node)
+{
+    vec_clear(&node->unheard);
+    for (const struct cluster_task *task = node->tasks_first; task != NULL;
+         task = task->node_next) {
+        if (nodes_is_unheard(task, node)) {
+            *(uint64_t *)vec_push(&node->unheard) = task->record.id;
+        }
+    }
+}
 
 /* Launches and kills that nothing has been heard of go again. */
 static void
@@ -16,19 +62,20 @@ nodes_resend(struct env_timer *timer)
     struct cluster_node *node = container_of(timer, struct cluster_node, resend_timer);
     struct cluster *cluster = node->cluster;
     const env_address agent = env_address_of(ENV_PROCESS_AGENT, node->index);
-    bool waiting = false;
-    for (struct cluster_task *task = node->tasks_first; task != NULL; task = task->node_next) {
+    nodes_unheard_trim(node);
+    bool waiting = node->unheard.count > 0;
+    for (uint32_t i = 0; i < node->unheard.count; i++) {
+        const struct cluster_task *task =
+            cluster_task_find(cluster, *(uint64_t *)vec_at(&node->unheard, i));
         if (task->record.stop == STOP_KILLING) {
             const struct msg_kill kill = { .term = cluster->term,
                                            .task = task->record.id,
                                            .grace_ns = task->version->spec->kill_grace_ns };
             cluster_send(cluster, agent, &msg_kill_type, &kill);
-            waiting = true;
-        } else if (task->record.state == TASK_STAGING && task->sequence == 0) {
+        } else {
             const struct msg_launch launch =
                 msg_launch_of(cluster->term, &task->record, cluster_task_run(task));
             cluster_send(cluster, agent, &msg_launch_type, &launch);
-            waiting = true;
         }
     }
     for (uint32_t i = 0; i < node->strays.count; i++) {
@@ -235,7 +282,8 @@ nodes_register(struct master *master, const struct msg_register *message)
         env_timer_start(cluster->env->clock, &cluster->offer_timer, NODES_OFFER_NS);
     }
     env_timer_start(cluster->env->clock, &node->timeout_timer, cluster->config->agent_timeout_ns);
-    if ((node->tasks_first != NULL || node->strays.count > 0 || node->reservations != NULL) &&
+    nodes_unheard_fill(node);
+    if ((node->unheard.count > 0 || node->strays.count > 0 || node->reservations != NULL) &&
         !node->resend_timer.armed) {
         env_timer_start(cluster->env->clock, &node->resend_timer, 0);
     }

@@ -5,6 +5,7 @@
 
 #include "platform/master/master.h"
 #include "platform/model/backoff.h"
+#include "platform/model/cluster_told.h"
 
 static void
 statuses_acknowledge(struct cluster *cluster, const struct msg_status *status)
@@ -120,9 +121,7 @@ statuses_stray(struct cluster *cluster, const struct msg_status *status)
         cluster_node_stray_ended(node, status->task);
     } else if (node != NULL && node->state == NODE_READY) {
         cluster_node_stray(node, status->task);
-        if (!node->resend_timer.armed) {
-            env_timer_start(cluster->env->clock, &node->resend_timer, cluster->config->resend_ns);
-        }
+        cluster_node_resend_later(node);
     }
     if (final || status->state == TASK_KILLING) {
         statuses_acknowledge(cluster, status);

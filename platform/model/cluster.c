@@ -8,6 +8,7 @@
 #include "platform/base/memory.h"
 #include "platform/model/cluster_refresh.h"
 #include "platform/model/cluster_reservation.h"
+#include "platform/model/cluster_waiting.h"
 
 enum { CLUSTER_TASKS_MAX = 16 * 1000 * 1000 }; /* a limit of ours */
 
@@ -26,6 +27,7 @@ cluster_init(struct cluster *cluster, struct env *env, const struct master_confi
     cluster->shares = config->roles_count > 0 || config->preempts;
     arena_init(&cluster->arena, env->memory_poison);
     vec_init(&cluster->apps, sizeof(struct cluster_app *));
+    vec_init(&cluster->apps_waiting, sizeof(uint64_t));
     vec_init(&cluster->versions, sizeof(struct cluster_version *));
     vec_init(&cluster->nodes, sizeof(struct cluster_node *));
     vec_init(&cluster->free, sizeof(struct cluster_free));
@@ -68,6 +70,7 @@ cluster_fini(struct cluster *cluster)
             memory_free(node->drain_waits_for);
             vec_fini(&node->ports_used);
             vec_fini(&node->strays);
+            vec_fini(&node->unheard);
             cluster_reservation_fini(node);
         }
     }
@@ -77,6 +80,7 @@ cluster_fini(struct cluster *cluster)
     }
     memory_free(cluster->gateway);
     vec_fini(&cluster->apps);
+    vec_fini(&cluster->apps_waiting);
     vec_fini(&cluster->nodes);
     vec_fini(&cluster->free);
     vec_fini(&cluster->nodes_changed);
@@ -168,6 +172,7 @@ cluster_app_add(struct cluster *cluster, const char *path, uint64_t id)
     env_timer_init(&app->explain_timer, cluster_app_explain);
     *(struct cluster_app **)vec_push(&cluster->apps) = app;
     app->index = cluster->apps.count;
+    cluster_waiting_add(cluster);
     map64_put(&cluster->apps_by_id, id, app->index);
     map64_put(&cluster->apps_by_name, name, app->index);
     return app;

@@ -121,6 +121,8 @@ struct cluster_node {
     /* uint64_t: tasks that run there and are none of ours any more; it takes nothing until they
      * have ended */
     struct vec           strays;
+    /* uint64_t: tasks whose launch or kill went out and may not have arrived: resend_timer sees */
+    struct vec           unheard;
     uint16_t             port_cursor;
     int32_t              cpu_milli_used;
     int32_t              gpu_milli_used;                /* of all its GPUs */
@@ -161,6 +163,7 @@ struct cluster {
 
     struct vec   apps;          /* struct cluster_app *; NULL where one was deleted */
     uint32_t     pending_count; /* tasks that wait for a node, of all apps */
+    struct vec   apps_waiting;  /* uint64_t: a bit for each place in apps that has such tasks */
     struct map64 apps_by_id;    /* record id -> index + 1 */
     struct intern app_names;    /* path -> interned */
     struct map64 apps_by_name;  /* interned -> index + 1 */
@@ -353,9 +356,6 @@ void cluster_node_refresh(struct cluster_node *node); /* its line in cluster.fre
 void cluster_node_uncount(struct cluster_node *node);
 /* What that line is of a node that takes tasks, whether it does or not. */
 struct cluster_free cluster_node_room(const struct cluster_node *node);
-void cluster_node_stray(struct cluster_node *node, uint64_t task); /* it runs one */
-/* A task that was replaced has ended there. */
-void cluster_node_stray_ended(struct cluster_node *node, uint64_t task);
 /* Of this host name, or NULL. */
 struct cluster_node *cluster_node_named(struct cluster *cluster, const char *hostname);
 void cluster_node_say_booked(struct cluster_node *node); /* journals what is held of it */

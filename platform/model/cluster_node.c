@@ -43,6 +43,7 @@ cluster_node_get(struct cluster *cluster, uint32_t index)
         node->spec.index = index;
         vec_init(&node->ports_used, sizeof(uint16_t));
         vec_init(&node->strays, sizeof(uint64_t));
+        vec_init(&node->unheard, sizeof(uint64_t));
         *slot = node;
     }
     return *slot;
@@ -154,34 +155,6 @@ cluster_node_refresh(struct cluster_node *node)
     if (!node->changed) { /* once, however often it changes until somebody looks */
         node->changed = true;
         *(uint32_t *)vec_push(&node->cluster->nodes_changed) = node->index;
-    }
-}
-
-void
-cluster_node_stray(struct cluster_node *node, uint64_t task)
-{
-    for (uint32_t i = 0; i < node->strays.count; i++) {
-        if (*(uint64_t *)vec_at(&node->strays, i) == task) {
-            return;
-        }
-    }
-    *(uint64_t *)vec_push(&node->strays) = task;
-    cluster_node_refresh(node);
-}
-
-void
-cluster_node_stray_ended(struct cluster_node *node, uint64_t task)
-{
-    struct cluster *cluster = node->cluster;
-    for (uint32_t i = 0; i < node->strays.count; i++) {
-        if (*(uint64_t *)vec_at(&node->strays, i) == task) {
-            vec_remove_at(&node->strays, i);
-            cluster_node_refresh(node);
-            cluster->capacity_generation++;
-            cluster->nodes_generation++;
-            cluster->wake(cluster);
-            return;
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 #include "platform/model/backoff.h"
 #include "platform/model/cluster_move.h"
 #include "platform/model/cluster_reservation.h"
+#include "platform/model/cluster_waiting.h"
 
 struct cluster_task *
 cluster_task_find(struct cluster *cluster, uint64_t id)
@@ -40,6 +41,7 @@ cluster_task_new(struct cluster_app *app, struct cluster_version *version,
     if (record->state == TASK_PENDING) {
         app->pending_count++;
         cluster->pending_count++;
+        cluster_waiting_set(app, true);
         app->pending_from = app->pending_from != NULL ? app->pending_from : task;
     }
     if (record->stop == STOP_DRAINING) {
@@ -162,6 +164,7 @@ cluster_task_waits_no_more(struct cluster_app *app)
     app->pending_count--;
     app->cluster->pending_count--;
     if (app->pending_count == 0) {
+        cluster_waiting_set(app, false);
         app->preempted_by = NULL;
         (void)cluster_sentence(&app->why_pending, NULL);
     }

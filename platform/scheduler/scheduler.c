@@ -9,6 +9,8 @@
 
 #include "platform/model/backoff.h"
 #include "platform/model/cluster_reservation.h"
+#include "platform/model/cluster_told.h"
+#include "platform/model/cluster_waiting.h"
 #include "platform/scheduler/explain.h"
 #include "platform/scheduler/gpus.h"
 #include "platform/scheduler/ports.h"
@@ -39,9 +41,7 @@ scheduler_launch(struct cluster_task *task, struct cluster_node *node)
         msg_launch_of(cluster->term, &task->record, cluster_task_run(task));
     cluster_send(cluster, env_address_of(ENV_PROCESS_AGENT, node->index), &msg_launch_type,
                  &launch);
-    if (!node->resend_timer.armed) {
-        env_timer_start(cluster->env->clock, &node->resend_timer, cluster->config->resend_ns);
-    }
+    cluster_node_told(node, task->record.id);
 }
 
 /* The filters go on counting from task to task; another version begins them anew. */
@@ -230,12 +230,11 @@ scheduler_finish(struct cluster *cluster, void *state)
     const uint64_t seen = scheduler->capacity_seen;
     const bool     free_looks = !busy_takes_time(cluster); /* else a look itself takes its time */
     scheduler->capacity_seen = cluster->capacity_generation;
-    for (uint32_t i = 0; cluster->pending_count > 0 && i < cluster->apps.count; i++) {
-        struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
-        if (app != NULL && app->pending_count > 0 &&
-            !(free_looks &&
-              refused_stays(&scheduler->refused, cluster, &scheduler->finder, i, seen))) {
-            cluster_app_dirty(app);
+    for (uint32_t i = cluster_waiting_next(cluster, 0); i != UINT32_MAX;
+         i = cluster_waiting_next(cluster, i + 1)) {
+        if (!free_looks ||
+            !refused_stays(&scheduler->refused, cluster, &scheduler->finder, i, seen)) {
+            cluster_app_dirty(*(struct cluster_app **)vec_at(&cluster->apps, i));
         }
     }
     scheduler->finder.moved_count = 0;

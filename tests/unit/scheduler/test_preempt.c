@@ -6,6 +6,7 @@
  *         is leaving counts as room, and what is promised to others does not.
  * Method: clusters of a few nodes, filled by hand; the choice is asked for, and begun.
  */
+#include "platform/model/cluster_told.h"
 #include "platform/scheduler/preempt.h"
 
 #include "tests/unit/model/cluster_bed.h"
