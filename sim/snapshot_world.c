@@ -101,7 +101,7 @@ static void
 snapshot_version_record(struct world *world, const struct snapshot_version *version, uint64_t app,
                         int64_t created_at_ns)
 {
-    const size_t           len = strlen(version->spec->json);
+    const size_t           len = version->spec->json_len;
     struct version_record *record = memory_alloc_zero(1, sizeof *record + len);
     *record = (struct version_record){ .id = version->id,
                                        .app = app,

@@ -73,7 +73,7 @@ change_want(struct cluster_app *app, const struct app_spec *spec)
 {
     struct cluster *cluster = app->cluster;
     struct cluster_version *version =
-        cluster_version_add(app, cluster->meta.next_version++, spec->json, strlen(spec->json));
+        cluster_version_add(app, cluster->meta.next_version++, spec->json, spec->json_len);
     ASSERT(version != NULL); /* it was printed by app_read */
     cluster_app_want(app, version);
     app->record.version = app->version->id;

@@ -147,7 +147,7 @@ control_restart(struct cluster_app *app, const struct msg_api_request *request, 
     const uint64_t version_old = app->record.version;
     struct cluster_version *version =
         cluster_version_add(app, cluster->meta.next_version++, app->version->spec->json,
-                            strlen(app->version->spec->json));
+                            app->version->spec->json_len);
     ASSERT(version != NULL); /* it was printed by app_read */
     cluster_app_want(app, version);
     app->record.version = version->id;

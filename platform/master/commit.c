@@ -135,7 +135,7 @@ static struct version_record *
 pipeline_version(const struct cluster *cluster, const struct cluster_version *version,
                  struct arena *scratch)
 {
-    const size_t len = strlen(version->spec->json);
+    const size_t len = version->spec->json_len;
     struct version_record *record = arena_alloc_zero(scratch, sizeof *record + len);
     *record = (struct version_record){ .id = version->id,
                                        .app = version->app,

@@ -12,11 +12,11 @@ inbox_spec_get(struct master *master, env_address from, const struct msg_spec_ge
     if (version == NULL) {
         return; /* the launch that named it is void too */
     }
-    const size_t len = strlen(version->spec->json);
+    const uint32_t len = version->spec->json_len;
     struct msg_spec *spec = memory_alloc_zero(1, sizeof *spec + len);
     spec->term = master->cluster.term;
     spec->version = version->id;
-    spec->tail_len = (uint32_t)len;
+    spec->tail_len = len;
     memcpy(spec->tail, version->spec->json, len);
     cluster_send(&master->cluster, from, &msg_spec_type, spec);
     memory_free(spec);

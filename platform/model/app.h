@@ -77,6 +77,8 @@ struct app_constraint {
 struct app_spec {
     const char *id;   /* absolute path, "/web" */
     const char *json; /* canonical definition, compact */
+    uint64_t    json_hash; /* hash_bytes(0, json, json_len) */
+    uint32_t    json_len;
 
     const char                    *shell; /* cmd; NULL when args or the image's own are used */
     const char *const             *args;

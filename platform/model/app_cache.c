@@ -10,7 +10,6 @@
 struct cached_app {
     struct arena           arena; /* of spec */
     const struct app_spec *spec;  /* NULL: a free place */
-    uint64_t               hash;
     uint32_t               users_count;
     uint32_t               next; /* of the same hash, or free: place + 1; 0: none */
 };
@@ -52,7 +51,7 @@ cache_at(const struct app_cache *cache, uint32_t place)
 }
 
 static const struct app_spec *
-cache_add(struct app_cache *cache, uint64_t hash, const char *json, size_t len)
+cache_add(struct app_cache *cache, const char *json, size_t len)
 {
     struct arena arena;
     arena_init(&arena, cache->poison);
@@ -70,27 +69,26 @@ cache_add(struct app_cache *cache, uint64_t hash, const char *json, size_t len)
     }
     *cache_at(cache, place) = (struct cached_app){ .arena = arena,
                                                    .spec = spec,
-                                                   .hash = hash,
                                                    .users_count = 1,
-                                                   .next = map64_get(&cache->by_hash, hash) };
-    map64_put(&cache->by_hash, hash, place);
+                                                   .next = map64_get(&cache->by_hash,
+                                                                     spec->json_hash) };
+    map64_put(&cache->by_hash, spec->json_hash, place);
     return spec;
 }
 
 const struct app_spec *
 app_cache_take(struct app_cache *cache, const char *json, size_t len)
 {
-    const uint64_t hash = hash_bytes(0, json, len);
-    uint32_t       place = map64_get(&cache->by_hash, hash);
+    uint32_t place = map64_get(&cache->by_hash, hash_bytes(0, json, len));
     while (place != 0) {
         struct cached_app *cached = cache_at(cache, place);
-        if (strlen(cached->spec->json) == len && memcmp(cached->spec->json, json, len) == 0) {
+        if (cached->spec->json_len == len && memcmp(cached->spec->json, json, len) == 0) {
             cached->users_count++;
             return cached->spec;
         }
         place = cached->next;
     }
-    return cache_add(cache, hash, json, len);
+    return cache_add(cache, json, len);
 }
 
 /* Takes the place out of the chain of its hash. */
@@ -98,11 +96,12 @@ static void
 cache_unlink(struct app_cache *cache, uint32_t place)
 {
     const struct cached_app *gone = cache_at(cache, place);
-    const uint32_t           first = map64_get(&cache->by_hash, gone->hash);
+    const uint64_t           hash = gone->spec->json_hash;
+    const uint32_t           first = map64_get(&cache->by_hash, hash);
     if (first == place && gone->next == 0) {
-        map64_remove(&cache->by_hash, gone->hash);
+        map64_remove(&cache->by_hash, hash);
     } else if (first == place) {
-        map64_put(&cache->by_hash, gone->hash, gone->next);
+        map64_put(&cache->by_hash, hash, gone->next);
     } else {
         struct cached_app *before = cache_at(cache, first);
         while (before->next != place) { /* it is in its chain */
@@ -115,8 +114,7 @@ cache_unlink(struct app_cache *cache, uint32_t place)
 void
 app_cache_give(struct app_cache *cache, const struct app_spec *spec)
 {
-    const uint64_t hash = hash_bytes(0, spec->json, strlen(spec->json));
-    uint32_t       place = map64_get(&cache->by_hash, hash);
+    uint32_t place = map64_get(&cache->by_hash, spec->json_hash);
     while (cache_at(cache, place)->spec != spec) { /* it was taken, so it is there */
         place = cache_at(cache, place)->next;
     }

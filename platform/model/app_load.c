@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "platform/base/record.h"
+
 /* Source: Mesos, the least memory it gives a container. */
 #define APP_MEM_BYTES_MIN MIB(32)
 
@@ -369,6 +371,8 @@ app_load(const char *json, size_t len, struct arena *arena)
     struct app_spec *spec = ARENA_NEW(arena, struct app_spec);
     spec->id = app_load_text(app, "id", "", arena);
     spec->json = arena_strndup(arena, json, len);
+    spec->json_len = (uint32_t)len;
+    spec->json_hash = hash_bytes(0, json, len);
     spec->instances = (uint32_t)app_load_integer(app, "instances", 1);
     spec->network = app_network_mode(app);
     spec->require_ports = json_is_true(json_object_get(app, "requirePorts"));
