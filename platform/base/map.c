@@ -101,7 +101,7 @@ struct intern_entry {
 static uint64_t
 intern_hash(const char *text)
 {
-    return hash_bytes(0, text, strlen(text));
+    return hash_short(0, text, strlen(text));
 }
 
 void

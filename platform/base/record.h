@@ -5,7 +5,8 @@
  * Shape:  a record is one C struct without pointers, then an optional tail of bytes ("char tail[]",
  *         its length in a uint32_t field named by tail_len_offset). Strings are arrays in the
  *         struct (RECORD_TEXT) or the tail.
- * Hash:   over the fields in table order, never over struct bytes: padding cannot leak in.
+ * Hash:   over the fields in table order; those that stand side by side in the struct, without
+ *         padding, are taken in words, so padding cannot leak in.
  * Wire:   little-endian, fields in table order, text length-prefixed, then the tail.
  */
 #ifndef PLATFORM_BASE_RECORD_H
@@ -29,6 +30,9 @@ struct record_type {
     uint32_t                   bytes; /* the struct without its tail */
     const struct record_field *fields;
     uint32_t                   fields_count;
+    /* So many of the first fields are numbers that fill the struct from its beginning, end to end
+     * in table order; 0 is always right, and slower. */
+    uint32_t                   flat_fields;
     uint32_t                   tail_len_offset; /* RECORD_NO_TAIL when there is none */
 };
 #define RECORD_NO_TAIL UINT32_MAX
@@ -64,5 +68,20 @@ hash_step(uint64_t hash, uint64_t value)
 }
 
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len); /* XXH64 seeded with hash */
+
+/* Multiplies to 128 bits and folds: one step of a fast hash. */
+static inline uint64_t
+hash_fold(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 wide;
+    const wide product = (wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* For few bytes, such as names and words of a record: quicker than hash_bytes. */
+uint64_t hash_short(uint64_t hash, const void *bytes, size_t len);
+
+/* Bytes of the fields that record_type.flat_fields counts. */
+size_t record_flat_bytes(const struct record_type *type);
 
 #endif

@@ -136,30 +136,35 @@ static const struct record_field task_fields[] = {
     RECORD_ARRAY(struct task_record, RECORD_U16, ports, TASK_PORTS_MAX),
 };
 
-#define TABLE(record, number, size, tail_offset)                                                   \
+#define TABLE(record, number, size, flat, tail_offset)                                             \
     const struct record_type record##_record_type = {                                              \
         .name = #record,                                                                           \
         .id = number,                                                                              \
         .bytes = size,                                                                             \
         .fields = record##_fields,                                                                 \
         .fields_count = COUNT_OF(record##_fields),                                                 \
+        .flat_fields = flat,                                                                       \
         .tail_len_offset = tail_offset,                                                            \
     }
 
-TABLE(meta, RECORD_META_ID, sizeof(struct meta_record), RECORD_NO_TAIL);
-TABLE(app, RECORD_APP_ID, sizeof(struct app_record), RECORD_NO_TAIL);
-TABLE(version, RECORD_VERSION_ID, offsetof(struct version_record, tail),
+#define ALL(record) COUNT_OF(record##_fields)
+
+TABLE(meta, RECORD_META_ID, sizeof(struct meta_record), ALL(meta), RECORD_NO_TAIL);
+TABLE(app, RECORD_APP_ID, sizeof(struct app_record), ALL(app), RECORD_NO_TAIL);
+TABLE(version, RECORD_VERSION_ID, offsetof(struct version_record, tail), ALL(version),
       offsetof(struct version_record, tail_len));
-TABLE(deployment, RECORD_DEPLOYMENT_ID, sizeof(struct deployment_record), RECORD_NO_TAIL);
-TABLE(task, RECORD_TASK_ID, sizeof(struct task_record), RECORD_NO_TAIL);
-TABLE(strategy, RECORD_STRATEGY_ID, offsetof(struct strategy_record, tail),
+TABLE(deployment, RECORD_DEPLOYMENT_ID, sizeof(struct deployment_record),
+      ALL(deployment) - 1, RECORD_NO_TAIL);
+TABLE(task, RECORD_TASK_ID, sizeof(struct task_record), ALL(task), RECORD_NO_TAIL);
+TABLE(strategy, RECORD_STRATEGY_ID, offsetof(struct strategy_record, tail), ALL(strategy),
       offsetof(struct strategy_record, tail_len));
-TABLE(gateway, RECORD_GATEWAY_ID, offsetof(struct gateway_record, tail),
+TABLE(gateway, RECORD_GATEWAY_ID, offsetof(struct gateway_record, tail), ALL(gateway),
       offsetof(struct gateway_record, tail_len));
-TABLE(refresh, RECORD_REFRESH_ID, offsetof(struct refresh_record, tail),
+TABLE(refresh, RECORD_REFRESH_ID, offsetof(struct refresh_record, tail), 7,
       offsetof(struct refresh_record, tail_len));
-TABLE(node, RECORD_NODE_ID, sizeof(struct node_record), RECORD_NO_TAIL);
-TABLE(reservation, RECORD_RESERVATION_ID, sizeof(struct reservation_record), RECORD_NO_TAIL);
+TABLE(node, RECORD_NODE_ID, sizeof(struct node_record), 1, RECORD_NO_TAIL);
+TABLE(reservation, RECORD_RESERVATION_ID, sizeof(struct reservation_record), ALL(reservation),
+      RECORD_NO_TAIL);
 
 const struct record_type *
 table_type(enum store_table table)

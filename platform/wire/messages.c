@@ -45,11 +45,11 @@ static const struct record_field launch_fields[] = {
     F64(msg_launch, term),
     F64(msg_launch, task),
     F64(msg_launch, version),
+    F64(msg_launch, volume),
+    F64(msg_launch, run),
     F8(msg_launch, wants_ready),
     F8(msg_launch, ports_count),
     F16(msg_launch, gpu_mask),
-    F64(msg_launch, volume),
-    F64(msg_launch, run),
     RECORD_ARRAY(struct msg_launch, RECORD_U16, ports, TASK_PORTS_MAX),
 };
 
@@ -143,42 +143,44 @@ static const struct record_field api_answer_fields[] = {
     FTEXT(msg_api_answer, text),
 };
 
-/* name, id, whether a tail follows the fields */
-#define FLAT(message, number)                                                                      \
+/* name, id, how many fields are flat, whether a tail follows the fields */
+#define FLAT(message, number, flat)                                                                \
     const struct record_type msg_##message##_type = {                                              \
         .name = #message,                                                                          \
         .id = number,                                                                              \
         .bytes = sizeof(struct msg_##message),                                                     \
         .fields = message##_fields,                                                                \
         .fields_count = COUNT_OF(message##_fields),                                                \
+        .flat_fields = flat,                                                                       \
         .tail_len_offset = RECORD_NO_TAIL,                                                         \
     }
-#define TAILED(message, number)                                                                    \
+#define TAILED(message, number, flat)                                                              \
     const struct record_type msg_##message##_type = {                                              \
         .name = #message,                                                                          \
         .id = number,                                                                              \
         .bytes = offsetof(struct msg_##message, tail),                                             \
         .fields = message##_fields,                                                                \
         .fields_count = COUNT_OF(message##_fields),                                                \
+        .flat_fields = flat,                                                                       \
         .tail_len_offset = offsetof(struct msg_##message, tail_len),                               \
     }
 
-TAILED(register, MSG_REGISTER_ID);
-FLAT(registered, MSG_REGISTERED_ID);
-FLAT(heartbeat, MSG_HEARTBEAT_ID);
-FLAT(launch, MSG_LAUNCH_ID);
-FLAT(kill, MSG_KILL_ID);
-FLAT(spec_get, MSG_SPEC_GET_ID);
-TAILED(spec, MSG_SPEC_ID);
-FLAT(status, MSG_STATUS_ID);
-FLAT(status_ack, MSG_STATUS_ACK_ID);
-TAILED(edge_state, MSG_EDGE_STATE_ID);
-TAILED(edge_stats, MSG_EDGE_STATS_ID);
-TAILED(routes, MSG_ROUTES_ID);
-TAILED(api_request, MSG_API_REQUEST_ID);
-FLAT(api_answer, MSG_API_ANSWER_ID);
-FLAT(volume_remove, MSG_VOLUME_REMOVE_ID);
-TAILED(volumes, MSG_VOLUMES_ID);
+TAILED(register, MSG_REGISTER_ID, 7);
+FLAT(registered, MSG_REGISTERED_ID, COUNT_OF(registered_fields));
+FLAT(heartbeat, MSG_HEARTBEAT_ID, COUNT_OF(heartbeat_fields));
+FLAT(launch, MSG_LAUNCH_ID, COUNT_OF(launch_fields));
+FLAT(kill, MSG_KILL_ID, COUNT_OF(kill_fields));
+FLAT(spec_get, MSG_SPEC_GET_ID, COUNT_OF(spec_get_fields));
+TAILED(spec, MSG_SPEC_ID, COUNT_OF(spec_fields));
+FLAT(status, MSG_STATUS_ID, COUNT_OF(status_fields) - 1);
+FLAT(status_ack, MSG_STATUS_ACK_ID, COUNT_OF(status_ack_fields));
+TAILED(edge_state, MSG_EDGE_STATE_ID, 1);
+TAILED(edge_stats, MSG_EDGE_STATS_ID, 1);
+TAILED(routes, MSG_ROUTES_ID, COUNT_OF(routes_fields));
+TAILED(api_request, MSG_API_REQUEST_ID, 4);
+FLAT(api_answer, MSG_API_ANSWER_ID, 4);
+FLAT(volume_remove, MSG_VOLUME_REMOVE_ID, COUNT_OF(volume_remove_fields));
+TAILED(volumes, MSG_VOLUMES_ID, COUNT_OF(volumes_fields));
 
 static const struct record_type *const types[] = {
     &msg_register_type, &msg_registered_type, &msg_heartbeat_type,  &msg_launch_type,

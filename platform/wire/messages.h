@@ -56,11 +56,11 @@ struct msg_launch {
     uint64_t term;
     uint64_t task;
     uint64_t version;
+    uint64_t volume;   /* its reservation, whose volume it mounts; 0: none */
+    uint64_t run;      /* of an app that runs its tasks once: which run; 0: none */
     uint8_t  wants_ready; /* evaluate the readiness check: launched by a deployment */
     uint8_t  ports_count;
     uint16_t gpu_mask; /* the GPUs of the node that it may use */
-    uint64_t volume;   /* its reservation, whose volume it mounts; 0: none */
-    uint64_t run;      /* of an app that runs its tasks once: which run; 0: none */
     uint16_t ports[TASK_PORTS_MAX]; /* host ports, one for each app_spec.ports; 0: not mapped */
 };
 

@@ -236,3 +236,25 @@ Test(record, packs_what_is_0_into_a_byte_a_field)
     cr_assert_leq(record_pack_bound(&sample_type, &nothing), sizeof packed);
     cr_assert_eq(record_pack(&sample_type, &nothing, packed), COUNT_OF(sample_fields) + 1);
 }
+
+Test(record, hashes_short_texts_of_all_lengths_apart)
+{
+    char     text[40];
+    uint64_t seen[sizeof text + 1];
+    memset(text, 'a', sizeof text);
+    for (size_t len = 0; len <= sizeof text; len++) {
+        char *exact = memory_alloc(len); /* so that an overrun shows */
+        memcpy(exact, text, len);
+        seen[len] = hash_short(7, exact, len);
+        for (size_t at = 0; at < len; at++) { /* no byte is left out */
+            exact[at] = 'b';
+            cr_assert_neq(hash_short(7, exact, len), seen[len], "byte %zu of %zu", at, len);
+            exact[at] = 'a';
+        }
+        cr_assert_neq(hash_short(8, exact, len), seen[len], "the seed, %zu bytes", len);
+        for (size_t other = 0; other < len; other++) {
+            cr_assert_neq(seen[other], seen[len], "%zu and %zu bytes", other, len);
+        }
+        memory_free(exact);
+    }
+}
