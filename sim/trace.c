@@ -198,7 +198,7 @@ trace_add(struct trace *trace, int64_t at_ns, uint32_t process, const char *what
 {
     const uint32_t id = trace_what_id(trace, what);
     const size_t text_len = text == NULL ? 0 : strlen(text);
-    const uint64_t text_hash = text_len == 0 ? 0 : hash_bytes(0, text, text_len);
+    const uint64_t text_hash = text_len == 0 ? 0 : hash_short(0, text, text_len);
     trace->hash = trace_hash_line(trace->hash, at_ns, (uint64_t)process << 32 | id, abc, text_hash);
     trace->lines++;
     trace->at_ns = at_ns;

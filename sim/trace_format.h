@@ -18,12 +18,12 @@
 #ifndef SIM_TRACE_FORMAT_H
 #define SIM_TRACE_FORMAT_H
 
-#include "platform/base/common.h"
+#include "platform/base/record.h"
 
 #define TRACE_MAGIC "RTRC"
 
 enum {
-    TRACE_VERSION = 1,
+    TRACE_VERSION = 2,
     TRACE_SKIPPABLE_MAGIC = 0x184D2A5E, /* one of sixteen that lz4 sets aside */
     TRACE_INDEX_BYTES = 40,
     TRACE_INDEX_CHECK_AT = 6, /* where the check stands in it */
@@ -39,15 +39,6 @@ enum trace_part_kind { TRACE_PART_HEADER, TRACE_PART_LINES, TRACE_PART_END };
 #define TRACE_TAG_WHAT   'W'
 #define TRACE_TAG_LINE   'L'
 
-/* Multiplies to 128 bits and folds: one step of a fast hash whose inputs need not wait in a row. */
-static inline uint64_t
-trace_fold(uint64_t a, uint64_t b)
-{
-    __extension__ typedef unsigned __int128 wide;
-    const wide product = (wide)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 /*
  * Source of the constants: the fraction of pi. Only the last product waits for the hash before
  * it.
@@ -56,14 +47,14 @@ static inline uint64_t
 trace_hash_line(uint64_t hash, int64_t at_ns, uint64_t process_and_what, const uint64_t abc[3],
                 uint64_t text_hash)
 {
-    const uint64_t first = trace_fold((uint64_t)at_ns ^ UINT64_C(0x243F6A8885A308D3),
+    const uint64_t first = hash_fold((uint64_t)at_ns ^ UINT64_C(0x243F6A8885A308D3),
                                       process_and_what ^ UINT64_C(0x13198A2E03707344));
-    const uint64_t second = trace_fold(abc[0] ^ UINT64_C(0xA4093822299F31D0),
+    const uint64_t second = hash_fold(abc[0] ^ UINT64_C(0xA4093822299F31D0),
                                        abc[1] ^ UINT64_C(0x082EFA98EC4E6C89));
-    const uint64_t third = trace_fold(abc[2] ^ UINT64_C(0x452821E638D01377),
+    const uint64_t third = hash_fold(abc[2] ^ UINT64_C(0x452821E638D01377),
                                       text_hash ^ UINT64_C(0xBE5466CF34E90C6C));
     const uint64_t line = first + (second << 21 | second >> 43) + (third << 42 | third >> 22);
-    return trace_fold(hash ^ line, UINT64_C(0xC0AC29B7C97C50DD)) + line;
+    return hash_fold(hash ^ line, UINT64_C(0xC0AC29B7C97C50DD)) + line;
 }
 
 #define TRACE_HASH_START UINT64_C(0x3F84D5B5B5470917)
@@ -72,7 +63,7 @@ trace_hash_line(uint64_t hash, int64_t at_ns, uint64_t process_and_what, const u
 static inline uint64_t
 trace_hash_final(uint64_t hash, uint64_t requests_hash)
 {
-    return trace_fold(hash ^ requests_hash, UINT64_C(0x9216D5D98979FB1B)) + hash;
+    return hash_fold(hash ^ requests_hash, UINT64_C(0x9216D5D98979FB1B)) + hash;
 }
 
 #endif

@@ -316,7 +316,7 @@ trace_lines_line(struct trace_lines *lines, struct arena *arena)
         return;
     }
     const size_t text_len = strlen(entry.text);
-    const uint64_t text_hash = text_len == 0 ? 0 : hash_bytes(0, entry.text, text_len);
+    const uint64_t text_hash = text_len == 0 ? 0 : hash_short(0, entry.text, text_len);
     lines->hash = trace_hash_line(lines->hash, entry.at_ns, process << 32 | what, abc, text_hash);
     lines->at_ns = entry.at_ns;
     lines->number++;
