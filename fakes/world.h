@@ -169,6 +169,7 @@ enum world_fact_kind {
     WORLD_VOLUME_MOUNTED,    /* value: the volume; token: of the container that runs now; node */
     WORLD_VOLUME_REMOVED     /* value: the volume; node */
 };
+#define WORLD_FACT_KIND_COUNT (WORLD_VOLUME_REMOVED + 1)
 
 struct world_fact {
     enum world_fact_kind kind;

@@ -8,10 +8,16 @@
 #include "fakes/world.h"
 #include "sim/run.h"
 
+/* One kind of event, or of fact, in a set of them. */
+#define INVARIANT_KIND(kind) (UINT32_C(1) << (kind))
+_Static_assert(ENV_EVENT_KIND_COUNT <= 32 && WORLD_FACT_KIND_COUNT <= 32, "a set has 32 bits");
+
 struct invariant {
     const char *id;    /* "min-health" */
     const char *about; /* what must hold, one sentence */
     bool        needs_facts; /* judged from facts that only a simulated world tells */
+    uint32_t    events;      /* INVARIANT_KIND of each kind of event that it is told of */
+    uint32_t    facts;       /* the same of facts */
     size_t      state_bytes; /* zeroed at the start */
     void (*start)(struct run *run, void *state); /* each may be NULL */
     void (*event)(struct run *run, void *state, env_address process, const struct env_event *event);

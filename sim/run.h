@@ -46,6 +46,9 @@ struct run {
     struct vec          drawn;   /* struct scenario_step: faults drawn from the seed */
     struct vec          checks;  /* struct run_check: expectations being watched */
     struct vec          observers; /* struct observer *: invariants being kept */
+    /* bit i: the observer of that index is told of this kind */
+    uint32_t            observers_of_event[ENV_EVENT_KIND_COUNT];
+    uint32_t            observers_of_fact[WORLD_FACT_KIND_COUNT];
     struct container_book *containers; /* owned; for those observers; NULL: no facts are told */
     struct vec          steps;   /* struct run_step: timeline and drawn faults in order of time */
     struct vec          holds;   /* struct node_hold, by node index */

@@ -145,6 +145,7 @@ acknowledged_fini(struct run *run, void *state)
 const struct invariant invariant_acknowledged_survives = {
     .id = "acknowledged-survives",
     .about = "What the front door has acknowledged is still wanted after every crash.",
+    .events = INVARIANT_KIND(ENV_EVENT_MASTER) | INVARIANT_KIND(ENV_EVENT_APP),
     .state_bytes = sizeof(struct acknowledged_state),
     .start = acknowledged_start,
     .event = acknowledged_event,

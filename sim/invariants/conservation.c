@@ -109,6 +109,8 @@ conservation_fini(struct run *run, void *state)
 const struct invariant invariant_conservation = {
     .id = "conservation",
     .about = "Tasks pending, placed and ended add up to those submitted, and none lives twice.",
+    .events = INVARIANT_KIND(ENV_EVENT_MASTER) | INVARIANT_KIND(ENV_EVENT_LOADED) |
+              INVARIANT_KIND(ENV_EVENT_TASK),
     .state_bytes = sizeof(struct conservation_state),
     .event = conservation_event,
     .sample = conservation_sample,

@@ -1,6 +1,7 @@
 /* sim/invariants/invariants.c - every standing invariant, and the walk over those of a run. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "platform/base/memory.h"
 #include "sim/invariants/container_book.h"
@@ -54,6 +55,21 @@ invariant_violated(struct run *run, void *state, const char *format, ...)
                                        observer->invariant->id, text));
 }
 
+/* From now on it is told of the kinds that it names. */
+static void
+invariants_listen(struct run *run, const struct invariant *invariant, uint32_t index)
+{
+    ASSERT(index < 32); /* their sets have so many bits */
+    ASSERT((invariant->event == NULL) == (invariant->events == 0));
+    ASSERT((invariant->fact == NULL) == (invariant->facts == 0));
+    for (uint32_t kind = 0; kind < ENV_EVENT_KIND_COUNT; kind++) {
+        run->observers_of_event[kind] |= (invariant->events >> kind & 1) << index;
+    }
+    for (uint32_t kind = 0; kind < WORLD_FACT_KIND_COUNT; kind++) {
+        run->observers_of_fact[kind] |= (invariant->facts >> kind & 1) << index;
+    }
+}
+
 void
 invariants_start(struct run *run)
 {
@@ -71,6 +87,7 @@ invariants_start(struct run *run)
         observer->invariant = invariant;
         observer->violated_at_ns = -1;
         *(struct observer **)vec_push(&run->observers) = observer;
+        invariants_listen(run, invariant, run->observers.count - 1);
         if (invariant->start != NULL) {
             invariant->start(run, observer->state);
         }
@@ -80,11 +97,9 @@ invariants_start(struct run *run)
 void
 invariants_event(struct run *run, env_address process, const struct env_event *event)
 {
-    for (uint32_t i = 0; i < run->observers.count; i++) {
-        struct observer *observer = observer_at(run, i);
-        if (observer->invariant->event != NULL) {
-            observer->invariant->event(run, observer->state, process, event);
-        }
+    for (uint32_t left = run->observers_of_event[event->kind]; left != 0; left &= left - 1) {
+        struct observer *observer = observer_at(run, (uint32_t)__builtin_ctz(left));
+        observer->invariant->event(run, observer->state, process, event);
     }
 }
 
@@ -94,11 +109,9 @@ invariants_fact(struct run *run, const struct world_fact *fact)
     if (run->containers != NULL) {
         container_book_fact(run->containers, fact);
     }
-    for (uint32_t i = 0; i < run->observers.count; i++) {
-        struct observer *observer = observer_at(run, i);
-        if (observer->invariant->fact != NULL) {
-            observer->invariant->fact(run, observer->state, fact);
-        }
+    for (uint32_t left = run->observers_of_fact[fact->kind]; left != 0; left &= left - 1) {
+        struct observer *observer = observer_at(run, (uint32_t)__builtin_ctz(left));
+        observer->invariant->fact(run, observer->state, fact);
     }
 }
 
@@ -170,6 +183,8 @@ invariants_fini(struct run *run)
         memory_free(observer);
     }
     vec_clear(&run->observers);
+    memset(run->observers_of_event, 0, sizeof run->observers_of_event);
+    memset(run->observers_of_fact, 0, sizeof run->observers_of_fact);
     if (run->containers != NULL) {
         container_book_fini(run->containers);
         memory_free(run->containers);

@@ -211,6 +211,9 @@ min_health_fini(struct run *run, void *state)
 const struct invariant invariant_min_health = {
     .id = "min-health",
     .about = "No voluntary stop takes an app below its minimum health capacity.",
+    .events = INVARIANT_KIND(ENV_EVENT_TASK) | INVARIANT_KIND(ENV_EVENT_LOADED) |
+              INVARIANT_KIND(ENV_EVENT_HEALTH) | INVARIANT_KIND(ENV_EVENT_DECISION) |
+              INVARIANT_KIND(ENV_EVENT_APP) | INVARIANT_KIND(ENV_EVENT_DEPLOYMENT),
     .state_bytes = sizeof(struct min_health_state),
     .start = min_health_start,
     .event = min_health_event,

@@ -30,6 +30,7 @@ leader_event(struct run *run, void *state, env_address process, const struct env
 const struct invariant invariant_one_leader_per_term = {
     .id = "one-leader-per-term",
     .about = "Whoever begins to lead has a term that nobody has led in, newer than all before.",
+    .events = INVARIANT_KIND(ENV_EVENT_MASTER),
     .state_bytes = sizeof(struct leader_state),
     .event = leader_event,
 };

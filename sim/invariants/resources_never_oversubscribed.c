@@ -75,5 +75,6 @@ const struct invariant invariant_resources_never_oversubscribed = {
     .id = "resources-never-oversubscribed",
     .about = "What runs on a machine never needs more cores, memory or of a GPU than it has.",
     .needs_facts = true,
+    .facts = INVARIANT_KIND(WORLD_CONTAINER_STARTED),
     .fact = oversubscribed_fact,
 };

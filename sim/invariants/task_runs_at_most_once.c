@@ -34,6 +34,7 @@ const struct invariant invariant_task_runs_at_most_once = {
     .id = "task-runs-at-most-once",
     .about = "The container of a task is started once, on one machine.",
     .needs_facts = true,
+    .facts = INVARIANT_KIND(WORLD_CONTAINER_STARTED),
     .state_bytes = sizeof(struct once_state),
     .fact = once_fact,
     .fini = once_fini,

@@ -179,6 +179,11 @@ const struct invariant invariant_volumes_kept = {
     .about = "A persistent volume is mounted by one running container at a time; once the world is "
              "quiet, an app holds each.",
     .needs_facts = true,
+    .events = INVARIANT_KIND(ENV_EVENT_MASTER) | INVARIANT_KIND(ENV_EVENT_RESERVATION),
+    .facts = INVARIANT_KIND(WORLD_VOLUME_MADE) | INVARIANT_KIND(WORLD_VOLUME_MOUNTED) |
+             INVARIANT_KIND(WORLD_VOLUME_REMOVED) | INVARIANT_KIND(WORLD_CONTAINER_ENDED) |
+             INVARIANT_KIND(WORLD_CONTAINER_REMOVED) | INVARIANT_KIND(WORLD_NODE_UP) |
+             INVARIANT_KIND(WORLD_NODE_DOWN),
     .state_bytes = sizeof(struct volumes_state),
     .start = volumes_start,
     .event = volumes_event,
