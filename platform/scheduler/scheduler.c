@@ -232,9 +232,11 @@ scheduler_finish(struct cluster *cluster, void *state)
     scheduler->capacity_seen = cluster->capacity_generation;
     for (uint32_t i = cluster_waiting_next(cluster, 0); i != UINT32_MAX;
          i = cluster_waiting_next(cluster, i + 1)) {
-        if (!free_looks ||
-            !refused_stays(&scheduler->refused, cluster, &scheduler->finder, i, seen)) {
-            cluster_app_dirty(*(struct cluster_app **)vec_at(&cluster->apps, i));
+        struct cluster_app *app = *(struct cluster_app **)vec_at(&cluster->apps, i);
+        if (!app->backoff_timer.armed && /* which looks at it when it fires */
+            (!free_looks ||
+             !refused_stays(&scheduler->refused, cluster, &scheduler->finder, i, seen))) {
+            cluster_app_dirty(app);
         }
     }
     scheduler->finder.moved_count = 0;
