@@ -189,7 +189,8 @@ filters_begin(struct filters *filters, const struct cluster_task *task)
     }
     for (const struct cluster_task *other = task->app->tasks_first; other != NULL;
          other = other->app_next) {
-        if (other->record.node > 0 && (other->bits & TASK_BIT_LIVE) != 0) {
+        if (other->record.node > 0 && (other->bits & TASK_BIT_LIVE) != 0 &&
+            other->version == task->version) { /* others are to go when those of this one serve */
             filters_count(filters, cluster_node_find(task->app->cluster, other->record.node - 1));
         }
     }

@@ -2,7 +2,8 @@
  * platform/scheduler/filters/filters.h - what an app's constraints say of each node, now.
  *
  * Source:  Marathon's constraints: they count the app's own instances that are placed and not
- *          inactive, of old and new versions alike. A node without the field satisfies UNLIKE only.
+ *          inactive, of the same version: a new one may stand beside the old one that it replaces.
+ *          A node without the field satisfies UNLIKE only.
  * Calling: filters_begin for a task before its app's tasks are placed, filters_placed after each
  *          that was; between them filters_allow costs the same however many there are.
  * Memory:  kept and used again from app to app; a zeroed object is valid and allows everything.
@@ -51,7 +52,7 @@ void filter_group_by_measure(struct filter *filter); /* after what is placed cha
 
 void filters_fini(struct filters *filters);
 
-/* Counts what is placed of the task's app. The result is NULL when it has no constraints. */
+/* Counts what is placed of the task's version. The result is NULL when it has no constraints. */
 struct filters *filters_begin(struct filters *filters, const struct cluster_task *task);
 /*
  * An instance on this node is to leave its group of the constraint of this index, a GROUP_BY: what

@@ -2,7 +2,7 @@
  * platform/scheduler/filters/group_by.c - GROUP_BY [n]: spread evenly over the values.
  *
  * With n groups each takes the app's instances / n, and as many groups as the division leaves over
- * take one more. A rollout that holds more instances than wanted spreads those. Without n the
+ * take one more. While one moves there is one more than wanted, which is spread too. Without n the
  * groups are the values where something is placed: a new value is always welcome, else one of the
  * smallest, so that the first placements can be uneven.
  */

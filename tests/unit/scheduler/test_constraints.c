@@ -222,13 +222,13 @@ Test(constraints, group_by_allows_the_remainder_once_a_group)
     cr_assert_str_eq(allowed(&bed, app, text), "001001", "both of the remainder are taken");
     put(&bed, app, 2);
     put(&bed, app, 2);
-    cr_assert_str_eq(allowed(&bed, app, text), "001001", "a rollout's ninth: three for each");
+    cr_assert_str_eq(allowed(&bed, app, text), "001001", "a ninth, while one moves: three for each");
     app->record.instances = 10;
     cr_assert_str_eq(allowed(&bed, app, text), "111111", "wanted ten: anyone may have a fourth");
     constraints_bed_close(&bed);
 }
 
-Test(constraints, instances_of_every_version_count_until_they_are_gone_or_inactive)
+Test(constraints, instances_of_their_own_version_count_until_they_are_gone_or_inactive)
 {
     struct constraints_bed bed;
     char text[100];
@@ -237,22 +237,40 @@ Test(constraints, instances_of_every_version_count_until_they_are_gone_or_inacti
     struct cluster_app *other = cluster_bed_app(
         &bed.bed, "/other", "{\"id\":\"/other\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32}");
     put(&bed, other, 5);
-    struct cluster_task *old = put(&bed, app, 0);
+    put(&bed, app, 0);
+    cr_assert_str_eq(allowed(&bed, app, text), "011111");
     char definition[400];
     cluster_app_want(app, cluster_bed_version(&bed.bed, app,
                                               app_text(definition, 7,
                                                        "[\"hostname\",\"UNIQUE\"]")));
+    cr_assert_str_eq(allowed(&bed, app, text), "111111", "beside the one that it replaces");
     struct cluster_task *killed = put(&bed, app, 1);
     struct cluster_task *lost = put(&bed, app, 2);
-    cr_assert_str_eq(allowed(&bed, app, text), "000111");
+    cr_assert_str_eq(allowed(&bed, app, text), "100111");
     killed->record.stop = STOP_KILLING;
     cluster_task_state(killed, TASK_KILLING, "");
     cluster_task_state(lost, TASK_UNREACHABLE, "");
     cluster_task_recount(lost); /* inactive at once, by default */
-    cr_assert_str_eq(allowed(&bed, app, text), "001111", "one being killed still counts");
-    cluster_task_forget(old);
+    cr_assert_str_eq(allowed(&bed, app, text), "101111", "one being killed still counts");
     cluster_task_forget(killed);
     cr_assert_str_eq(allowed(&bed, app, text), "111111");
+    constraints_bed_close(&bed);
+}
+
+Test(constraints, cluster_on_another_value_does_not_wait_for_those_of_before)
+{
+    struct constraints_bed bed;
+    char text[100];
+    constraints_bed_open(&bed);
+    struct cluster_app *app = constraints_bed_app(&bed, 2, "[\"@zone\",\"CLUSTER\",\"a\"]");
+    put(&bed, app, 0);
+    put(&bed, app, 3);
+    cr_assert_str_eq(allowed(&bed, app, text), "100100");
+    char definition[400];
+    cluster_app_want(app, cluster_bed_version(&bed.bed, app,
+                                              app_text(definition, 2,
+                                                       "[\"@zone\",\"CLUSTER\",\"b\"]")));
+    cr_assert_str_eq(allowed(&bed, app, text), "010010");
     constraints_bed_close(&bed);
 }
 
