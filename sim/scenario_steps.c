@@ -124,10 +124,15 @@ read_selector(struct scenario_reader *reader, const struct json_t *json, const c
     }
 }
 
-/* Whether a node of this name can exist: NAME-1 to NAME-max. */
+/* Whether a node of this name can exist: a given one, or NAME-1 to NAME-max of a group. */
 static bool
 node_exists(const struct scenario *scenario, const char *name)
 {
+    for (uint32_t i = 0; i < scenario->nodes_count; i++) {
+        if (scenario->nodes[i].name != NULL && strcmp(scenario->nodes[i].name, name) == 0) {
+            return true;
+        }
+    }
     for (uint32_t i = 0; i < scenario->groups_count; i++) {
         const struct scenario_group *group = &scenario->groups[i];
         const size_t                 len = strlen(group->name);
@@ -165,8 +170,9 @@ check_selector(struct scenario_reader *reader, const struct selector *selector, 
     if (selector->name != NULL && !node_exists(scenario, selector->name)) {
         scenario_error(reader, fields_pointer(arena, pointer, "node"),
                        "no node \"%s\", expected the name of a group and a number, such as "
-                       "\"%s-1\"", selector->name,
-                       scenario->groups_count > 0 ? scenario->groups[0].name : "private");
+                       "\"%s-1\"%s", selector->name,
+                       scenario->groups_count > 0 ? scenario->groups[0].name : "private",
+                       scenario->nodes_count > 0 ? ", or of a machine of \"nodes\"" : "");
     }
     if (selector->hosting != NULL && !scenario_has_app(scenario, selector->hosting)) {
         scenario_error(reader, fields_pointer(arena, pointer, "hosting"),
