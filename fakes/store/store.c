@@ -7,9 +7,9 @@
 enum { FAKE_STORE_TABLES_MAX = 16 };
 
 struct store_write {
-    uint32_t             table;
-    uint64_t             id;
-    struct table_record *record; /* owned until applied; NULL deletes */
+    uint64_t id;
+    uint32_t table;
+    uint32_t record; /* handle, owned until applied; 0 deletes */
 };
 
 /* One transaction on its way. */
@@ -33,12 +33,13 @@ struct fake_store {
     struct world             *world; /* borrowed */
     struct fake_store_options options;
     struct table              tables[FAKE_STORE_TABLES_MAX];
+    struct table_records      records; /* of the tables and of what is on its way */
     struct store_txn         *first, *last; /* on their way, oldest first */
     int64_t                   due_at_ns;    /* of the last one: they stay in order */
     uint64_t                  revision;
     uint64_t                  commits;
     struct rng                rng;
-    struct arena              scratch;
+    struct arena              scratch; /* of what is decoded */
 };
 
 struct fake_store *
@@ -57,6 +58,7 @@ fake_store_open(struct world *world, const struct fake_store_options *options)
     for (uint32_t i = 0; i < FAKE_STORE_TABLES_MAX; i++) {
         table_init(&store->tables[i]);
     }
+    table_records_init(&store->records, world_poison(world));
     world_stream(world, 0, "store", &store->rng);
     arena_init(&store->scratch, world_poison(world));
     return store;
@@ -66,7 +68,9 @@ static void
 store_txn_free(struct store_txn *txn)
 {
     for (uint32_t i = 0; i < txn->writes_count; i++) {
-        memory_free(txn->writes[i].record);
+        if (txn->writes[i].record != 0) {
+            heap_give(&txn->store->records.heap, txn->writes[i].record);
+        }
     }
     memory_free(txn->writes);
     memory_free(txn);
@@ -95,6 +99,7 @@ fake_store_close(struct fake_store *store)
     for (uint32_t i = 0; i < FAKE_STORE_TABLES_MAX; i++) {
         table_fini(&store->tables[i]);
     }
+    table_records_fini(&store->records);
     arena_fini(&store->scratch);
     memory_free(store);
 }
@@ -104,22 +109,24 @@ static enum status
 store_apply(struct fake_store *store, struct store_txn *txn)
 {
     if (txn->compares) {
-        const struct table_row *row =
-            table_find(&store->tables[txn->compare_table], txn->compare_id);
-        if ((row != NULL ? row->record->revision : 0) != txn->compare_revision) {
+        const uint32_t record = table_find(&store->tables[txn->compare_table], txn->compare_id);
+        const uint64_t revision =
+            record != 0 ? table_record_at(&store->records, record)->revision : 0;
+        if (revision != txn->compare_revision) {
             return ST_CONFLICT;
         }
     }
+    ASSERT(store->revision < UINT32_MAX);
     store->revision++;
     for (uint32_t i = 0; i < txn->writes_count; i++) {
         struct store_write *write = &txn->writes[i];
         struct table *table = &store->tables[write->table];
-        if (write->record == NULL) {
-            table_delete(table, write->id);
+        if (write->record == 0) {
+            table_delete(table, &store->records, write->id);
         } else {
-            write->record->revision = store->revision;
-            table_put(table, write->id, write->record);
-            write->record = NULL; /* the table owns it now */
+            table_record_at(&store->records, write->record)->revision = (uint32_t)store->revision;
+            table_put(table, &store->records, write->id, write->record);
+            write->record = 0; /* the table owns it now */
         }
     }
     return ST_OK;
@@ -187,11 +194,11 @@ fake_store_crash(struct fake_store *store)
 /*
  * What the store keeps of a record: a copy, made through its encoding where the world asks for it.
  */
-static struct table_record *
+static uint32_t
 store_copy(struct fake_store *store, const struct env_store_write *write)
 {
     if (!world_wire_encoded(store->world)) {
-        return table_record_make(write->type, write->record, &store->scratch);
+        return table_record_make(&store->records, write->type, write->record);
     }
     struct strbuf bytes = { 0 };
     void *decoded = NULL;
@@ -200,7 +207,9 @@ store_copy(struct fake_store *store, const struct env_store_write *write)
         record_decode(write->type, bytes.text, bytes.len, &store->scratch, &decoded);
     ASSERT(status == ST_OK); /* it was encoded just now */
     strbuf_fini(&bytes);
-    return table_record_make(write->type, decoded, &store->scratch);
+    const uint32_t made = table_record_make(&store->records, write->type, decoded);
+    arena_reset(&store->scratch);
+    return made;
 }
 
 void
@@ -212,9 +221,9 @@ fake_store_preload(struct fake_store *store, uint32_t table, uint64_t id,
     ASSERT(table < FAKE_STORE_TABLES_MAX);
     ASSERT(store->commits == 0 && store->first == NULL);
     store->revision = 1;
-    struct table_record *made = store_copy(store, &write);
-    made->revision = store->revision;
-    table_put(&store->tables[table], id, made);
+    const uint32_t made = store_copy(store, &write);
+    table_record_at(&store->records, made)->revision = (uint32_t)store->revision;
+    table_put(&store->tables[table], &store->records, id, made);
 }
 
 static enum status
@@ -281,21 +290,17 @@ store_range_due(struct world *world, void *context, uint64_t argument)
     uint64_t rows = 0;
     struct arena unpacked;
     arena_init(&unpacked, world_poison(world));
-    for (uint32_t i = table_lower(table, range->first_id); i < table->rows.count; i++) {
-        const struct table_row *row = vec_at(&table->rows, i);
-        if (row->id > range->last_id) {
-            break;
-        }
-        if (row->record == NULL) {
-            continue;
-        }
-        if (row->record->type != range->type) {
+    uint64_t id = 0;
+    for (uint32_t at = table_next(table, range->first_id, &id); at != 0 && id <= range->last_id;
+         at = id < range->last_id ? table_next(table, id + 1, &id) : 0) {
+        const struct table_record *record = table_record_at(&store->records, at);
+        if (store->records.types[record->type] != range->type) {
             status = ST_INVALID;
             break;
         }
         rows++;
-        range->row(range, row->id, row->record->revision,
-                   record_unpack(range->type, row->record->packed, &unpacked));
+        range->row(range, id, record->revision,
+                   record_unpack(range->type, record->packed, &unpacked));
         arena_reset(&unpacked);
     }
     arena_fini(&unpacked);
@@ -338,5 +343,5 @@ uint32_t
 fake_store_count(const struct fake_store *store, uint32_t table)
 {
     ASSERT(table < FAKE_STORE_TABLES_MAX);
-    return store->tables[table].rows.count - store->tables[table].holes;
+    return store->tables[table].count;
 }

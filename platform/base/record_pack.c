@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { PACK_INTEGER_BYTES_MAX = 10, PACK_BITS = 7, PACK_MORE = 0x80 };
+enum { PACK_INTEGER_BYTES_MAX = 10, PACK_BITS = 7, PACK_MORE = 0x80, PACK_WORD = 8 };
 
 static uint8_t *
 pack_put(uint8_t *to, uint64_t value)
@@ -108,17 +108,65 @@ pack_tail_len(const struct record_type *type, const void *record)
     return len;
 }
 
+static size_t
+pack_words(const struct record_type *type)
+{
+    return (record_flat_bytes(type) + PACK_WORD - 1) / PACK_WORD;
+}
+
 size_t
 record_pack_bound(const struct record_type *type, const void *record)
 {
-    size_t bytes = PACK_INTEGER_BYTES_MAX + pack_tail_len(type, record);
-    for (uint32_t f = 0; f < type->fields_count; f++) {
+    /* a word is written whole, be it that less of it stays */
+    size_t bytes = PACK_INTEGER_BYTES_MAX + pack_tail_len(type, record) +
+                   pack_words(type) * (PACK_WORD + 1) + 2 * PACK_WORD;
+    for (uint32_t f = type->flat_fields; f < type->fields_count; f++) {
         const struct record_field *field = &type->fields[f];
         bytes += PACK_INTEGER_BYTES_MAX;
         bytes += field->kind == RECORD_TEXT ? field->count
                                             : (size_t)field->count * PACK_INTEGER_BYTES_MAX;
     }
     return bytes;
+}
+
+static uint32_t
+pack_word_len(uint64_t word)
+{
+    return word == 0 ? 0 : PACK_WORD - (uint32_t)__builtin_clzll(word) / 8;
+}
+
+/* Two words: their lengths, then of each so many bytes. Returns where the next ones go. */
+static uint8_t *
+pack_pair(uint8_t *to, uint8_t *lens, const char *at)
+{
+    uint64_t pair[2];
+    memcpy(pair, at, sizeof pair);
+    const uint32_t first = pack_word_len(pair[0]);
+    const uint32_t second = pack_word_len(pair[1]);
+    *lens = (uint8_t)(first | second << 4);
+    memcpy(to, &pair[0], PACK_WORD);
+    memcpy(to + first, &pair[1], PACK_WORD);
+    return to + first + second;
+}
+
+/* Flat fields: two words a byte, how long each is up to its last byte that is not 0; then what is
+ * left of them. */
+static uint8_t *
+pack_flat(uint8_t *to, const struct record_type *type, const char *base)
+{
+    const size_t bytes = record_flat_bytes(type);
+    const size_t pairs = bytes / (2 * PACK_WORD);
+    uint8_t     *lens = to;
+    to += (bytes + 2 * PACK_WORD - 1) / (2 * PACK_WORD);
+    for (size_t i = 0; i < pairs; i++) {
+        to = pack_pair(to, lens + i, base + i * 2 * PACK_WORD);
+    }
+    if (bytes % (2 * PACK_WORD) > 0) {
+        char rest[2 * PACK_WORD] = { 0 };
+        memcpy(rest, base + pairs * 2 * PACK_WORD, bytes % (2 * PACK_WORD));
+        to = pack_pair(to, lens + pairs, rest);
+    }
+    return to;
 }
 
 /* An array: how many entries, then these; what follows the last one that is not 0 is left out. */
@@ -150,7 +198,8 @@ record_pack(const struct record_type *type, const void *record, uint8_t *to)
 {
     const char    *base = record;
     uint8_t *const begin = to;
-    for (uint32_t f = 0; f < type->fields_count; f++) {
+    to = pack_flat(to, type, base);
+    for (uint32_t f = type->flat_fields; f < type->fields_count; f++) {
         const struct record_field *field = &type->fields[f];
         const char                *at = base + field->offset;
         if (field->kind == RECORD_TEXT) {
@@ -165,6 +214,25 @@ record_pack(const struct record_type *type, const void *record, uint8_t *to)
         to = pack_bytes(to, base + type->bytes, pack_tail_len(type, record));
     }
     return (size_t)(to - begin);
+}
+
+/* Into the record, or nowhere: to may be NULL. */
+static const uint8_t *
+unpack_flat(const uint8_t *from, const struct record_type *type, char *to)
+{
+    const size_t   bytes = record_flat_bytes(type);
+    const size_t   words = pack_words(type);
+    const uint8_t *lens = from;
+    from += (words + 1) / 2;
+    for (size_t i = 0; i < words; i++) {
+        const size_t len = lens[i / 2] >> (i % 2 * 4) & 0xF;
+        ASSERT(i * PACK_WORD + len <= bytes);
+        if (to != NULL) { /* what is not written there is 0 already */
+            memcpy(to + i * PACK_WORD, from, len);
+        }
+        from += len;
+    }
+    return from;
 }
 
 static const uint8_t *
@@ -197,7 +265,8 @@ unpack_find_tail(const struct record_type *type, const uint8_t *from, uint64_t *
     if (type->tail_len_offset == RECORD_NO_TAIL) {
         return NULL;
     }
-    for (uint32_t f = 0; f < type->fields_count; f++) {
+    from = unpack_flat(from, type, NULL);
+    for (uint32_t f = type->flat_fields; f < type->fields_count; f++) {
         const struct record_field *field = &type->fields[f];
         uint64_t count = 1;
         uint64_t value = 0;
@@ -221,7 +290,8 @@ record_unpack(const struct record_type *type, const uint8_t *from, struct arena 
     uint64_t       tail_len = 0;
     const uint8_t *tail = unpack_find_tail(type, from, &tail_len);
     char          *record = arena_alloc_zero(arena, type->bytes + (size_t)tail_len);
-    for (uint32_t f = 0; f < type->fields_count; f++) {
+    from = unpack_flat(from, type, record);
+    for (uint32_t f = type->flat_fields; f < type->fields_count; f++) {
         from = unpack_field(from, &type->fields[f], record + type->fields[f].offset);
     }
     if (tail != NULL) {
