@@ -32,6 +32,17 @@ preempt_use(struct cluster_node *copy, const struct app_spec *spec, uint16_t gpu
     }
 }
 
+static bool
+preempt_asks_port(const struct app_spec *spec, uint16_t port)
+{
+    for (uint32_t i = 0; i < spec->ports_count; i++) {
+        if (spec->ports[i].host_port == port) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether a port that the app asks for by number is one of the task's. */
 static bool
 preempt_clashes(const struct cluster_task *task, const struct app_spec *spec)
@@ -39,6 +50,23 @@ preempt_clashes(const struct cluster_task *task, const struct app_spec *spec)
     for (uint32_t i = 0; i < spec->ports_count; i++) {
         for (uint32_t j = 0; spec->ports[i].host_port > 0 && j < task->record.ports_count; j++) {
             if (task->record.ports[j] == spec->ports[i].host_port) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Whether a task that is promised the node gets a port there that the app asks for by number. */
+static bool
+preempt_promised_clash(const struct preempt_look *look)
+{
+    const struct app_spec *spec = look->request->spec;
+    for (const struct cluster_task *other = look->node->nominated_first; other != NULL;
+         other = other->node_next) {
+        for (uint32_t i = 0; other != look->task && i < spec->ports_count; i++) {
+            if (spec->ports[i].host_port > 0 &&
+                preempt_asks_port(other->version->spec, spec->ports[i].host_port)) {
                 return true;
             }
         }
@@ -84,6 +112,9 @@ preempt_fits(const struct preempt_look *look, struct cluster_task *const *victim
     struct cluster_node copy = *look->node;
     uint32_t ports_gone = 0;
     uint32_t ports_promised = 0;
+    if (look->request->has_fixed_ports && preempt_promised_clash(look)) {
+        return false;
+    }
     for (const struct cluster_task *task = look->node->tasks_first; task != NULL;
          task = task->node_next) {
         if ((leaving && preempt_is_leaving(task)) || preempt_is_among(task, victims, count)) {

@@ -96,7 +96,7 @@ scheduler_place_on(struct scheduler_state *scheduler, struct cluster_task *task,
     }
     task->record.gpu_mask = gpus_choose(node, request, policy, &scheduler->gpu_rng);
     scheduler_launch(task, node);
-    if (request->filters != NULL) {
+    if (request->filters != NULL && reservation == NULL) { /* else it was counted before */
         filters_placed(request->filters, node);
     }
     return true;

@@ -108,6 +108,9 @@ shares_promise(struct scheduler_state *scheduler, struct queue_entry *entry,
         scheduler_explain(scheduler, task);
     }
     entry->promised = task;
+    if (node != NULL && request.filters != NULL) {
+        filters_placed(request.filters, node); /* those after it reckon with it */
+    }
     return node != NULL;
 }
 

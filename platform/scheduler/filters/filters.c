@@ -6,6 +6,7 @@
 
 #include "platform/model/attribute.h"
 #include "platform/model/cluster_move.h"
+#include "platform/model/cluster_reservation.h"
 
 static filter_fn *const operators[] = {
     [APP_UNIQUE] = filter_unique,   [APP_CLUSTER] = filter_cluster,
@@ -160,6 +161,40 @@ filters_ask_placed(const struct filters *filters)
     return false;
 }
 
+/* Where a node is promised to an older one that waits too, there is none left for this one. */
+static uint32_t
+filters_place_of(const struct cluster_task *task, bool is_older)
+{
+    if (task->record.node > 0) {
+        return (task->bits & TASK_BIT_LIVE) != 0 ? task->record.node : 0;
+    }
+    return is_older ? task->record.nominated : 0;
+}
+
+static void
+filters_count_tasks(struct filters *filters, const struct cluster_task *task)
+{
+    bool is_older = true;
+    for (const struct cluster_task *other = task->app->tasks_first; other != NULL;
+         other = other->app_next) {
+        is_older = is_older && other != task;
+        const uint32_t place = filters_place_of(other, is_older);
+        if (place > 0 && other->version == task->version) {
+            filters_count(filters, cluster_node_find(task->app->cluster, place - 1));
+        }
+    }
+}
+
+/* Whoever comes after it goes where the volume is, of whatever version. */
+static void
+filters_count_reservations(struct filters *filters, const struct cluster_app *app)
+{
+    for (const struct cluster_reservation *held = app->reservations; held != NULL;
+         held = held->app_next) {
+        filters_count(filters, held->node);
+    }
+}
+
 struct filters *
 filters_begin(struct filters *filters, const struct cluster_task *task)
 {
@@ -187,12 +222,10 @@ filters_begin(struct filters *filters, const struct cluster_task *task)
     if (!filters_ask_placed(filters)) {
         return filters; /* then nobody needs to know what is */
     }
-    for (const struct cluster_task *other = task->app->tasks_first; other != NULL;
-         other = other->app_next) {
-        if (other->record.node > 0 && (other->bits & TASK_BIT_LIVE) != 0 &&
-            other->version == task->version) { /* others are to go when those of this one serve */
-            filters_count(filters, cluster_node_find(task->app->cluster, other->record.node - 1));
-        }
+    if (spec->is_resident) {
+        filters_count_reservations(filters, task->app);
+    } else {
+        filters_count_tasks(filters, task);
     }
     filters_measure(filters);
     const struct cluster_task *mover = task->app->mover;

@@ -3,7 +3,8 @@
  *
  * Source:  Marathon's constraints: they count the app's own instances that are placed and not
  *          inactive, of the same version: a new one may stand beside the old one that it replaces.
- *          A node without the field satisfies UNLIKE only.
+ *          Of an app with volumes they count the volumes. A node without the field satisfies
+ *          UNLIKE only.
  * Calling: filters_begin for a task before its app's tasks are placed, filters_placed after each
  *          that was; between them filters_allow costs the same however many there are.
  * Memory:  kept and used again from app to app; a zeroed object is valid and allows everything.
