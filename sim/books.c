@@ -339,7 +339,7 @@ books_event(struct books *books, int64_t at_ns, env_address process, const struc
         break;
     case ENV_EVENT_HEALTH:
     case ENV_EVENT_READY:
-        books_task_judged(books, at_ns, event);
+        books_task_judged(books, event);
         break;
     case ENV_EVENT_DRAIN:
     case ENV_EVENT_DECISION:

@@ -21,28 +21,26 @@
 #include "platform/model/refresh.h"
 #include "platform/model/task.h"
 
+/* What it has gone through is the recorder's to keep, for the tasks that get a row. */
 struct book_task {
     uint64_t        id;
     uint64_t        version;
     uint64_t        deployment;
+    int64_t         pending_at_ns; /* since when it waits for a node, or last did */
     uint32_t        app;  /* index into books.apps */
     uint32_t        node; /* index + 1, 0: none */
-    enum task_state state;
-    bool            healthy; /* running and healthy as the platform judges it */
-    bool            ready;
-    bool            draining;  /* on its way out: present, not counted as healthy */
-    uint32_t        load;      /* the newest load of a master that found it */
-    uint32_t        row;       /* of the recorder: its row + 1, 0: none is kept */
-    int64_t         pending_at_ns; /* since when it waits for a node */
-    int64_t         created_at_ns; /* all since the epoch, 0: not yet */
-    int64_t         running_at_ns;
-    int64_t         healthy_at_ns;
-    int64_t         ended_at_ns;
-    uint32_t        cause; /* interned, of the last transition */
+    uint32_t        load; /* the newest load of a master that found it */
+    uint32_t        row;  /* of the recorder: its row + 1, 0: none is kept */
     uint32_t        index; /* in books.tasks */
     uint32_t        next;  /* live tasks of the app in order of creation: index, 0 none */
     uint32_t        prev;
+    uint8_t         state;    /* enum task_state */
+    bool            healthy;  /* running and healthy as the platform judges it */
+    bool            ready;
+    bool            draining; /* on its way out: present, not counted as healthy */
 };
+_Static_assert(sizeof(struct book_task) <= 64, "as many as there are tasks, and each is looked at "
+                                               "a dozen times: a line of the cache");
 
 struct book_app {
     const char *id;

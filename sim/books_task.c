@@ -27,7 +27,7 @@ books_task_count(struct books *books, const struct book_task *task, bool add)
     const uint32_t   one = add ? 1U : UINT32_MAX; /* wraps: minus one */
     struct book_app *app = vec_at(&books->apps, task->app);
     books->tasks_by_state[task->state] += add ? 1U : UINT64_MAX;
-    if (task_state_is_final(task->state)) {
+    if (task_state_is_final((enum task_state)task->state)) {
         return;
     }
     app->live += one;
@@ -87,7 +87,6 @@ books_task_new(struct books *books, int64_t at_ns, const struct env_event *event
     task->app = (uint32_t)(app - (struct book_app *)books->apps.items);
     task->index = index;
     task->state = TASK_PENDING;
-    task->created_at_ns = at_ns;
     task->pending_at_ns = at_ns;
     idmap_put(&books->tasks_by_id, task->id, index);
     if (event->task > books->task_newest) {
@@ -97,19 +96,6 @@ books_task_new(struct books *books, int64_t at_ns, const struct env_event *event
     books_task_link(books, task);
     books_task_count(books, task, true);
     return task;
-}
-
-static void
-books_task_instants(struct book_task *task, enum task_state state, int64_t at_ns)
-{
-    if (state == TASK_PENDING) {
-        task->pending_at_ns = at_ns;
-    } else if (state == TASK_RUNNING && task->running_at_ns == 0) {
-        task->running_at_ns = at_ns;
-    }
-    if (task_state_is_final(state)) {
-        task->ended_at_ns = at_ns;
-    }
 }
 
 static void
@@ -140,17 +126,16 @@ books_task_event(struct books *books, int64_t at_ns, const struct env_event *eve
     if (task == NULL) {
         return;
     }
-    const enum task_state old_state = task->state;
+    const enum task_state old_state = (enum task_state)task->state;
     const enum task_state state = (enum task_state)event->new_state;
     books_task_count(books, task, false);
-    task->state = state;
+    task->state = (uint8_t)state;
     task->healthy = task->healthy && state == TASK_RUNNING;
     task->ready = task->ready && state == TASK_RUNNING;
     task->node = event->node != 0 || state == TASK_PENDING ? event->node : task->node;
     task->version = event->version != 0 ? event->version : task->version;
     task->deployment = event->deployment != 0 ? event->deployment : task->deployment;
-    task->cause = event->text[0] != '\0' ? intern_id(&books->names, event->text) : 0;
-    books_task_instants(task, state, at_ns);
+    task->pending_at_ns = state == TASK_PENDING ? at_ns : task->pending_at_ns;
     books_task_count(books, task, true);
     books_task_app_totals(vec_at(&books->apps, task->app), old_state, state);
     if (task_state_is_final(state) && !task_state_is_final(old_state)) {
@@ -158,16 +143,15 @@ books_task_event(struct books *books, int64_t at_ns, const struct env_event *eve
         struct book_ended *ended = vec_push(&books->ended);
         *ended = (struct book_ended){ .id = task->id, .at_ns = at_ns };
     } else if (!task_state_is_final(state) && task_state_is_final(old_state)) {
-        task->ended_at_ns = 0; /* its end was not durable when the master died */
-        books_task_link(books, task);
+        books_task_link(books, task); /* its end was not durable when the master died */
     }
 }
 
 void
-books_task_judged(struct books *books, int64_t at_ns, const struct env_event *event)
+books_task_judged(struct books *books, const struct env_event *event)
 {
     struct book_task *task = books_task_find(books, event->task);
-    if (task == NULL || task_state_is_final(task->state)) {
+    if (task == NULL || task_state_is_final((enum task_state)task->state)) {
         return;
     }
     if (event->kind == ENV_EVENT_READY) {
@@ -176,9 +160,6 @@ books_task_judged(struct books *books, int64_t at_ns, const struct env_event *ev
     }
     books_task_count(books, task, false);
     task->healthy = event->new_state == 1 && task->state == TASK_RUNNING;
-    if (task->healthy && task->healthy_at_ns == 0) {
-        task->healthy_at_ns = at_ns;
-    }
     books_task_count(books, task, true);
 }
 
@@ -205,19 +186,16 @@ books_task_loaded(struct books *books, int64_t at_ns, const struct env_event *ev
         if (task != NULL) { /* nothing was told of it before */
             task->version = event->version;
             task->deployment = event->deployment;
-            books_task_instants(task, (enum task_state)event->new_state, at_ns);
-            task->healthy_at_ns = event->value == 1 ? at_ns : 0;
         }
     }
     if (task == NULL) {
         return;
     }
-    if (task_state_is_final(task->state)) {
-        task->ended_at_ns = 0; /* its end was not durable when the master died */
-        books_task_link(books, task);
+    if (task_state_is_final((enum task_state)task->state)) {
+        books_task_link(books, task); /* its end was not durable when the master died */
     }
     books_task_count(books, task, false);
-    task->state = (enum task_state)event->new_state;
+    task->state = (uint8_t)event->new_state;
     task->draining = event->old_state > 0;
     task->healthy = event->value == 1;
     task->node = event->node;
@@ -265,7 +243,7 @@ books_forget_ended(struct books *books, int64_t now_ns)
         }
         const uint32_t index = idmap_get(&books->tasks_by_id, ended->id);
         struct book_task *task = books_task_at(books, index);
-        if (task != NULL && task_state_is_final(task->state)) {
+        if (task != NULL && task_state_is_final((enum task_state)task->state)) {
             idmap_remove(&books->tasks_by_id, ended->id);
             pool_give(&books->tasks, index);
         }

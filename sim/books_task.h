@@ -9,7 +9,7 @@
 struct book_app *books_app_get(struct books *books, const char *id); /* added when new */
 
 void books_task_event(struct books *books, int64_t at_ns, const struct env_event *event);
-void books_task_judged(struct books *books, int64_t at_ns, const struct env_event *event);
+void books_task_judged(struct books *books, const struct env_event *event);
 void books_task_decided(struct books *books, const struct env_event *event);
 
 void books_task_loaded(struct books *books, int64_t at_ns, const struct env_event *event);

@@ -112,41 +112,69 @@ recorder_analysis(struct run *run, const struct env_event *event)
 
 /* --- tasks --- */
 
-/* An instant of the books, counted from the start of the scenario; -1 when it has not come. */
-static int64_t
-recorder_at(const struct run *run, int64_t at_ns)
+/* The app's name in the results. */
+static uint32_t
+recorder_app_name(struct run *run, uint32_t index)
 {
-    return at_ns == 0 ? -1 : at_ns - run->start_at_ns;
+    struct recorder_app *seen = recorder_app_of(run, index);
+    if (seen->name == 0) {
+        const struct book_app *app = vec_at(&run->books.apps, index);
+        seen->name = recorder_text(run, app->id);
+    }
+    return seen->name;
 }
 
-static void
-recorder_task(struct run *run, struct book_task *task)
+/* The row of a task, made when there is room for one more; or NULL. */
+static struct result_task *
+recorder_task_row(struct run *run, struct book_task *task)
 {
     struct results *results = &run->results;
     if (task->row == 0) {
         if (results->tasks.count >= run->scenario->record_tasks_max) {
-            return;
+            return NULL;
         }
-        (void)vec_push(&results->tasks);
+        *(struct result_task *)vec_push(&results->tasks) = (struct result_task){
+            .id = task->id,
+            .app = recorder_app_name(run, task->app),
+            .created_at_ns = run_at_ns(run),
+            .running_at_ns = -1,
+            .healthy_at_ns = -1,
+            .ended_at_ns = -1,
+        };
         task->row = results->tasks.count;
     }
-    const struct book_app *app = vec_at(&run->books.apps, task->app);
-    struct result_task    *row = vec_at(&results->tasks, task->row - 1);
-    *row = (struct result_task){
-        .id = task->id,
-        .version = task->version,
-        .deployment = task->deployment,
-        .app = recorder_text(run, app->id),
-        .node = task->node,
-        .created_at_ns = recorder_at(run, task->created_at_ns),
-        .running_at_ns = recorder_at(run, task->running_at_ns),
-        .healthy_at_ns = recorder_at(run, task->healthy_at_ns),
-        .ended_at_ns = recorder_at(run, task->ended_at_ns),
-        .state = (int16_t)task->state,
-        .cause = task->cause != 0
-                     ? recorder_text(run, intern_text(&run->books.names, task->cause))
-                     : 0,
-    };
+    return vec_at(&results->tasks, task->row - 1);
+}
+
+/* Instants are those of the first time, but for the end: it may not have been durable. */
+static void
+recorder_task(struct run *run, struct book_task *task, const struct env_event *event)
+{
+    struct result_task *row = recorder_task_row(run, task);
+    if (row == NULL) {
+        return;
+    }
+    const int64_t now_ns = run_at_ns(run);
+    const bool    is_state = event->kind == ENV_EVENT_TASK || event->kind == ENV_EVENT_LOADED;
+    const bool    is_health = event->kind == ENV_EVENT_HEALTH || event->kind == ENV_EVENT_LOADED;
+    row->version = task->version;
+    row->deployment = task->deployment;
+    row->node = task->node;
+    row->state = (int16_t)task->state;
+    if (event->kind == ENV_EVENT_TASK) {
+        row->cause = recorder_text(run, event->text);
+    }
+    if (is_state && task->state == TASK_RUNNING && row->running_at_ns < 0) {
+        row->running_at_ns = now_ns;
+    }
+    if (is_health && task->healthy && row->healthy_at_ns < 0) {
+        row->healthy_at_ns = now_ns;
+    }
+    if (!task_state_is_final((enum task_state)task->state)) {
+        row->ended_at_ns = -1;
+    } else if (is_state) {
+        row->ended_at_ns = now_ns;
+    }
 }
 
 /* Minima are looked for after each event that may have lowered them. */
@@ -185,7 +213,7 @@ recorder_event(struct run *run, env_address process, const struct env_event *eve
     struct book_task *task = event->task != 0 ? books_task_find(&run->books, event->task) : NULL;
     if (event->kind == ENV_EVENT_LOADED) {
         if (task != NULL && run->books.loads <= 1) { /* it was there before the run began */
-            recorder_task(run, task);
+            recorder_task(run, task, event);
             recorder_app(run, task->app);
         }
         return;
@@ -210,7 +238,7 @@ recorder_event(struct run *run, env_address process, const struct env_event *eve
     }
     if (task != NULL) {
         if (recorder_is_of_task(event->kind)) {
-            recorder_task(run, task);
+            recorder_task(run, task, event);
         }
         recorder_app(run, task->app);
     }

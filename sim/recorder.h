@@ -15,6 +15,7 @@ enum { RECORDER_APPS_MAX = 1000 }; /* with a curve of their own; a limit of ours
 struct recorder_app {
     uint32_t healthy_min;     /* of the interval */
     uint32_t healthy_min_run; /* since it first had all that it wanted */
+    uint32_t name;            /* in results.names; 0: not asked for yet */
     bool     was_full;
     uint32_t pending_row;        /* of results.pending that still holds, + 1; 0: none */
     int64_t  backoff_until_at_ns; /* the last that was told; 0: none */

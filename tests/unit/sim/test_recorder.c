@@ -45,6 +45,33 @@ Test(recorder, a_task_has_one_row_that_follows_it)
     cr_assert(eq(i64, row->ended_at_ns, -1));
 }
 
+Test(recorder, a_row_has_the_first_instant_of_each_state_and_the_last_end)
+{
+    story_start(&story);
+    story_until(&story, SEC(10));
+    story_task(&story, 1, -1, TASK_PENDING, 0);
+    story_until(&story, SEC(20));
+    story_task(&story, 1, TASK_PENDING, TASK_RUNNING, 3);
+    const struct result_task *row = vec_at(&story.run.results.tasks, 0);
+    cr_assert(eq(i64, row->created_at_ns, SEC(10)));
+    cr_assert(eq(i64, row->running_at_ns, SEC(20)));
+    cr_assert(eq(i64, row->healthy_at_ns, -1));
+    story_until(&story, SEC(30));
+    story_event(&story, (struct env_event){ .kind = ENV_EVENT_HEALTH, .task = 1, .new_state = 1 });
+    cr_assert(eq(i64, row->healthy_at_ns, SEC(30)));
+    story_until(&story, SEC(40));
+    story_task(&story, 1, TASK_RUNNING, TASK_UNREACHABLE, 3);
+    story_task(&story, 1, TASK_UNREACHABLE, TASK_RUNNING, 3);
+    story_event(&story, (struct env_event){ .kind = ENV_EVENT_HEALTH, .task = 1, .new_state = 1 });
+    cr_assert(eq(i64, row->running_at_ns, SEC(20)));
+    cr_assert(eq(i64, row->healthy_at_ns, SEC(30)));
+    story_until(&story, SEC(50));
+    story_task(&story, 1, TASK_RUNNING, TASK_LOST, 3);
+    cr_assert(eq(i64, row->ended_at_ns, SEC(50)));
+    story_task(&story, 1, TASK_LOST, TASK_RUNNING, 3);
+    cr_assert(eq(i64, row->ended_at_ns, -1), "that end was not durable");
+}
+
 Test(recorder, tasks_beyond_the_limit_have_neither_row_nor_lines)
 {
     story.scenario.record_tasks_max = 2;
