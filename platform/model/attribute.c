@@ -1,6 +1,8 @@
 /* platform/model/attribute.c - a node's attributes as constraints compare them. */
 #include "platform/model/attribute.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 struct attribute_item {
@@ -45,6 +47,28 @@ attribute_print_set(const char *text, size_t len, char room[NODE_ATTRIBUTES_BYTE
     room[out] = '\0';
 }
 
+/*
+ * A number with a fraction has one way to be written: thousandths, without the zeros at their end.
+ * Whole ones stay as they are, for they may be names: "007".
+ */
+static void
+attribute_print_number(char room[NODE_ATTRIBUTES_BYTES])
+{
+    int64_t milli = 0;
+    if (strchr(room, '.') == NULL || !attribute_milli(room, &milli)) {
+        return;
+    }
+    const int64_t amount = milli < 0 ? -milli : milli;
+    int len = snprintf(room, NODE_ATTRIBUTES_BYTES, "%s%" PRId64 ".%03d", milli < 0 ? "-" : "",
+                       amount / 1000, (int)(amount % 1000));
+    while (room[len - 1] == '0') {
+        room[--len] = '\0';
+    }
+    if (room[len - 1] == '.') {
+        room[len - 1] = '\0';
+    }
+}
+
 const char *
 attribute_value(const struct node_spec *node, const char *name, char room[NODE_ATTRIBUTES_BYTES])
 {
@@ -59,6 +83,7 @@ attribute_value(const struct node_spec *node, const char *name, char room[NODE_A
     }
     memcpy(room, value, len);
     room[len] = '\0';
+    attribute_print_number(room);
     return room;
 }
 

@@ -10,7 +10,10 @@
 
 #include "platform/model/node.h"
 
-/* As it is written, a set in the order of its items; it stands in room. NULL: it has none. */
+/*
+ * As it is written, a set in the order of its items, a fraction to three decimals ("1.50" is
+ * "1.5"); it stands in room. NULL: the node has none.
+ */
 const char *attribute_value(const struct node_spec *node, const char *name,
                             char room[NODE_ATTRIBUTES_BYTES]);
 

@@ -4,12 +4,9 @@
  */
 #include "platform/scheduler/filters/filters.h"
 
-#include <string.h>
-
 bool
 filter_cluster(const struct filter *filter, const char *value, uint32_t there)
 {
-    const char *wanted = filter->constraint->value;
-    return filter->unknown == 0 && (wanted[0] == '\0' || strcmp(wanted, value) == 0) &&
-           there == filter->placed;
+    return filter->unknown == 0 && there == filter->placed &&
+           (filter->constraint->value[0] == '\0' || filter_is_value(filter, value));
 }

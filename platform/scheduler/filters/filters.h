@@ -48,6 +48,7 @@ struct filters {
 typedef bool filter_fn(const struct filter *filter, const char *value, uint32_t there);
 filter_fn filter_unique, filter_cluster, filter_group_by, filter_like, filter_unlike,
     filter_max_per, filter_is;
+bool filter_is_value(const struct filter *filter, const char *value); /* the constraint's own */
 bool filter_asks_attribute(const struct filter *filter); /* neither a host name, region nor zone */
 void filter_group_by_measure(struct filter *filter); /* after what is placed changed */
 

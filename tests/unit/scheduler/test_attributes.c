@@ -50,6 +50,11 @@ Test(attributes, each_operator_asks_for_them)
         { "[\"speed\",\"IS\",\"1.50049\"]", false, "110000" },
         { "[\"speed\",\"IS\",\"1.501\"]", false, "000000" },
         { "[\"speed\",\"IS\",\"2.0\"]", false, "001000" },
+        { "[\"speed\",\"UNIQUE\"]", true, "001000" },
+        { "[\"speed\",\"CLUSTER\"]", true, "110000" },
+        { "[\"speed\",\"CLUSTER\",\"1.50\"]", false, "110000" },
+        { "[\"speed\",\"MAX_PER\",\"1\"]", true, "001000" },
+        { "[\"speed\",\"LIKE\",\"1\\\\.5\"]", false, "110000" },
         { "[\"media\",\"IS\",\"{hdd,ssd}\"]", false, "110000" },
         { "[\"media\",\"CLUSTER\"]", true, "110000" },
         { "[\"media\",\"UNIQUE\"]", true, "001000" },
@@ -103,6 +108,20 @@ Test(attributes, a_set_is_printed_in_the_order_of_its_items)
     longest[NODE_ATTRIBUTES_BYTES - 2] = '}';
     longest[NODE_ATTRIBUTES_BYTES - 1] = '\0';
     cr_expect_str_eq(value_of(longest, "m", room), longest + 2);
+}
+
+Test(attributes, a_number_with_a_fraction_has_one_way_to_be_written)
+{
+    char room[NODE_ATTRIBUTES_BYTES];
+    cr_expect_str_eq(value_of("m:1.50", "m", room), "1.5");
+    cr_expect_str_eq(value_of("m:2.000", "m", room), "2");
+    cr_expect_str_eq(value_of("m:100.0004", "m", room), "100");
+    cr_expect_str_eq(value_of("m:-0.25", "m", room), "-0.25");
+    cr_expect_str_eq(value_of("m:-0.0", "m", room), "0");
+    cr_expect_str_eq(value_of("m:0.0625", "m", room), "0.063");
+    cr_expect_str_eq(value_of("m:007", "m", room), "007", "which may be a name");
+    cr_expect_str_eq(value_of("m:v1.50", "m", room), "v1.50");
+    cr_expect_str_eq(value_of("m:1.2.30", "m", room), "1.2.30");
 }
 
 Test(attributes, numbers_are_rounded_to_three_decimals)
