@@ -165,8 +165,8 @@ filters_ask_placed(const struct filters *filters)
 static uint32_t
 filters_place_of(const struct cluster_task *task, bool is_older)
 {
-    if (task->record.node > 0) {
-        return (task->bits & TASK_BIT_LIVE) != 0 ? task->record.node : 0;
+    if (task->record.node > 0) { /* who is unreachable for long may still return */
+        return !task_state_is_final(task->record.state) ? task->record.node : 0;
     }
     return is_older ? task->record.nominated : 0;
 }

@@ -1,8 +1,9 @@
 /*
  * platform/scheduler/filters/filters.h - what an app's constraints say of each node, now.
  *
- * Source:  Marathon's constraints: they count the app's own instances that are placed and not
- *          inactive, of the same version: a new one may stand beside the old one that it replaces.
+ * Source:  Marathon's constraints: they count the app's own instances that are placed, of the same
+ *          version: a new one may stand beside the old one that it replaces. One that is
+ *          unreachable counts until it is given up, for it may return.
  *          Of an app with volumes they count the volumes. A node without the field satisfies
  *          UNLIKE only.
  * Calling: filters_begin for a task before its app's tasks are placed, filters_placed after each
