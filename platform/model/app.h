@@ -90,6 +90,9 @@ struct app_spec {
     enum container_network         network;
     const struct container_pair   *env; /* plain ones; secrets are never resolved here */
     uint32_t                       env_count;
+    /* all variables that its tasks have alike: env and MARATHON_APP_* */
+    const struct container_pair   *environment;
+    uint32_t                       environment_count;
     const struct container_pair   *labels;
     uint32_t                       labels_count;
     const struct container_volume *volumes; /* of the host, and persistent ones */
@@ -166,6 +169,9 @@ void app_read_document(const struct json_t *json, const struct diag_source *sour
  * The spec of a canonical definition that was made by app_read: never fails but by a damaged text.
  */
 const struct app_spec *app_load(const char *json, size_t len, struct arena *arena);
+
+/* prefix and name as the name of a variable: upper case; what it cannot hold becomes '_'. */
+char *app_environment_name(struct arena *arena, const char *prefix, const char *name);
 
 /* The value of a label, or NULL. */
 const char *app_label(const struct app_spec *spec, const char *key);

@@ -388,6 +388,7 @@ app_load(const char *json, size_t len, struct arena *arena)
     spec->dependencies = app_load_texts(json_object_get(app, "dependencies"), arena,
                                         &spec->dependencies_count);
     app_load_ignored(app, spec, arena);
+    app_environment_load(spec, arena);
     json_decref(app);
     return spec;
 }

@@ -67,6 +67,7 @@ void    app_checks_check(struct app_draft *draft);
 void    app_network_check(struct app_draft *draft);
 void    app_own_check(struct app_draft *draft); /* labels of ours */
 void    app_own_load(struct app_spec *spec);    /* when its labels have been read */
+void    app_environment_load(struct app_spec *spec, struct arena *arena); /* the last of all */
 json_t *app_constraints_read(struct app_reader *reader, const struct app_place *place, json_t *in);
 void    app_constraints_check(struct app_draft *draft); /* those that contradict each other */
 
