@@ -129,16 +129,22 @@ console_cluster(struct console *console)
 {
     struct strbuf     *out = &console->out;
     struct reader_rows rows = reader_query(
-        console->reader, "SELECT nodes_up, cpu_milli_used, cpu_milli, mem_bytes_used, mem_bytes"
+        console->reader, "SELECT nodes_up, cpu_milli_used, cpu_milli, mem_bytes_used, mem_bytes,"
+                         " gpu_milli_used, gpu_milli"
                          " FROM cluster_samples ORDER BY at_ns DESC, rowid DESC LIMIT 1");
     if (reader_next(&rows)) {
         console_label(console, "cluster");
-        strbuf_printf(out, "%" PRId64 " nodes up (%" PRId64 " at most), cpu ",
-                      reader_int(&rows, 0), console->reader->run.nodes_max);
+        strbuf_printf(out, "%" PRId64 " node%s up (%" PRId64 " at most), cpu ",
+                      reader_int(&rows, 0), reader_int(&rows, 0) == 1 ? "" : "s",
+                      console->reader->run.nodes_max);
         text_share(out, reader_int(&rows, 1), reader_int(&rows, 2));
-        strbuf_add(out, " and memory ");
+        strbuf_add(out, reader_int(&rows, 6) > 0 ? ", memory " : " and memory ");
         text_share(out, reader_int(&rows, 3), reader_int(&rows, 4));
-        strbuf_add(out, " allocated");
+        if (reader_int(&rows, 6) > 0) {
+            strbuf_add(out, " and GPUs ");
+            text_percent(out, reader_int(&rows, 5), reader_int(&rows, 6));
+        }
+        strbuf_add(out, " allocated at the end");
         if (console->reader->run.cost_microusd > 0) {
             strbuf_add(out, ", cost ");
             text_money(out, console->reader->run.cost_microusd);
@@ -296,10 +302,10 @@ console_roles(struct console *console)
         console_label(console, i == 0 ? "roles" : "");
         escape_terminal(out, row->name);
         strbuf_add(out, ": ");
-        text_percent(out, row->share_ppm, PPM);
-        strbuf_add(out, ", ");
+        text_percent(out, row->share_ppm, PPM); /* "at most" would read as a limit of the role */
+        strbuf_add(out, " at the end, ");
         text_percent(out, row->share_most_ppm, PPM);
-        strbuf_add(out, " at most, weight ");
+        strbuf_add(out, " at its highest, weight ");
         roles_weight(out, row);
         if (row->waiting > 0) {
             strbuf_add(out, ", ");

@@ -45,7 +45,8 @@ static const char passed[] =
     "  healthy       2 of 4 at worst, 4 at the end: /web\n"
     "  deployments   /web rolling: done after 39s\n"
     "                /web rolling: done after 31s\n"
-    "  cluster       2 nodes up (3 at most), cpu 25% and memory 25% allocated, cost $1.72\n"
+    "  cluster       2 nodes up (3 at most), cpu 25% and memory 25% allocated at the end,"
+    " cost $1.72\n"
     "\n"
     "reproduce: rehearse run scenarios/deploy/rolling-upgrade.json --seed 1\n"
     "report: out/report.html\n";
@@ -100,7 +101,8 @@ static const char failed[] =
     "  healthy       2 of 4 at worst, 4 at the end: /web (worst of 2 apps)\n"
     "  deployments   /web rolling: done after 39s\n"
     "                /web rolling: done after 31s\n"
-    "  cluster       2 nodes up (3 at most), cpu 25% and memory 25% allocated, cost $1.72\n"
+    "  cluster       2 nodes up (3 at most), cpu 25% and memory 25% allocated at the end,"
+    " cost $1.72\n"
     "  still pending 2 of /big: 3 nodes: 1 UnfulfilledRole, 2 InsufficientCpus\n"
     "                nearest: private-<3>, 0.5 cpus short\n"
     "  left out      1,234 events beyond the limit of the run database\n"
@@ -137,6 +139,20 @@ Test(console, availability_leaves_out_what_the_rules_refuse)
                                         "requests failed, 100 denied, 400 limited, 12 tried "
                                         "again\n"),
                  1), "%s", text);
+    free(text);
+    sample_close(&sample);
+}
+
+Test(console, gpus_are_told_where_there_are_some)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_PASSED);
+    sample_exec(&sample, "UPDATE cluster_samples SET nodes_up = 1, gpu_milli = 8000,"
+                         " gpu_milli_used = 7500");
+    char *text = console_of(&sample, &(struct report_console_options){ .quiet = false });
+    cr_expect_not_null(strstr(text, "  cluster       1 node up (3 at most), cpu 25%, memory 25%"
+                                    " and GPUs 93.75% allocated at the end, cost $1.72\n"),
+                       "%s", text);
     free(text);
     sample_close(&sample);
 }

@@ -118,8 +118,9 @@ Test(roles, console_has_a_line_for_each)
     cr_assert(eq(int, report_console(sample.db, &options, out, &err), ST_OK), "%s", err.text);
     fclose(out);
     char *text = sample_slurp(sample.out);
-    expect_in(text, "  roles         prod: 40%, 60% at most, weight 2.5, 1 task waiting\n"
-                    "                <i>&dev: 30%, 30% at most, weight 1\n");
+    expect_in(text, "  roles         prod: 40% at the end, 60% at its highest, weight 2.5,"
+                    " 1 task waiting\n"
+                    "                <i>&dev: 30% at the end, 30% at its highest, weight 1\n");
     free(text);
     sample_close(&sample);
 }
