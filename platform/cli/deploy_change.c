@@ -1,6 +1,7 @@
 /* platform/cli/deploy_change.c - what a deploy changes, app by app. */
 #include "platform/cli/deploy_change.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -115,20 +116,52 @@ deploy_change_fini(struct vec *changes)
     vec_fini(changes);
 }
 
+/* Whether a value may be shown: a definition holds secrets in its texts, but not in its image. */
+static bool
+is_plain(const char *name, const json_t *value)
+{
+    return json_is_number(value) || json_is_boolean(value) ||
+           (json_is_string(value) && strcmp(name, "container.docker.image") == 0);
+}
+
 static void
-print_names(const json_t *patch, const char *prefix, int depth, uint32_t *count,
+print_value(const json_t *value, struct strbuf *out)
+{
+    char *text = value != NULL ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) : NULL;
+    strbuf_add(out, value == NULL             ? "none"
+                    : json_is_string(value) ? json_string_value(value)
+                                            : text);
+    free(text);
+}
+
+/* " 4 -> 6" after a name; old: NULL, there was none. */
+static void
+print_values(const char *name, const json_t *old, const json_t *value, struct strbuf *out)
+{
+    if ((old == NULL || is_plain(name, old)) && (json_is_null(value) || is_plain(name, value))) {
+        strbuf_add_char(out, ' ');
+        print_value(old, out);
+        strbuf_add(out, " -> ");
+        print_value(json_is_null(value) ? NULL : value, out);
+    }
+}
+
+static void
+print_names(const json_t *patch, const json_t *old, const char *prefix, int depth, uint32_t *count,
             struct strbuf *out)
 {
     const char *key;
     json_t     *value;
     ASSERT(depth <= CHANGE_DEPTH_MAX);
     json_object_foreach ((json_t *)(uintptr_t)patch, key, value) {
-        char name[256];
+        const json_t *before = json_object_get(old, key);
+        char          name[256];
         (void)snprintf(name, sizeof name, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", key);
         if (json_is_object(value) && json_object_size(value) > 0) {
-            print_names(value, name, depth + 1, count, out);
+            print_names(value, before, name, depth + 1, count, out);
         } else if (++*count <= CHANGE_NAMES_MAX) {
             strbuf_printf(out, "%s%s", *count > 1 ? ", " : "", name);
+            print_values(name, before, value, out);
         }
     }
 }
@@ -141,7 +174,9 @@ deploy_change_print(const struct deploy_change *change, struct strbuf *out)
         strbuf_add(out, "a new app");
         return;
     }
-    print_names(change->patch, "", 0, &count, out);
+    json_t *old = json_loads(change->old->json, 0, NULL);
+    print_names(change->patch, old, "", 0, &count, out);
+    json_decref(old);
     if (count > CHANGE_NAMES_MAX) {
         strbuf_printf(out, " and %u more", count - CHANGE_NAMES_MAX);
     }

@@ -24,7 +24,10 @@ bool deploy_change_read(const struct vec *files, struct sim_io *io, struct arena
 void deploy_change_compare(struct vec *changes, const struct scenario *cluster);
 void deploy_change_fini(struct vec *changes);
 
-/* The members that a patch touches, for people: "container.docker.image, instances". */
+/*
+ * The members that a patch touches, for people: "container.docker.image shop/web:1.0 -> shop/web:1.2,
+ * instances 4 -> 6, env.KEY". Numbers, truths and images are shown; other values may be secrets.
+ */
 void deploy_change_print(const struct deploy_change *change, struct strbuf *out);
 
 #endif

@@ -10,7 +10,7 @@
 enum {
     MARKDOWN_CHECKS_MAX = 50,
     MARKDOWN_LINES_MAX = 100,
-    MARKDOWN_SEEDS_MAX = 100,
+    MARKDOWN_SEEDS_MAX = 10, /* --json has all */
     MARKDOWN_CELL_BYTES = 400
 };
 
@@ -207,7 +207,7 @@ add_seeds(const struct deploy_report *report, struct strbuf *out)
                       deploy_number_print(SEED_TOOK, deploy_seed_number(seed, SEED_TOOK), text[2]));
     }
     if (failed > MARKDOWN_SEEDS_MAX) {
-        strbuf_printf(out, "\nand %u more.\n", failed - MARKDOWN_SEEDS_MAX);
+        strbuf_printf(out, "\nand %u more, in the JSON.\n", failed - MARKDOWN_SEEDS_MAX);
     }
 }
 
@@ -273,7 +273,7 @@ changes_json(const struct deploy_report *report)
     for (uint32_t i = 0; i < report->changes->count; i++) {
         const struct deploy_change *change = vec_at(report->changes, i);
         strbuf_clear(&what);
-        deploy_change_print(change, &what); /* names alone: a definition may hold secrets */
+        deploy_change_print(change, &what); /* without what may be a secret */
         (void)json_array_append_new(changes,
                                     json_pack("{s:s, s:b, s:s}", "app", change->spec->id, "new",
                                               change->old == NULL, "changes",

@@ -76,7 +76,8 @@ print_risk(const struct deploy_report *report, FILE *out)
     char low[DEPLOY_NUMBER_BYTES];
     char high[DEPLOY_NUMBER_BYTES];
     char limit[DEPLOY_NUMBER_BYTES];
-    (void)fprintf(out, "%s  risk %s: %u of %u seeds failed (95%% interval %s to %s), at most %s\n",
+    (void)fprintf(out, "%s  risk %s: %u of %u seeds failed (95%% interval %s to %s),"
+                       " at most %s may\n",
                   report->too_high ? "TOO RISKY" : "ACCEPTABLE",
                   deploy_share_print((int64_t)failed->count * PPM / failed->all, share),
                   failed->count, failed->all, deploy_share_print(failed->low_ppm, low),

@@ -68,9 +68,17 @@ EOF
 expect 0 "a good deploy" deploy good.json --rehearse --from "$small" --seeds 20 \
     --markdown good.md --json good-1.json
 says said.txt '^ACCEPTABLE  risk 0\.00%: 0 of 20' "the risk of a good deploy is said"
-says said.txt '/web: container\.docker\.image$' "what changes is said"
+says said.txt '/web: container\.docker\.image shop/web:1\.1 -> shop/web:1\.2$' "what changes is said"
+says said.txt 'failed \(95%.*\), at most 1\.00% may$' "what may fail is said"
 says said.txt 'availability +100\.0000% +100\.0000%' "what users would feel is said"
 says good.md '^Nothing: every expectation' "Markdown says that nothing failed"
+
+sed 's|"instances": 4|"instances": 5, "env": {"TOKEN": "hush"}|' good.json >secret.json
+expect 0 "a deploy with a secret" deploy secret.json --rehearse --from "$small" --seeds 1 \
+    --markdown secret.md --json secret-1.json
+says said.txt '/web: instances 4 -> 5, .*env\.TOKEN' "numbers are said, before and after"
+grep -q hush said.txt secret.md secret-1.json && good=no || good=yes
+verdict $good "the value of a variable is not said" "$(cat said.txt secret.md)"
 
 expect 1 "a bad deploy" deploy bad.json --rehearse --from "$small" --seeds 20 \
     --markdown bad.md --json bad-1.json
