@@ -103,7 +103,10 @@ const struct action              *action_find(const char *verb); /* or NULL */
 /* Whether the scenario has this app: in its apps, or deployed by its timeline with an id of its
  * own in "set". */
 bool scenario_has_app(const struct scenario *scenario, const char *app);
-/* An error at pointer + "/app" with the nearest valid id when it has not. */
+/* An error at a pointer with the nearest valid id when it has not. */
+void action_check_app_at(const struct scenario *scenario, const char *app,
+                         const struct fields_read *read, const char *pointer);
+/* The same at pointer + "/app". */
 void action_check_app(const struct scenario *scenario, const char *app,
                       const struct fields_read *read, const char *pointer);
 

@@ -114,12 +114,14 @@ read_parts(struct scenario_reader *reader)
     scenario_read_cluster(reader);
     scenario_read_scheduler(reader);
     scenario_read_images(reader);
+    const uint32_t errors_count = reader->read.diags->errors_count;
     if (reader->top.state != NULL) {
         snapshot_read_apps(reader);
         snapshot_read_tasks(reader);
     } else {
         scenario_read_apps(reader);
     }
+    reader->scenario->apps_refused = reader->read.diags->errors_count > errors_count;
     scenario_read_tasks(reader);
     scenario_read_gateway(reader);
     scenario_read_traffic(reader);
@@ -134,6 +136,7 @@ read_parts(struct scenario_reader *reader)
     scenario_check_deploys(reader);
     scenario_check_timeline(reader);
     scenario_check_expect(reader);
+    scenario_check_slips(reader);
 }
 
 static uint32_t

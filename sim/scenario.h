@@ -220,6 +220,7 @@ struct scenario {
     uint32_t              behaviors_count;
     const struct app_spec **apps;
     uint32_t              apps_count;
+    bool                  apps_refused; /* some were misread: who names one of them may be right */
     uint32_t              tasks_app_first; /* from there on they are those of the file of tasks */
     struct scenario_task *tasks; /* by at_ns, then by line */
     uint32_t              tasks_count;

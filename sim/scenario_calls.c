@@ -144,7 +144,8 @@ check_call(struct scenario_reader *reader, const struct json_t *call, const char
         !scenario_is_served(reader, to)) {
         scenario_error(reader, fields_pointer(reader->read.arena, pointer, "to"),
                        "no app serves \"%s\", expected the id of an app, such as \"/web\", its "
-                       "name inside, such as \"web.marathon.mesos\", or its virtual host", to);
+                       "name inside, such as \"web.marathon.mesos\", or its virtual host%s", to,
+                       scenario_serves_nearest(reader, to));
     }
 }
 

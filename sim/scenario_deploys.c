@@ -49,8 +49,9 @@ play_deploy(struct scenario_reader *reader, struct definition *definition, const
 {
     struct arena *arena = reader->read.arena;
     const char   *set_pointer = fields_pointer(arena, pointer, "set");
-    if (set == NULL || !json_is_object(set)) {
-        return; /* nothing changes, or its own check has said it */
+    const bool is_refused = definition->json == NULL && reader->scenario->apps_refused;
+    if (set == NULL || !json_is_object(set) || is_refused) {
+        return; /* nothing changes, or it has been said */
     }
     struct diag_list said;
     diag_list_init(&said, arena);

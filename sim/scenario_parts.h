@@ -292,10 +292,18 @@ void scenario_read_calls(const struct fields_read *read, const struct json_t *js
 
 /* Whether a list of hosts, separated by commas, holds this one. */
 bool scenario_has_host(const char *hosts, const char *host);
+/* Whether a label is HAPROXY_n_VHOST and its list holds this host. */
+bool scenario_label_has_host(const struct container_pair *label, const char *host);
 /* Whether an app has this id, or is reached by this host. */
 bool scenario_app_serves(const struct app_spec *app, const char *to);
-/* The same of any app of the scenario, also one that the timeline deploys. */
+/* The same of any app of the scenario, also one that the timeline deploys; true when an app was
+ * misread, which may be the one. */
 bool scenario_is_served(const struct scenario_reader *reader, const char *to);
+/* What may have been meant by a host or an id that nobody serves: " (did you mean ...?)", or "". */
+const char *scenario_serves_nearest(const struct scenario_reader *reader, const char *to);
+
+/* sim/scenario_slips.c: warnings of what is allowed and hardly meant */
+void scenario_check_slips(struct scenario_reader *reader);
 
 /* A warning for each constraint that no machine satisfies, with what may have been meant; then
  * false. */

@@ -174,11 +174,8 @@ check_selector(struct scenario_reader *reader, const struct selector *selector, 
                        scenario->groups_count > 0 ? scenario->groups[0].name : "private",
                        scenario->nodes_count > 0 ? ", or of a machine of \"nodes\"" : "");
     }
-    if (selector->hosting != NULL && !scenario_has_app(scenario, selector->hosting)) {
-        scenario_error(reader, fields_pointer(arena, pointer, "hosting"),
-                       "no app \"%s\" in this scenario, expected the id of one of its apps",
-                       selector->hosting);
-    }
+    action_check_app_at(scenario, selector->hosting, &reader->read,
+                        fields_pointer(arena, pointer, "hosting"));
 }
 
 static void

@@ -191,13 +191,19 @@ scenario_has_host(const char *hosts, const char *host)
 }
 
 bool
+scenario_label_has_host(const struct container_pair *label, const char *host)
+{
+    return is_vhost_label(label->key) && scenario_has_host(label->value, host);
+}
+
+bool
 scenario_app_serves(const struct app_spec *app, const char *to)
 {
     if (strcmp(app->id, to) == 0) {
         return true;
     }
     for (uint32_t i = 0; i < app->labels_count; i++) {
-        if (is_vhost_label(app->labels[i].key) && scenario_has_host(app->labels[i].value, to)) {
+        if (scenario_label_has_host(&app->labels[i], to)) {
             return true;
         }
     }
@@ -242,7 +248,50 @@ scenario_is_served(const struct scenario_reader *reader, const char *to)
             return true;
         }
     }
-    return scenario_gateway_serves(reader, to);
+    return scenario->apps_refused || scenario_gateway_serves(reader, to);
+}
+
+/* Adds the hosts of one list, "a.example.com,b.example.com", to words. */
+static void
+add_hosts(struct arena *arena, const char *hosts, struct vec *words)
+{
+    while (*hosts != '\0') {
+        hosts += strspn(hosts, ", ");
+        const size_t len = strcspn(hosts, ", ");
+        if (len > 0) {
+            *(const char **)vec_push(words) = arena_printf(arena, "%.*s", (int)len, hosts);
+        }
+        hosts += len;
+    }
+}
+
+const char *
+scenario_serves_nearest(const struct scenario_reader *reader, const char *to)
+{
+    const struct scenario *scenario = reader->scenario;
+    struct arena          *arena = reader->read.arena;
+    struct vec             words; /* const char * */
+    vec_init(&words, sizeof(const char *));
+    for (uint32_t i = 0; i < scenario->apps_count; i++) {
+        const struct app_spec *app = scenario->apps[i];
+        *(const char **)vec_push(&words) = app->id;
+        for (uint32_t j = 0; j < app->labels_count; j++) {
+            if (is_vhost_label(app->labels[j].key)) {
+                add_hosts(arena, app->labels[j].value, &words);
+            }
+        }
+    }
+    /* Hosts of one domain are alike in most of their letters: what is before the dot decides. */
+    const char *nearest = diag_nearest(to, (const char *const *)words.items, words.count);
+    const char *first =
+        nearest != NULL ? arena_printf(arena, "%.*s", (int)strcspn(nearest, "."), nearest) : NULL;
+    const char *text =
+        first != NULL && diag_nearest(arena_printf(arena, "%.*s", (int)strcspn(to, "."), to),
+                                      &first, 1) != NULL
+            ? arena_printf(arena, " (did you mean \"%s\"?)", nearest)
+            : "";
+    vec_fini(&words);
+    return text;
 }
 
 void
@@ -256,7 +305,8 @@ scenario_check_traffic(struct scenario_reader *reader)
             scenario_error(reader,
                            fields_pointer(arena, fields_pointer_at(arena, "/traffic", i), "to"),
                            "no app serves \"%s\", expected a host that a label HAPROXY_n_VHOST "
-                           "names, or the id of an app", to);
+                           "names, or the id of an app%s", to,
+                           scenario_serves_nearest(reader, to));
         }
     }
 }

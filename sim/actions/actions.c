@@ -65,10 +65,10 @@ scenario_has_app(const struct scenario *scenario, const char *app)
 }
 
 void
-action_check_app(const struct scenario *scenario, const char *app, const struct fields_read *read,
-                 const char *pointer)
+action_check_app_at(const struct scenario *scenario, const char *app,
+                    const struct fields_read *read, const char *pointer)
 {
-    if (app == NULL || scenario_has_app(scenario, app)) {
+    if (app == NULL || scenario->apps_refused || scenario_has_app(scenario, app)) {
         return;
     }
     const char **ids = ARENA_ARRAY(read->arena, const char *, scenario->apps_count + 1);
@@ -76,8 +76,15 @@ action_check_app(const struct scenario *scenario, const char *app, const struct 
         ids[i] = scenario->apps[i]->id;
     }
     const char *nearest = diag_nearest(app, ids, scenario->apps_count);
-    diag_add(read->diags, read->source, DIAG_ERROR, arena_printf(read->arena, "%s/app", pointer),
+    diag_add(read->diags, read->source, DIAG_ERROR, pointer,
              "no app \"%s\" in this scenario, expected the id of one of its apps%s%s%s", app,
              nearest != NULL ? " (did you mean \"" : "", nearest != NULL ? nearest : "",
              nearest != NULL ? "\"?)" : "");
+}
+
+void
+action_check_app(const struct scenario *scenario, const char *app, const struct fields_read *read,
+                 const char *pointer)
+{
+    action_check_app_at(scenario, app, read, arena_printf(read->arena, "%s/app", pointer));
 }

@@ -54,8 +54,8 @@ deploy_check_strategy(const struct scenario *scenario, const struct deploy_data 
         strategy_read(deploy->strategy, read->source, place, read->arena, read->diags) == NULL) {
         return; /* every mistake has been said */
     }
-    if (deploy->app != NULL && scenario_has_app(scenario, deploy->app) &&
-        deploy_is_first(scenario, deploy)) {
+    if (deploy->app != NULL && !scenario->apps_refused &&
+        scenario_has_app(scenario, deploy->app) && deploy_is_first(scenario, deploy)) {
         diag_add(read->diags, read->source, DIAG_WARNING, place,
                  "has no effect: %s does not exist before this step, so there is no version to "
                  "come from", deploy->app);

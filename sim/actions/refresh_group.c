@@ -171,13 +171,9 @@ refresh_check(const struct scenario *scenario, const void *data_any,
                  "no machine image \"%s\", expected one of the cluster's \"images\"", data->image);
     }
     for (uint32_t i = 0; i < data->apps_count; i++) {
-        if (!scenario_has_app(scenario, data->apps[i])) {
-            diag_add(read->diags, read->source, DIAG_ERROR,
-                     fields_pointer_at(read->arena, fields_pointer(read->arena, pointer, "apps"),
-                                       i),
-                     "no app \"%s\" in this scenario, expected the id of one of its apps",
-                     data->apps[i]);
-        }
+        action_check_app_at(scenario, data->apps[i], read,
+                            fields_pointer_at(read->arena,
+                                              fields_pointer(read->arena, pointer, "apps"), i));
     }
     json_t *json = refresh_json(data);
     (void)refresh_read(json, read->source, pointer, read->arena, read->diags);

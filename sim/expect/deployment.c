@@ -50,12 +50,8 @@ static void
 deployment_check(const struct scenario *scenario, const void *data, const struct fields_read *read,
                  const char *pointer)
 {
-    const char *app = ((const struct deployment_data *)data)->app;
-    if (app != NULL && !scenario_has_app(scenario, app)) {
-        diag_add(read->diags, read->source, DIAG_ERROR,
-                 arena_printf(read->arena, "%s/deployment", pointer),
-                 "no app \"%s\" in this scenario, expected the id of one of its apps", app);
-    }
+    action_check_app_at(scenario, ((const struct deployment_data *)data)->app, read,
+                        fields_pointer(read->arena, pointer, "deployment"));
 }
 
 /* With the way back of it, if it has one. */

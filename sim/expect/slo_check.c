@@ -81,7 +81,8 @@ slo_wants(enum slo_kind kind, bool at_least)
 {
     switch (kind) {
     case SLO_AVAILABILITY:
-        return at_least ? "an availability wants at_least, such as \"99.5%\"" : NULL;
+        return at_least ? "an availability wants at_least, a share up to 100% such as \"99.5%\""
+                        : NULL;
     case SLO_LATENCY:
         return at_least ? NULL : "a latency wants at_most, a duration such as \"250ms\"";
     case SLO_LOST:
@@ -113,7 +114,8 @@ slo_check_bound(const struct slo_data *slo, bool at_least, const struct fields_r
         diag_add(read->diags, read->source, DIAG_ERROR, where, "means nothing here: %s",
                  slo_wants((enum slo_kind)slo->kind, !at_least));
     } else if (!slo_bound(slo, value, &bound)) {
-        diag_add(read->diags, read->source, DIAG_ERROR, where, "%s", wants);
+        diag_add(read->diags, read->source, DIAG_ERROR, where, "found %s: %s",
+                 fields_show(read->arena, value), wants);
     }
 }
 

@@ -123,6 +123,59 @@ both 'at most none' constraint.json \
 constraint '["@zone", "NEAR", "a"]'
 both 'an operator that is none' constraint.json 'constraint\.json:[0-9]+:[0-9]+: .*found operator'
 
+# A mistake in an app is not said again wherever the app is named.
+broken '"cpus": 0.1' '"cpu": 0.1' >once.json
+said=$("$program" check once.json 2>&1)
+good=no
+[ "$(wc -l <<<"$said")" -eq 1 ] && grep -q 'unknown key.*cpus' <<<"$said" && good=yes
+verdict $good 'a mistake in an app is said once' "$said"
+
+# What a file may say and hardly means: a warning, and what was found is named.
+broken '"traffic": [' '"traffic": [ {"to": "/helo", "rate": "1/s"},' >to.json
+both 'traffic to a name that is nearly one' to.json \
+    'to\.json:[0-9]+:[0-9]+: /traffic/0/to: no app serves "/helo".*did you mean "/hello"'
+broken '"expect": [' '"timeline": [ {"at": "30s", "do": "kill-node", "target": "one",
+    "hosting": "/helo"} ], "expect": [' >hosting.json
+both 'a host of a name that is nearly one' hosting.json \
+    'hosting\.json:[0-9]+:[0-9]+: /timeline/0/hosting: no app "/helo".*did you mean "/hello"'
+broken '"expect": [' '"expect": [ {"slo": "availability", "to": "hello.example.com",
+    "at_least": 99.9},' >bound.json
+both 'an availability without its sign' bound.json 'at_least: found 99\.9: .*up to 100%'
+
+warned() { # NAME FILE PATTERN
+    local said code=0 good=no
+    said=$("$program" check "$2" 2>&1) || code=$?
+    [ $code -eq 0 ] && grep -qE "warning: .*$3" <<<"$said" && good=yes
+    verdict $good "$1" "exit $code, said: $said"
+}
+service() { # LABELS IMAGE: an app with a virtual host, and traffic to it
+    cat <<END
+{ "name": "w", "duration": "5m", "images": { "$2": { "start": "1s" } },
+  "cluster": { "groups": { "public": { "role": "slave_public", "type": "t3.medium", "min": 1 },
+                           "private": { "type": "t3.medium", "min": ${3:-1} } } },
+  "apps": [ { "id": "/w", "container": { "type": "DOCKER", "docker": { "image": "shop/w:1" },
+              "portMappings": [ { "containerPort": 80 } ] },
+              "networks": [ { "mode": "container/bridge" } ],
+              "labels": { $1 "HAPROXY_0_VHOST": "w.example.com" } } ],
+  "traffic": [ { "to": "w.example.com", "rate": "1/s", "from": "2m" } ] }
+END
+}
+service '"HAPROXY_GROUP": "extrnal",' shop/w:1 >group.json
+warned 'a host that no balancer serves is a warning' group.json \
+    'no balancer serves "w\.example\.com": /w asks for those of group "extrnal"'
+service '' shop/w:1 >ungrouped.json
+warned 'a host without a group is a warning' ungrouped.json '/w has no label HAPROXY_GROUP'
+service '"HAPROXY_GROUP": "external",' shop/w:2 >image.json
+warned 'an image that is nearly the one of an app is a warning' image.json \
+    '/images/shop~1w:2: no app has this image.*"shop/w:1"'
+service '"HAPROXY_GROUP": "external",' shop/w:1 0 >machines.json
+warned 'a group without machines is a warning' machines.json 'begins without a machine'
+service '"HAPROXY_GROUP": "extrnal", "HAPROXY_0_GROUP": "external",' shop/w:1 >right.json
+said=$("$program" check right.json 2>&1)
+good=no
+grep -q '^right.json: ok' <<<"$said" && ! grep -q warning <<<"$said" && good=yes
+verdict $good 'a port that has its own group is right' "$said"
+
 nodes() { # LINES: machines in a file, the first one's line after the names of columns
     printf 'name,cpus,mem\n%b\n' "$1" >nodes.csv
     printf '{"name": "n", "duration": "1m", "cluster": {"nodes": {"file": "nodes.csv"}}}\n' \

@@ -240,7 +240,6 @@ Test(scenario_traffic, what_is_expected_of_it_is_checked)
                 "duration "
                 "such as \"250ms\"\n");
     expect_says(SLO "\"slo\": \"denied\", \"at_most\": \"1%\"}]",
-                "t.json:6:44: /expect/0/at_most: a number of requests wants at_least or at_most, "
-                "a count "
-                "such as 100\n");
+                "t.json:6:44: /expect/0/at_most: found \"1%\": a number of requests wants at_least "
+                "or at_most, a count such as 100\n");
 }
