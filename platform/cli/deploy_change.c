@@ -127,7 +127,8 @@ is_plain(const char *name, const json_t *value)
 static void
 print_value(const json_t *value, struct strbuf *out)
 {
-    char *text = value != NULL ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) : NULL;
+    const size_t how = JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
+    char        *text = value != NULL ? json_dumps(value, how) : NULL;
     strbuf_add(out, value == NULL             ? "none"
                     : json_is_string(value) ? json_string_value(value)
                                             : text);

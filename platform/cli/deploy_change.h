@@ -25,8 +25,9 @@ void deploy_change_compare(struct vec *changes, const struct scenario *cluster);
 void deploy_change_fini(struct vec *changes);
 
 /*
- * The members that a patch touches, for people: "container.docker.image shop/web:1.0 -> shop/web:1.2,
- * instances 4 -> 6, env.KEY". Numbers, truths and images are shown; other values may be secrets.
+ * The members that a patch touches, for people: "instances 4 -> 6, container.docker.image
+ * shop/web:1.0 -> shop/web:1.2, env.KEY". Numbers, truths and images are shown; other values may be
+ * secrets.
  */
 void deploy_change_print(const struct deploy_change *change, struct strbuf *out);
 

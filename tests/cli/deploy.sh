@@ -68,7 +68,8 @@ EOF
 expect 0 "a good deploy" deploy good.json --rehearse --from "$small" --seeds 20 \
     --markdown good.md --json good-1.json
 says said.txt '^ACCEPTABLE  risk 0\.00%: 0 of 20' "the risk of a good deploy is said"
-says said.txt '/web: container\.docker\.image shop/web:1\.1 -> shop/web:1\.2$' "what changes is said"
+says said.txt '/web: container\.docker\.image shop/web:1\.1 -> shop/web:1\.2$' \
+    "what changes is said"
 says said.txt 'failed \(95%.*\), at most 1\.00% may$' "what may fail is said"
 says said.txt 'availability +100\.0000% +100\.0000%' "what users would feel is said"
 says good.md '^Nothing: every expectation' "Markdown says that nothing failed"
