@@ -11,6 +11,7 @@
 #include "platform/cli/files.h"
 #include "platform/cli/progress.h"
 #include "platform/cli/run_jobs.h"
+#include "platform/cli/run_total.h"
 #include "reports/reports.h"
 #include "sim/world.h"
 
@@ -105,17 +106,6 @@ run_ended(void *context, struct run_job *job)
     run_job_print(job);
 }
 
-static void
-run_total(const struct run_options *options, const struct run_job *jobs, uint32_t count)
-{
-    uint32_t passed = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        passed += jobs[i].code == 0 ? 1U : 0U;
-    }
-    (void)fprintf(run_options_console(options), "%u runs: %u passed, %u did not\n", count, passed,
-                  count - passed);
-}
-
 /* In a child the folder is known to the child only: it is found again the same way. */
 static void
 run_folders(struct run_job *jobs, uint32_t count)
@@ -156,7 +146,7 @@ run_main(int argc, char **argv)
             run_folders(jobs, count);
         }
         if (count > 1) {
-            run_total(&options, jobs, count);
+            run_total_print(&options, jobs, count);
         }
         code = run_worse(code, run_together(&options, jobs, count));
     }

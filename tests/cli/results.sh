@@ -47,6 +47,22 @@ good=no
     >stdout.txt 2>&1 && [ "$(ls $folder)" = run.db ] && good=yes
 verdict $good 'no report stays beside the database of a later run' "$(ls $folder)"
 
+# What failed is counted over the seeds, also of runs beside one another.
+cat >some.json <<END
+{ "name": "some", "extends": "$hello",
+  "expect": [ { "always": "healthy", "app": "/hello", "at_least": 3, "from": "30s" },
+              { "eventually": "healthy", "app": "/hello", "at_least": 2, "by": "30s" } ] }
+END
+for more in '' '--jobs 2'; do
+    # shellcheck disable=SC2086
+    "$program" run some.json --seeds 3..9 --report none --quiet $more >stdout.txt 2>stderr.txt
+    good=no
+    [ "$(tail -n 2 stdout.txt | head -n 1)" = '7 runs: 0 passed, 7 did not' ] &&
+        [ "$(tail -n 1 stdout.txt)" = \
+            '     7 of 7  always-healthy-hello: seeds 3, 4, 5, 6, 7 and 2 more' ] && good=yes
+    verdict $good "what failed is counted over the seeds${more:+, $more}" "$(tail -n 3 stdout.txt)"
+done
+
 # interrupted NAME ARGUMENT...: SIGTERM to the first process alone ends all runs, with 3, soon.
 interrupted() {
     local name=$1 code=0 good=no pid
