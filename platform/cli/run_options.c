@@ -55,7 +55,7 @@ run_options_help(void)
     (void)puts(
         "usage: rehearse run FILE... [options]\n"
         "\n"
-        "Plays scenario files. Results go to out/<scenario>/<seed>/: run.db, trace.lz4,\n"
+        "Plays scenario files. Results go to out/<file>/<seed>/: run.db, trace.lz4,\n"
         "summary.json, junit.xml, report.html.\n"
         "\n"
         "  --seed N          play with this seed instead of the file's\n"
