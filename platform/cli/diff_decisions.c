@@ -292,7 +292,10 @@ diff_decisions(const char *path_a, const char *path_b, FILE *out, bool *ret_same
     }
     if (status == ST_OK) {
         *ret_same = decision_compare(&a, &b, out);
-        if (*ret_same) {
+        if (*ret_same && a.count == 0) {
+            fprintf(out, "identical: no deployment of either run decided anything; without "
+                         "--decisions the whole traces are compared\n");
+        } else if (*ret_same) {
             fprintf(out, "identical: %llu decisions for %u apps\n", (unsigned long long)a.count,
                     a.apps.count);
         }
