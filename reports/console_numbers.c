@@ -107,7 +107,8 @@ console_health(struct console *console)
 {
     struct strbuf     *out = &console->out;
     struct reader_rows rows = reader_query(
-        console->reader, "SELECT app, wanted, healthy, healthy_min, (SELECT count(*) FROM apps)"
+        console->reader, "SELECT app, wanted, healthy, healthy_min, count(*) OVER (),"
+                         " (SELECT count(*) FROM apps WHERE pending > 0)"
                          " FROM apps WHERE wanted > 0 AND pending = 0"
                          " ORDER BY healthy_min * 1.0 / wanted, healthy, rowid LIMIT 1");
     if (reader_next(&rows)) {
@@ -116,8 +117,12 @@ console_health(struct console *console)
                       reader_int(&rows, 1));
         strbuf_printf(out, "%" PRId64 " at the end: ", reader_int(&rows, 2));
         escape_terminal(out, reader_text(&rows, 0));
+        const bool others_wait = reader_int(&rows, 5) > 0;
         if (reader_int(&rows, 4) > 1) {
-            strbuf_printf(out, " (worst of %" PRId64 " apps)", reader_int(&rows, 4));
+            strbuf_printf(out, " (worst of %" PRId64 " apps%s)", reader_int(&rows, 4),
+                          others_wait ? " that wait for no node" : "");
+        } else if (others_wait) {
+            strbuf_add(out, " (others wait for a node)");
         }
         strbuf_add_char(out, '\n');
     }

@@ -98,7 +98,7 @@ static const char failed[] =
     "  held          1 of 3 expectations, 1 of 2 invariants in 91,235 checks\n"
     "  availability  99.8% of web.example.com: 2 of 1,000 requests failed\n"
     "  latency p99   61 ms of web.example.com, p50 12 ms, slowest 250 ms\n"
-    "  healthy       2 of 4 at worst, 4 at the end: /web (worst of 2 apps)\n"
+    "  healthy       2 of 4 at worst, 4 at the end: /web (others wait for a node)\n"
     "  deployments   /web rolling: done after 39s\n"
     "                /web rolling: done after 31s\n"
     "  cluster       2 nodes up (3 at most), cpu 25% and memory 25% allocated at the end,"
@@ -139,6 +139,21 @@ Test(console, availability_leaves_out_what_the_rules_refuse)
                                         "requests failed, 100 denied, 400 limited, 12 tried "
                                         "again\n"),
                  1), "%s", text);
+    free(text);
+    sample_close(&sample);
+}
+
+Test(console, the_worst_app_is_one_of_those_that_were_compared)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_PASSED);
+    sample_exec(&sample, "INSERT INTO apps VALUES ('/more', 9, 7, 9, 9, 0, 0, NULL)");
+    char *text = console_of(&sample, &(struct report_console_options){ .quiet = false });
+    cr_expect_not_null(strstr(text, "/web (worst of 2 apps)\n"), "%s", text);
+    free(text);
+    sample_exec(&sample, "INSERT INTO apps VALUES ('/waits', 9, 7, 0, 2, 0, 2, NULL)");
+    text = console_of(&sample, &(struct report_console_options){ .quiet = false });
+    cr_expect_not_null(strstr(text, "/web (worst of 2 apps that wait for no node)\n"), "%s", text);
     free(text);
     sample_close(&sample);
 }
