@@ -69,6 +69,7 @@ const char html_style[] =
     "details summary{cursor:pointer}details summary h2{display:inline-block}\n"
     "details small{color:var(--soft)}\n"
     "footer{margin-top:40px;color:var(--soft);font-size:12px}\n"
+    "@media (max-width:700px){.wide>table:not(.narrow){min-width:620px}}\n"
     "@media print{body{max-width:none;padding:0;font-size:11px}.wide{overflow:visible}"
     "figure,.failure,tr{break-inside:avoid}}\n";
 
