@@ -93,7 +93,7 @@ struct cluster_app {
     char                   *why_pending;        /* owned: the last sentence journaled; NULL: none */
     struct env_timer        explain_timer;      /* why is asked again then */
     int64_t                 explained_at_ns;
-    uint64_t                explained_version;  /* of which version that was */
+    uint64_t explained_version, explained_free; /* of which version and free_generation that was */
     int64_t                 explain_since_ns;   /* the first time of this wait */
     bool                    routed;             /* has, or had, a service in the routes */
     int64_t                 session_drain_ns;   /* how long a stopped instance keeps its sessions */
@@ -185,7 +185,7 @@ struct cluster {
 
     struct meta_record meta;      /* next_*: the next id of this term */
     uint64_t   meta_limit;        /* ids of this term end here */
-    uint64_t   capacity_generation; /* grows whenever room was made */
+    uint64_t   capacity_generation, free_generation; /* grow when room was made; made or taken */
     uint64_t   nodes_generation;    /* grows when a node comes, goes, is drained or not any more */
 
     struct vec dirty;  /* struct cluster_app * */

@@ -152,6 +152,7 @@ cluster_node_refresh(struct cluster_node *node)
                        !node->draining && node->nominated_first == NULL &&
                        node->tasks_count < NODE_TASKS_MAX;
     *line = takes ? cluster_node_room(node) : (struct cluster_free){ .mem_bytes = -1 };
+    node->cluster->free_generation++;
     if (!node->changed) { /* once, however often it changes until somebody looks */
         node->changed = true;
         *(uint32_t *)vec_push(&node->cluster->nodes_changed) = node->index;

@@ -235,30 +235,58 @@ explain_journal(struct cluster_task *task, const char *text, const struct env_pe
     cluster_app_dirty(app); /* its deployment has something new to say */
 }
 
+static int64_t
+explain_interval_ns(const struct cluster_app *app)
+{
+    const int64_t waited_ns = app->explained_at_ns - app->explain_since_ns;
+    return int64_min(int64_max(waited_ns / EXPLAIN_AGAIN_PART, SEC(EXPLAIN_AGAIN_SECONDS)),
+                     SEC(EXPLAIN_AGAIN_SECONDS_MAX));
+}
+
+/* Others may take what is left, without anything that lets the scheduler look at this one again. */
+static void
+explain_again_later(struct cluster_app *app)
+{
+    struct env_clock           *clock = app->cluster->env->clock;
+    const struct master_config *config = app->cluster->config;
+    if (config->decision_app_ns == 0 && config->decision_task_ns == 0) { /* or it costs a thought */
+        env_timer_cancel(clock, &app->explain_timer);
+        env_timer_start(clock, &app->explain_timer, explain_interval_ns(app));
+    }
+}
+
+/* Whether every node would say the same again; what constraints say may depend on more. */
+static bool
+explain_is_the_same(const struct cluster_task *task)
+{
+    return task->app->explained_free == task->app->cluster->free_generation &&
+           task->version->spec->constraints_count == 0;
+}
+
 /* Otherwise the timer sees to it that it is asked again. */
 static bool
 explain_is_due(struct cluster_task *task)
 {
     struct cluster_app *app = task->app;
-    struct env_clock   *clock = app->cluster->env->clock;
     const int64_t       now_ns = cluster_now(app->cluster);
     const bool is_new =
         app->why_pending == NULL || app->explained_version != task->record.version;
     app->explain_since_ns = is_new ? now_ns : app->explain_since_ns;
-    const int64_t waited_ns = app->explained_at_ns - app->explain_since_ns;
-    const int64_t due_at_ns =
-        app->explained_at_ns + int64_min(int64_max(waited_ns / EXPLAIN_AGAIN_PART,
-                                                   SEC(EXPLAIN_AGAIN_SECONDS)),
-                                         SEC(EXPLAIN_AGAIN_SECONDS_MAX));
+    const int64_t due_at_ns = app->explained_at_ns + explain_interval_ns(app);
     if (!is_new && now_ns < due_at_ns) {
         if (!app->explain_timer.armed) {
-            env_timer_start(clock, &app->explain_timer, due_at_ns - now_ns);
+            env_timer_start(app->cluster->env->clock, &app->explain_timer, due_at_ns - now_ns);
         }
         return false;
     }
+    const bool is_asked = is_new || !explain_is_the_same(task);
     app->explained_at_ns = now_ns;
     app->explained_version = task->record.version;
-    return true;
+    app->explained_free = app->cluster->free_generation;
+    if (!is_asked) {
+        explain_again_later(app);
+    }
+    return is_asked;
 }
 
 void
@@ -270,6 +298,9 @@ explain_refused(struct cluster_task *task, const struct place_request *request)
     struct explain explain = { 0 };
     struct strbuf  text = { 0 };
     explain_nodes(task->app->cluster, request, &explain);
+    if (explain.pending.nodes > 0) { /* the first one that comes lets everybody be looked at */
+        explain_again_later(task->app);
+    }
     explain_print(&explain, &text);
     explain_print_nearest(&explain, &text);
     if (task->app->preempted_by != NULL) {
