@@ -5,10 +5,6 @@
 
 #include "platform/base/memory.h"
 
-/* Bounds of a guess that is computed in 64 bits. */
-#define ENGINE_SPAN_MAX  (UINT64_C(1) << 44)
-#define ENGINE_GUESS_MAX (UINT32_C(1) << 20)
-
 static const struct fake_containers_options no_faults = { 0 };
 
 struct fake_engine *
@@ -20,7 +16,6 @@ fake_engine_open(struct world *world, uint32_t node, const struct fake_container
     engine->options = options != NULL ? options : &no_faults;
     engine->powered = true;
     world_stream(world, node, "containers", &engine->rng);
-    vec_init(&engine->containers, sizeof(struct fake_container *));
     vec_init(&engine->images, sizeof(struct engine_image));
     intern_init(&engine->label_keys);
     return engine;
@@ -33,12 +28,11 @@ fake_engine_close(struct fake_engine *engine)
         return;
     }
     for (uint32_t i = 0; i < engine->containers.count; i++) {
-        struct fake_container *container =
-            *(struct fake_container **)vec_at(&engine->containers, i);
+        struct fake_container *container = engine->containers.entries[i].item;
         life_halt(container);
         life_free(container);
     }
-    vec_fini(&engine->containers);
+    idtable_fini(&engine->containers);
     engine_starts_drop(engine);
     engine_images_fini(engine);
     volumes_fini(engine);
@@ -46,80 +40,22 @@ fake_engine_close(struct fake_engine *engine)
     memory_free(engine);
 }
 
-/* Tokens of a node are often close neighbours: the first guess is where this one would be if they
- * stood evenly. */
-uint32_t
-engine_index(const struct fake_engine *engine, uint64_t token)
-{
-    struct fake_container *const *containers = engine->containers.items;
-    const uint32_t count = engine->containers.count;
-    const uint64_t first = engine->token_first;
-    if (count == 0 || token <= first) {
-        return 0;
-    }
-    const uint64_t span = engine->token_last - first;
-    if (token - first > span) {
-        return count;
-    }
-    uint32_t low = 0;
-    uint32_t high = count;
-    uint32_t middle = span < ENGINE_SPAN_MAX && count < ENGINE_GUESS_MAX
-                          ? (uint32_t)((token - first) * (count - 1) / span)
-                          : count / 2;
-    while (low < high) {
-        if (containers[middle]->token == token) {
-            return middle;
-        }
-        if (containers[middle]->token < token) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-        middle = low + (high - low) / 2;
-    }
-    return low;
-}
-
 struct fake_container *
 engine_get(const struct fake_engine *engine, uint64_t token)
 {
-    const uint32_t index = engine_index(engine, token);
-    if (index == engine->containers.count) {
-        return NULL;
-    }
-    struct fake_container *container =
-        *(struct fake_container **)vec_at(&engine->containers, index);
-    return container->token == token ? container : NULL;
-}
-
-/* The table has changed. */
-static void
-engine_note_ends(struct fake_engine *engine)
-{
-    struct fake_container *const *containers = engine->containers.items;
-    if (engine->containers.count > 0) {
-        engine->token_first = containers[0]->token;
-        engine->token_last = containers[engine->containers.count - 1]->token;
-    }
+    return idtable_get(&engine->containers, token);
 }
 
 void
 engine_insert(struct fake_engine *engine, struct fake_container *container)
 {
-    const uint32_t index = engine_index(engine, container->token);
-    (void)vec_push(&engine->containers);
-    struct fake_container **items = engine->containers.items;
-    memmove(items + index + 1, items + index,
-            (engine->containers.count - 1 - index) * sizeof(struct fake_container *));
-    items[index] = container;
-    engine_note_ends(engine);
+    idtable_put(&engine->containers, container->token, container);
 }
 
 void
 engine_remove(struct fake_engine *engine, struct fake_container *container)
 {
-    vec_remove_at(&engine->containers, engine_index(engine, container->token));
-    engine_note_ends(engine);
+    idtable_remove(&engine->containers, container->token);
     life_free(container);
 }
 
@@ -162,8 +98,7 @@ fake_engine_power_off(struct fake_engine *engine)
     engine->powered = false;
     engine->listener = NULL;
     for (uint32_t i = 0; i < engine->containers.count; i++) {
-        struct fake_container *container =
-            *(struct fake_container **)vec_at(&engine->containers, i);
+        struct fake_container *container = engine->containers.entries[i].item;
         if (container->state == CONTAINER_RUNNING) {
             life_end(container, 137);
         } else {
@@ -282,7 +217,8 @@ fake_engine_count(const struct fake_engine *engine)
 const struct fake_container *
 fake_engine_at(const struct fake_engine *engine, uint32_t index)
 {
-    return *(struct fake_container **)vec_at(&engine->containers, index);
+    ASSERT(index < engine->containers.count);
+    return engine->containers.entries[index].item;
 }
 
 bool

@@ -8,6 +8,7 @@
 #define FAKES_CONTAINERS_ENGINE_H
 
 #include "fakes/containers/containers.h"
+#include "platform/base/idtable.h"
 #include "platform/base/map.h"
 
 struct engine_image {
@@ -34,8 +35,7 @@ struct fake_engine {
     uint8_t                               own_next; /* last byte of the next own address */
     uint32_t                              calls_count;
     struct rng                            rng;        /* latencies and faults */
-    struct vec                            containers; /* struct fake_container *, owned, by token */
-    uint64_t                              token_first, token_last; /* while there are any */
+    struct idtable                        containers; /* struct fake_container *, owned, by token */
     struct vec                            images;     /* struct engine_image */
     struct engine_volumes                *volumes;    /* owned; volumes.h; NULL: never any */
     struct intern                         label_keys;
@@ -45,7 +45,6 @@ struct fake_engine {
 };
 
 /* --- engine.c --- */
-uint32_t engine_index(const struct fake_engine *engine, uint64_t token); /* its place */
 struct fake_container *engine_get(const struct fake_engine *engine, uint64_t token); /* or NULL */
 void    engine_insert(struct fake_engine *engine, struct fake_container *container);
 void    engine_remove(struct fake_engine *engine, struct fake_container *container);

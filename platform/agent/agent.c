@@ -24,7 +24,7 @@ agent_task_ids(const struct process *agent, uint64_t *ids)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < agent->tasks.count; i++) {
-        const struct agent_task *task = *(struct agent_task **)vec_at(&agent->tasks, i);
+        const struct agent_task *task = agent->tasks.entries[i].item;
         if (!task->retired) {
             if (ids != NULL) {
                 ids[count] = task->id;
@@ -274,7 +274,6 @@ agent_open(struct env *env, const void *config)
     agent->receiver.receive = agent_receive;
     agent->listener.exited = agent_container_exited;
     env_timer_init(&agent->beat, agent_beat);
-    vec_init(&agent->tasks, sizeof(struct agent_task *));
     vec_init(&agent->specs, sizeof(struct agent_spec *));
 
     env_containers_listen(env->containers, &agent->listener);
@@ -288,12 +287,12 @@ agent_close(struct process *agent)
     recover_drop(agent);
     volumes_drop(agent);
     for (uint32_t i = 0; i < agent->tasks.count; i++) {
-        tasks_free(*(struct agent_task **)vec_at(&agent->tasks, i));
+        tasks_free(agent->tasks.entries[i].item);
     }
     for (uint32_t i = 0; i < agent->specs.count; i++) {
         specs_free(*(struct agent_spec **)vec_at(&agent->specs, i));
     }
-    vec_fini(&agent->tasks);
+    idtable_fini(&agent->tasks);
     vec_fini(&agent->specs);
     memory_free(agent->tombs);
     memory_free(agent->run_id);

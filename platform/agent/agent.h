@@ -20,6 +20,7 @@
 #include "platform/agent/health.h"
 #include "platform/agent/labels.h"
 #include "platform/agent/task_fsm.h"
+#include "platform/base/idtable.h"
 #include "platform/base/vec.h"
 #include "platform/env/env.h"
 #include "platform/env/process.h"
@@ -48,6 +49,7 @@ struct agent_spec {
     struct arena           arena;
     struct env_timer       timer; /* asks again */
     int64_t                retry_ns;
+    struct vec             waiting; /* uint64_t: tasks that are told of app */
     uint64_t               used_at; /* agent.spec_uses when last taken */
     uint32_t               users_count;
 };
@@ -148,8 +150,7 @@ struct process { /* an agent */
     struct env_containers_listener listener;
     char                          *run_id; /* owned */
     uint64_t                       term;   /* the newest heard of */
-    struct vec                     tasks; /* struct agent_task *, owned, by id */
-    uint64_t                       tasks_id_first, tasks_id_last; /* while there are any */
+    struct idtable                 tasks; /* struct agent_task *, owned */
     struct vec                     specs; /* struct agent_spec *, owned, by version */
     uint64_t                       spec_uses;
     uint64_t                      *tombs; /* owned; NULL until the first */
@@ -178,13 +179,15 @@ void               tasks_step(struct agent_task *task, enum task_event event);
 void               tasks_ended(struct agent_task *task, int32_t exit_code, bool out_of_memory);
 void               tasks_set_cause(struct agent_task *task, const char *format, ...)
     PRINTF_LIKE(2, 3);
-void tasks_spec_known(struct process *agent, struct agent_spec *spec);
+void tasks_spec_known(struct agent_task *task); /* the definition it waited for is here */
+void tasks_spec_unreadable(struct agent_task *task);
 void tasks_retire(struct agent_task *task); /* its end is acknowledged */
 void tasks_settle(struct agent_task *task); /* something of it is over: may it go? */
 void tasks_free(struct agent_task *task);
 
 /* --- specs.c --- */
-struct agent_spec *specs_take(struct process *agent, uint64_t version); /* asks when unknown */
+/* The definition of its version; while that is not known, the task is told when it is. */
+struct agent_spec *specs_take(struct agent_task *task);
 void               specs_give(struct agent_spec *spec);
 void               specs_received(struct process *agent, const struct msg_spec *message);
 void               specs_free(struct agent_spec *spec);

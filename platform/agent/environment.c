@@ -69,7 +69,8 @@ environment_put_ports(struct environment *environment, const struct app_spec *ap
                             text);
         }
         if (port->name[0] != '\0') {
-            environment_put(environment, app_environment_name(environment->arena, "PORT_", port->name), text);
+            environment_put(environment,
+                            app_environment_name(environment->arena, "PORT_", port->name), text);
         }
     }
     if (app->ports_count > 0) {

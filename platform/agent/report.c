@@ -107,7 +107,7 @@ void
 report_all(struct process *agent)
 {
     for (uint32_t i = 0; i < agent->tasks.count; i++) {
-        struct agent_task *task = *(struct agent_task **)vec_at(&agent->tasks, i);
+        struct agent_task *task = agent->tasks.entries[i].item;
         if (!task->retired) {
             report_changed(task);
         }

@@ -2,8 +2,6 @@
  * platform/agent/specs.c - app definitions, fetched from the master once and kept while tasks of
  * their version are here, and a few beyond: a crash loop must not fetch each time.
  */
-#include <inttypes.h>
-
 #include "platform/agent/agent.h"
 #include "platform/base/memory.h"
 #include "platform/model/app_cache.h"
@@ -93,6 +91,7 @@ specs_add(struct process *agent, uint64_t version)
     spec->version = version;
     spec->retry_ns = SPECS_RETRY_NS;
     arena_init(&spec->arena, agent->env->memory_poison);
+    vec_init(&spec->waiting, sizeof(uint64_t));
     env_timer_init(&spec->timer, specs_fire);
 
     (void)vec_push(&agent->specs);
@@ -106,11 +105,15 @@ specs_add(struct process *agent, uint64_t version)
 }
 
 struct agent_spec *
-specs_take(struct process *agent, uint64_t version)
+specs_take(struct agent_task *task)
 {
-    struct agent_spec *spec = specs_find(agent, version);
+    struct process *agent = task->agent;
+    struct agent_spec *spec = specs_find(agent, task->version);
     if (spec == NULL) {
-        spec = specs_add(agent, version);
+        spec = specs_add(agent, task->version);
+    }
+    if (spec->app == NULL) {
+        *(uint64_t *)vec_push(&spec->waiting) = task->id;
     }
     spec->users_count++;
     spec->used_at = ++agent->spec_uses;
@@ -133,23 +136,15 @@ specs_give(struct agent_spec *spec)
     }
 }
 
-/* The tasks that wait for a definition which cannot be read fail; what runs already goes on. */
+/* Those that ended meanwhile have another definition, or none, or are not there. */
 static void
-specs_fail(struct process *agent, struct agent_spec *spec)
+specs_tell(const struct agent_spec *spec, void (*tell)(struct agent_task *task))
 {
-    env_timer_start(agent->env->clock, &spec->timer, SPECS_RETRY_NS_MAX);
-    for (uint32_t i = 0; i < agent->tasks.count; i++) {
-        struct agent_task *task = *(struct agent_task **)vec_at(&agent->tasks, i);
-        if (task->spec != spec) {
-            continue;
-        }
-        if (task->state == TASK_STAGING) {
-            tasks_set_cause(task, "the definition of version %" PRIu64 " cannot be read",
-                            spec->version);
-            tasks_step(task, EV_PREPARE_FAILED);
-        } else if (task->withheld) {
-            task->withheld = false;
-            report_changed(task);
+    for (uint32_t i = 0; i < spec->waiting.count; i++) {
+        const uint64_t     id = *(uint64_t *)vec_at(&spec->waiting, i);
+        struct agent_task *task = tasks_find(spec->agent, id);
+        if (task != NULL && task->spec == spec) {
+            tell(task);
         }
     }
 }
@@ -165,11 +160,13 @@ specs_received(struct process *agent, const struct msg_spec *message)
     struct app_cache *shared = agent->config.definitions;
     spec->app = shared != NULL ? app_cache_take(shared, message->tail, message->tail_len)
                                : app_load(message->tail, message->tail_len, &spec->arena);
-    if (spec->app == NULL) {
-        specs_fail(agent, spec);
+    if (spec->app == NULL) { /* who waits fails; what runs already goes on, and waits */
+        env_timer_start(agent->env->clock, &spec->timer, SPECS_RETRY_NS_MAX);
+        specs_tell(spec, tasks_spec_unreadable);
         return;
     }
-    tasks_spec_known(agent, spec);
+    specs_tell(spec, tasks_spec_known);
+    vec_fini(&spec->waiting);
 }
 
 void
@@ -180,5 +177,6 @@ specs_free(struct agent_spec *spec)
         app_cache_give(shared, spec->app);
     }
     arena_fini(&spec->arena);
+    vec_fini(&spec->waiting);
     memory_free(spec);
 }

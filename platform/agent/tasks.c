@@ -1,4 +1,5 @@
 /* platform/agent/tasks.c - the tasks of an agent: steps task_fsm, journals, and acts as it says. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -9,69 +10,15 @@
 
 enum { TASKS_CAUSE_BYTES = 96 };
 
-#define TASKS_SPAN_MAX (UINT64_C(1) << 50) /* times AGENT_TASKS_MAX: no overflow */
-_Static_assert(AGENT_TASKS_MAX < 1 << 14, "the guess of tasks_index is computed in 64 bits");
-
-/* The index of the first task whose id is not below. Ids of a node are often close neighbours, so
- * the first guess is where this one would be if they stood evenly. */
-static uint32_t
-tasks_index(const struct process *agent, uint64_t id)
-{
-    struct agent_task *const *tasks = agent->tasks.items;
-    const uint32_t count = agent->tasks.count;
-    const uint64_t first = agent->tasks_id_first;
-    if (count == 0 || id <= first) {
-        return 0;
-    }
-    const uint64_t span = agent->tasks_id_last - first;
-    if (id - first > span) {
-        return count;
-    }
-    uint32_t low = 0;
-    uint32_t high = count;
-    uint32_t middle = span < TASKS_SPAN_MAX ? (uint32_t)((id - first) * (count - 1) / span)
-                                            : count / 2;
-    while (low < high) {
-        if (tasks[middle]->id == id) {
-            return middle;
-        }
-        if (tasks[middle]->id < id) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-        middle = low + (high - low) / 2;
-    }
-    return low;
-}
-
-/* The table has changed. */
-static void
-tasks_note_ends(struct process *agent)
-{
-    struct agent_task *const *tasks = agent->tasks.items;
-    if (agent->tasks.count > 0) {
-        agent->tasks_id_first = tasks[0]->id;
-        agent->tasks_id_last = tasks[agent->tasks.count - 1]->id;
-    }
-}
-
 struct agent_task *
 tasks_find(struct process *agent, uint64_t id)
 {
-    const uint32_t index = tasks_index(agent, id);
-    if (index == agent->tasks.count) {
-        return NULL;
-    }
-    struct agent_task *task = *(struct agent_task **)vec_at(&agent->tasks, index);
-    return task->id == id ? task : NULL;
+    return idtable_get(&agent->tasks, id);
 }
 
 struct agent_task *
 tasks_add(struct process *agent, const struct labels_facts *facts, bool is_recovered)
 {
-    const uint32_t index = tasks_index(agent, facts->task);
-    ASSERT(tasks_find(agent, facts->task) == NULL);
     ASSERT(facts->ports_count <= TASK_PORTS_MAX);
     const size_t ports_bytes = facts->ports_count * sizeof(uint16_t);
     /* the first ports lie in the padding at its end */
@@ -90,12 +37,7 @@ tasks_add(struct process *agent, const struct labels_facts *facts, bool is_recov
     memcpy(task->ports, facts->ports, ports_bytes);
     report_init(task, is_recovered);
 
-    (void)vec_push(&agent->tasks);
-    struct agent_task **items = agent->tasks.items;
-    memmove(items + index + 1, items + index,
-            (agent->tasks.count - 1 - index) * sizeof(struct agent_task *));
-    items[index] = task;
-    tasks_note_ends(agent);
+    idtable_put(&agent->tasks, task->id, task);
     return task;
 }
 
@@ -173,7 +115,7 @@ tasks_watch(struct agent_task *task)
         task->running_at_ns = int64_min(task->launched_at_ns, task->running_at_ns);
     }
     if (task->spec == NULL) {
-        task->spec = specs_take(task->agent, task->version);
+        task->spec = specs_take(task);
     }
     if (task->spec->app != NULL) {
         checks_start(task);
@@ -190,7 +132,7 @@ tasks_act(struct agent_task *task, enum task_action action, enum task_event *ret
         task->agent->strays_count++;
         break;
     case DO_PREPARE:
-        task->spec = specs_take(task->agent, task->version);
+        task->spec = specs_take(task);
         *ret_next = EV_PREPARED;
         return task->spec->app != NULL && tasks_prepare(task);
     case DO_START:
@@ -250,20 +192,27 @@ tasks_ended(struct agent_task *task, int32_t exit_code, bool out_of_memory)
 }
 
 void
-tasks_spec_known(struct process *agent, struct agent_spec *spec)
+tasks_spec_known(struct agent_task *task)
 {
-    for (uint32_t i = 0; i < agent->tasks.count; i++) {
-        struct agent_task *task = *(struct agent_task **)vec_at(&agent->tasks, i);
-        if (task->spec != spec) {
-            continue;
+    if (task->state == TASK_STAGING && task->act == NULL) {
+        if (tasks_prepare(task)) {
+            tasks_step(task, EV_PREPARED);
         }
-        if (task->state == TASK_STAGING && task->act == NULL) {
-            if (tasks_prepare(task)) {
-                tasks_step(task, EV_PREPARED);
-            }
-        } else if (task->state == TASK_RUNNING && task->checks == NULL) {
-            checks_start(task);
-        }
+    } else if (task->state == TASK_RUNNING && task->checks == NULL) {
+        checks_start(task);
+    }
+}
+
+void
+tasks_spec_unreadable(struct agent_task *task)
+{
+    if (task->state == TASK_STAGING) {
+        tasks_set_cause(task, "the definition of version %" PRIu64 " cannot be read",
+                        task->version);
+        tasks_step(task, EV_PREPARE_FAILED);
+    } else if (task->withheld) {
+        task->withheld = false;
+        report_changed(task);
     }
 }
 
@@ -292,8 +241,7 @@ tasks_settle(struct agent_task *task)
     struct process *agent = task->agent;
     volumes_give(agent, task->id);
     tasks_bury(agent, task->id);
-    vec_remove_at(&agent->tasks, tasks_index(agent, task->id));
-    tasks_note_ends(agent);
+    idtable_remove(&agent->tasks, task->id);
     report_drop(task);
     tasks_free(task);
 }
