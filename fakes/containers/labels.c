@@ -23,17 +23,6 @@ labels_number(const char *text, uint64_t *ret)
     return at != text && *at == '\0' && !padded;
 }
 
-static uint8_t
-labels_number_bytes(uint64_t value)
-{
-    uint8_t bytes = 0;
-    while (value > 0) {
-        value >>= 8;
-        bytes++;
-    }
-    return bytes;
-}
-
 /* Containers have the same labels in the same order, as a rule: then the number follows from the
  * place. */
 static uint16_t
@@ -48,42 +37,41 @@ labels_key(struct fake_engine *engine, const char *key, uint32_t place)
     return (uint16_t)number;
 }
 
-size_t
-labels_packed_bytes(struct fake_engine *engine, const struct container_spec *spec)
+static size_t
+labels_pack_one(uint16_t key, const char *value, uint8_t *to)
 {
-    size_t bytes = 0;
-    for (uint32_t i = 0; i < spec->labels_count; i++) {
-        const char *value = spec->labels[i].value;
-        uint64_t    number = 0;
-        (void)labels_key(engine, spec->labels[i].key, i);
-        bytes += LABELS_HEAD_BYTES +
-                 (labels_number(value, &number) ? labels_number_bytes(number) : strlen(value) + 1);
+    uint64_t number = 0;
+    memcpy(to, &key, sizeof key);
+    if (labels_number(value, &number)) {
+        uint8_t bytes = 0;
+        for (; number > 0; number >>= 8) {
+            to[LABELS_HEAD_BYTES + bytes++] = (uint8_t)number;
+        }
+        to[2] = bytes;
+        return LABELS_HEAD_BYTES + bytes;
     }
-    return bytes;
+    const size_t bytes = strlen(value) + 1;
+    to[2] = LABELS_TEXT;
+    memcpy(to + LABELS_HEAD_BYTES, value, bytes);
+    return LABELS_HEAD_BYTES + bytes;
 }
 
-void
-labels_pack(struct fake_engine *engine, const struct container_spec *spec, uint8_t *to)
+size_t
+labels_pack(struct fake_engine *engine, const struct container_spec *spec, struct arena *arena,
+            const uint8_t **ret_packed)
 {
-    for (uint32_t i = 0; i < spec->labels_count; i++) {
-        const char    *value = spec->labels[i].value;
-        const uint16_t key = labels_key(engine, spec->labels[i].key, i);
-        uint64_t       number = 0;
-        memcpy(to, &key, sizeof key);
-        if (labels_number(value, &number)) {
-            const uint8_t bytes = labels_number_bytes(number);
-            to[2] = bytes;
-            for (uint8_t b = 0; b < bytes; b++) {
-                to[LABELS_HEAD_BYTES + b] = (uint8_t)(number >> (8 * b));
-            }
-            to += LABELS_HEAD_BYTES + bytes;
-        } else {
-            const size_t bytes = strlen(value) + 1;
-            to[2] = LABELS_TEXT;
-            memcpy(to + LABELS_HEAD_BYTES, value, bytes);
-            to += LABELS_HEAD_BYTES + bytes;
-        }
+    size_t bytes_max = 0;
+    for (uint32_t i = 0; i < spec->labels_count; i++) { /* a number is never longer than its text */
+        bytes_max += LABELS_HEAD_BYTES + strlen(spec->labels[i].value) + 1;
     }
+    uint8_t *packed = arena_alloc(arena, bytes_max);
+    size_t   bytes = 0;
+    for (uint32_t i = 0; i < spec->labels_count; i++) {
+        bytes += labels_pack_one(labels_key(engine, spec->labels[i].key, i),
+                                 spec->labels[i].value, packed + bytes);
+    }
+    *ret_packed = packed;
+    return bytes;
 }
 
 struct container_pair *

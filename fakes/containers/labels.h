@@ -9,9 +9,10 @@
 
 #include "fakes/containers/engine.h"
 
-/* How many bytes the labels of the spec take. Its keys are known to the engine from then on. */
-size_t labels_packed_bytes(struct fake_engine *engine, const struct container_spec *spec);
-void   labels_pack(struct fake_engine *engine, const struct container_spec *spec, uint8_t *to);
+/* The labels of the spec, in the arena, and how many bytes they are. Its keys are known to the
+ * engine from then on. */
+size_t labels_pack(struct fake_engine *engine, const struct container_spec *spec,
+                   struct arena *arena, const uint8_t **ret_packed);
 
 /* As they were, in the arena. */
 struct container_pair *labels_unpack(const struct fake_container *container, struct arena *arena);

@@ -203,8 +203,7 @@ life_port_is_taken(const struct fake_container *container)
 {
     const struct fake_engine *engine = container->engine;
     for (uint32_t i = 0; i < engine->containers.count && container->addresses_count > 0; i++) {
-        const struct fake_container *other =
-            *(struct fake_container **)vec_at(&engine->containers, i);
+        const struct fake_container *other = engine->containers.entries[i].item;
         if (other == container || other->network != CONTAINER_BRIDGE ||
             (other->state != CONTAINER_RUNNING && !other->starting)) {
             continue;
@@ -272,8 +271,7 @@ static bool
 life_own_is_used(const struct fake_engine *engine, uint32_t ipv4)
 {
     for (uint32_t i = 0; i < engine->containers.count; i++) {
-        const struct fake_container *other =
-            *(struct fake_container **)vec_at(&engine->containers, i);
+        const struct fake_container *other = engine->containers.entries[i].item;
         if (other->ipv4 == ipv4) {
             return true;
         }
@@ -347,8 +345,12 @@ life_create(struct fake_engine *engine, const struct container_spec *spec,
     const uint32_t addresses_max =
         spec->ports_count + (spec->network == CONTAINER_OWN_ADDRESS ? 1 : 0);
     const size_t addresses_bytes = addresses_max * sizeof(struct instance_address);
-    struct fake_container *container = memory_alloc_zero(
-        1, sizeof *container + addresses_bytes + labels_packed_bytes(engine, spec));
+    struct arena scratch;
+    arena_init(&scratch, world_poison(engine->world));
+    const uint8_t *labels = NULL;
+    const size_t labels_bytes = labels_pack(engine, spec, &scratch, &labels);
+    struct fake_container *container =
+        memory_alloc_zero(1, sizeof *container + addresses_bytes + labels_bytes);
     container->token = spec->token;
     container->engine = engine;
     container->behavior = world_behavior(engine->world, image);
@@ -363,7 +365,8 @@ life_create(struct fake_engine *engine, const struct container_spec *spec,
     container->image = image;
     container->labels = (uint8_t *)container->addresses + addresses_bytes;
     container->labels_count = (uint16_t)spec->labels_count;
-    labels_pack(engine, spec, container->labels);
+    memcpy(container->labels, labels, labels_bytes);
+    arena_fini(&scratch);
     life_fill_addresses(container, spec);
     engine_insert(engine, container);
     volumes_create(engine, spec);
