@@ -6,8 +6,8 @@
  *          ones the one that lacks least: cpus, memory, disk, GPUs and host ports are each counted
  *          as the share of what is asked for, and added up; of equal ones the lowest index.
  * Cost:    one look at every node. A task is asked about at once when its app begins to wait or has
- *          another version; then again, if a node's room changed meanwhile, when its wait has become
- *          a quarter longer, after EXPLAIN_AGAIN_SECONDS at the earliest and
+ *          another version; then again, if a node's room changed meanwhile, when its wait has
+ *          become a quarter longer, after EXPLAIN_AGAIN_SECONDS at the earliest and
  *          EXPLAIN_AGAIN_SECONDS_MAX at the latest. So a full cluster with a thousand apps that
  *          wait for days spends its time on placing, and what is said is never far from true.
  */
