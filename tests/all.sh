@@ -130,6 +130,7 @@ if [ -n "${sanitized:-}" ]; then
     script 'scenarios, sanitized' scenarios_hold build/sanitized/rehearse
     script 'bad input, sanitized' tests/cli/bad_input.sh build/sanitized/rehearse
     script 'results, sanitized' tests/cli/results.sh build/sanitized/rehearse
+    script 'help, sanitized' tests/cli/help.sh build/sanitized/rehearse
     script 'gateway, sanitized' tests/cli/gateway.sh build/sanitized/rehearse
     script 'plans, sanitized' tests/cli/plan.sh build/sanitized/rehearse
     script 'imports, sanitized' tests/cli/import.sh build/sanitized/rehearse

@@ -49,11 +49,12 @@ calibrate_help(FILE *out)
 {
     (void)fprintf(
         out,
-        "usage: rehearse calibrate IMAGE|APP.json [--requests N] [--seconds N] [--path /PATH]\n"
-        "                          [--port N]\n\n"
-        "Runs one container of an image, or of an app, behind HAProxy on this machine, and\n"
-        "measures what a request takes, one at a time, and how many are worked on at once.\n"
-        "Prints it as a scenario says it: \"images\" and \"cluster\", to be copied into a file.\n\n"
+        "usage: rehearse calibrate IMAGE|APP.json [--requests N] [--seconds N]\n"
+        "                          [--path /PATH] [--port N]\n\n"
+        "Runs one container of an image, or of an app, behind HAProxy on this machine,\n"
+        "and measures what a request takes, one at a time, and how many are worked on at\n"
+        "once. Prints it as a scenario says it: \"images\" and \"cluster\", to be copied\n"
+        "into a file.\n\n"
         "  --requests N   to measure one at a time; 1000 when not given\n"
         "  --seconds N    at most for these; 30 when not given\n"
         "  --path /PATH   what is asked for; / when not given\n"

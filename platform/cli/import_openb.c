@@ -41,22 +41,25 @@ static const struct option long_options[] = {
 };
 
 static const char openb_help[] =
-    "usage: rehearse import openb --nodes FILE --pods FILE [--load P] [--shuffle SEED]\n"
-    "                             --out DIR\n\n"
-    "Writes DIR/scenario.json, DIR/nodes.csv and DIR/tasks.csv from the machines and pods of an\n"
-    "OpenB trace (openb_node_list_*.csv, openb_pod_list_*.csv). Play them with\n"
+    "usage: rehearse import openb --nodes FILE --pods FILE --out DIR\n"
+    "                             [--load P] [--shuffle SEED]\n\n"
+    "Writes DIR/scenario.json, DIR/nodes.csv and DIR/tasks.csv from the machines and\n"
+    "pods of an OpenB trace (openb_node_list_*.csv, openb_pod_list_*.csv). Play them:\n"
     "  rehearse run DIR/scenario.json\n"
     "  rehearse run DIR/scenario.json --set policy=best-fit --set tie=random\n\n"
     "  --nodes FILE      columns sn, cpu_milli, memory_mib, gpu, model\n"
-    "  --pods FILE       columns cpu_milli, memory_mib, num_gpu, gpu_milli, and where there are,\n"
-    "                    name, gpu_spec, creation_time, deletion_time, scheduled_time\n"
-    "  --load P          pods come one by one, a millisecond after each other, and stay, until\n"
-    "                    they have asked for P of all GPUs, such as 130%: all pods, then pods\n"
-    "                    drawn from them. Without it they come and go at the trace's own times\n"
-    "  --shuffle SEED    with --load: the order of the pods, and which are drawn, by this seed;\n"
-    "                    without it they keep their order, and seed 1 draws\n"
+    "  --pods FILE       columns cpu_milli, memory_mib, num_gpu, gpu_milli, and where\n"
+    "                    there are, name, gpu_spec, creation_time, deletion_time,\n"
+    "                    scheduled_time\n"
+    "  --load P          pods come one by one, a millisecond after each other, and\n"
+    "                    stay, until they have asked for P of all GPUs, such as 130%:\n"
+    "                    all pods, then pods drawn from them. Without it they come\n"
+    "                    and go at the trace's own times\n"
+    "  --shuffle SEED    with --load: the order of the pods, and which are drawn, by\n"
+    "                    this seed; without it they stay in order, and seed 1 draws\n"
     "  --out DIR         the folder, made when it is not there\n\n"
-    "Exit: 0 written, 2 a mistake in the options or in a file, 3 the files cannot be written.\n";
+    "Exit: 0 written, 2 a mistake in the options or in a file, 3 the files cannot be\n"
+    "written.\n";
 
 /* --- reading --- */
 

@@ -17,14 +17,15 @@ enum { CARD_JOBS_MAX = 256 };
 
 static const char card_help[] =
     "usage: rehearse model-card [options]\n\n"
-    "Plays queues whose numbers are known in closed form, with the seeds 1 to 8, through\n"
-    "balancer, proxy and instances, and judges what was measured. Writes model-card.html,\n"
-    "model-card.md and model-card.json. All cells take some minutes.\n\n"
+    "Plays queues whose numbers are known in closed form, with the seeds 1 to 8,\n"
+    "through balancer, proxy and instances, and judges what was measured. Writes\n"
+    "model-card.html, model-card.md and model-card.json. All cells take some minutes.\n\n"
     "  --short           only the cells that need few requests: seconds\n"
     "  --out DIR         where the card goes (out/model-card)\n"
     "  --scenarios DIR   where model-mm1.json and the others are (scenarios/traffic)\n"
     "  --jobs N          play so many runs at a time (as many as there are cores)\n\n"
-    "Exit: 0 every cell passed, 1 one did not, 2 bad usage, 3 they could not be played.\n";
+    "Exit: 0 every cell passed, 1 one did not, 2 bad usage, 3 they could not be\n"
+    "played.\n";
 
 enum { OPTION_SHORT = 1000, OPTION_OUT, OPTION_SCENARIOS, OPTION_JOBS };
 

@@ -37,19 +37,22 @@ static const struct option long_options[] = {
 };
 
 static const char staffing_help[] =
-    "usage: rehearse plan staffing --load A | --rate R --service T   --wait P | --blocking P\n\n"
-    "The fewest servers with which at most P of all arrivals have to wait (Erlang C: they wait in\n"
-    "one line for all servers), or are turned away (Erlang B: nobody waits). Arrivals are\n"
-    "Poisson; waits are those of exponential service times.\n\n"
-    "  --load A          in erlangs: the mean number of busy servers, such as 100 or 12.5\n"
+    "usage: rehearse plan staffing --load A | --rate R --service T\n"
+    "                              --wait P | --blocking P  [options]\n\n"
+    "The fewest servers with which at most P of all arrivals have to wait (Erlang C:\n"
+    "they wait in one line for all servers), or are turned away (Erlang B: nobody\n"
+    "waits). Arrivals are Poisson; waits are those of exponential service times.\n\n"
+    "  --load A          in erlangs: the mean number of busy servers, as 100 or 12.5\n"
     "  --rate R          arrivals, such as 400/s; with --service in place of --load\n"
     "  --service T       the mean service time, such as 12ms\n"
     "  --wait P          how many may have to wait, such as 5%\n"
     "  --blocking P      how many may be turned away, such as 1%\n"
-    "  --concurrency N   also say how many instances that work on N requests at once this makes\n"
+    "  --concurrency N   also say how many instances, each working on N requests at\n"
+    "                    once, this makes\n"
     "  --json FILE       the answer as JSON; - is standard output\n\n"
-    "Instances that each have a line of their own behind a balancer make arrivals wait more often\n"
-    "than one line does: play the answer with `rehearse run` to see how much.\n\n"
+    "Instances that each have a line of their own behind a balancer make arrivals\n"
+    "wait more often than one line does: play the answer with `rehearse run` to see\n"
+    "how much.\n\n"
     "Exit: 0 answered, 2 a mistake in the question, 3 the answer cannot be written.\n";
 
 struct staffing {

@@ -12,9 +12,10 @@
 enum { REPORT_EXIT_OK = 0, REPORT_EXIT_USAGE = 2, REPORT_EXIT_IO = 3 };
 
 static const char report_help[] =
-    "usage: rehearse report [--junit FILE] [--json FILE] [--quiet] [--no-color] DIR...\n\n"
-    "Builds summary.json, junit.xml, report.html and its charts again in each DIR, a folder that\n"
-    "`rehearse run` left, from the run.db in it.\n\n"
+    "usage: rehearse report [--junit FILE] [--json FILE] [--quiet] [--no-color]\n"
+    "                       DIR...\n\n"
+    "Builds summary.json, junit.xml, report.html and its charts again in each DIR, a\n"
+    "folder that `rehearse run` left, from the run.db in it.\n\n"
     "  --junit FILE  one junit.xml of all the runs, too; - for standard output\n"
     "  --json FILE   one summary of all the runs, too; - for standard output\n"
     "  --quiet       a line a run, and what failed\n"
