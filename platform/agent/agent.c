@@ -15,7 +15,7 @@
 void
 agent_send(struct process *agent, const struct record_type *type, const void *record)
 {
-    env_net_send(agent->env->net, agent->config.master, type, record);
+    env_net_send(agent->env->net, agent->master, type, record);
 }
 
 /* Task ids that the master must still hear of, or still owns. */
@@ -38,7 +38,7 @@ agent_task_ids(const struct process *agent, uint64_t *ids)
 static void
 agent_register(struct process *agent)
 {
-    const struct node_spec *node = &agent->config.node;
+    const struct node_spec *node = &agent->config->node;
     const uint32_t ids_bytes = agent_task_ids(agent, NULL) * (uint32_t)sizeof(uint64_t);
     struct msg_register *message = memory_alloc_zero(1, sizeof *message + ids_bytes);
     *message = (struct msg_register){
@@ -87,7 +87,7 @@ agent_beat(struct env_timer *timer)
         return;
     }
     const struct msg_heartbeat message = { .incarnation = agent->incarnation,
-                                           .node = agent->config.node.index };
+                                           .node = agent->node };
     agent_send(agent, &msg_heartbeat_type, &message);
     volumes_beat(agent);
 }
@@ -106,8 +106,8 @@ agent_on_registered(struct process *agent, const struct msg_registered *message)
     }
     if (!agent->registered) {
         agent->registered = true;
-        env_timer_every(agent->env->clock, &agent->beat, agent->config.heartbeat_ns,
-                        agent->config.heartbeat_ns);
+        env_timer_every(agent->env->clock, &agent->beat, agent->config->heartbeat_ns,
+                        agent->config->heartbeat_ns);
         report_all(agent);
     }
 }
@@ -142,7 +142,7 @@ agent_on_launch(struct process *agent, const struct msg_launch *message)
     }
     struct labels_facts facts = { .task = message->task,
                                   .version = message->version,
-                                  .node = agent->config.node.index,
+                                  .node = agent->node,
                                   .run = message->run,
                                   .launched_at_ns = env_clock_now(agent->env->clock),
                                   .wants_ready = message->wants_ready != 0,
@@ -265,11 +265,9 @@ agent_open(struct env *env, const void *config)
 
     struct process *agent = memory_alloc_zero(1, sizeof *agent);
     agent->env = env;
-    agent->config = *given;
-    const size_t run_id_bytes = strlen(given->run_id) + 1;
-    agent->run_id = memory_alloc(run_id_bytes);
-    memcpy(agent->run_id, given->run_id, run_id_bytes);
-    agent->config.run_id = agent->run_id;
+    agent->config = given;
+    agent->master = given->master;
+    agent->node = given->node.index;
     agent->incarnation = (uint64_t)env_clock_now(env->clock);
     agent->receiver.receive = agent_receive;
     agent->listener.exited = agent_container_exited;
@@ -295,7 +293,6 @@ agent_close(struct process *agent)
     idtable_fini(&agent->tasks);
     vec_fini(&agent->specs);
     memory_free(agent->tombs);
-    memory_free(agent->run_id);
     memory_free(agent);
 }
 

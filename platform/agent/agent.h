@@ -144,14 +144,15 @@ struct process { /* an agent */
     uint64_t                       incarnation;
     struct env_timer               beat; /* recovery's retry, then REGISTER, then HEARTBEAT */
     struct agent_volumes          *volumes; /* owned; volumes.h; NULL: there are none */
+    env_address                    master; /* as in config, like the next one */
+    uint32_t                       node;   /* its index */
     bool                           registered;
-    struct agent_config            config;
+    const struct agent_config     *config; /* borrowed */
     struct env_receiver            receiver;
     struct env_containers_listener listener;
-    char                          *run_id; /* owned */
     uint64_t                       term;   /* the newest heard of */
-    struct idtable                 tasks; /* struct agent_task *, owned */
-    struct vec                     specs; /* struct agent_spec *, owned, by version */
+    struct idtable                 tasks;  /* struct agent_task *, owned */
+    struct vec                     specs;  /* struct agent_spec *, owned, by version */
     uint64_t                       spec_uses;
     uint64_t                      *tombs; /* owned; NULL until the first */
     uint32_t                       tombs_next;

@@ -117,9 +117,9 @@ static void
 environment_put_task(struct environment *environment, const struct agent_task *task)
 {
     struct arena *arena = environment->arena;
-    environment_put(environment, "HOST", task->agent->config.node.hostname);
-    if (task->agent->config.mesh != NULL) {
-        environment_put(environment, "REHEARSAL_MESH", task->agent->config.mesh);
+    environment_put(environment, "HOST", task->agent->config->node.hostname);
+    if (task->agent->config->mesh != NULL) {
+        environment_put(environment, "REHEARSAL_MESH", task->agent->config->mesh);
     }
     if (task->run > 0) {
         environment_put(environment, "REHEARSAL_RUN", arena_decimal(arena, task->run));

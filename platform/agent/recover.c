@@ -32,11 +32,11 @@ recover_row(struct env_containers_list *list, const struct container_info *info)
     struct agent_recovery *recovery = container_of(list, struct agent_recovery, list);
     struct labels_facts facts;
     const enum status status = labels_read(info->labels, info->labels_count,
-                                           recovery->agent->run_id, &facts);
+                                           recovery->agent->config->run_id, &facts);
     if (status == ST_INVALID) {
         recovery->unreadable_count++;
     }
-    if (status != ST_OK || facts.node != recovery->agent->config.node.index) {
+    if (status != ST_OK || facts.node != recovery->agent->node) {
         return;
     }
     struct recover_found *found = vec_push(&recovery->found);
@@ -66,7 +66,7 @@ recover_take(struct process *agent, const struct recover_found *found)
     }
     task->network = found->facts.network;
     task->ipv4 = found->facts.network == CONTAINER_OWN_ADDRESS ? found->ipv4
-                                                               : agent->config.node.ipv4;
+                                                               : agent->config->node.ipv4;
     switch (found->kind) {
     case RECOVER_CREATED:
         tasks_step(task, EV_LAUNCH);
@@ -87,7 +87,7 @@ recover_warn_unreadable(struct process *agent)
     const struct env_event event = { .kind = ENV_EVENT_WARNING,
                                      .old_state = -1,
                                      .new_state = -1,
-                                     .node = agent->config.node.index + 1,
+                                     .node = agent->node + 1,
                                      .app = "",
                                      .text = "containers of this run carry labels that cannot be "
                                              "read or name another's task; they are left alone" };

@@ -19,7 +19,7 @@ report_send(const struct agent_task *task)
     struct msg_status message = {
         .task = task->id,
         .version = task->version,
-        .node = task->agent->config.node.index,
+        .node = task->agent->node,
         .sequence = task->sequence,
         .ipv4 = task->ipv4,
         .exit_code = task->exit_code,
@@ -50,7 +50,7 @@ report_fire(struct env_timer *timer)
     }
     report_send(task);
     env_timer_start(agent->env->clock, &report->timer, report->resend_ns);
-    report->resend_ns = int64_min(report->resend_ns * 2, agent->config.status_resend_max_ns);
+    report->resend_ns = int64_min(report->resend_ns * 2, agent->config->status_resend_max_ns);
 }
 
 void
@@ -88,9 +88,9 @@ report_begin(struct agent_task *task)
         task->report->task = task;
         env_timer_init(&task->report->timer, report_fire);
     }
-    env_timer_start(agent->env->clock, &task->report->timer, agent->config.status_resend_ns);
-    task->report->resend_ns = int64_min(agent->config.status_resend_ns * 2,
-                                        agent->config.status_resend_max_ns);
+    env_timer_start(agent->env->clock, &task->report->timer, agent->config->status_resend_ns);
+    task->report->resend_ns = int64_min(agent->config->status_resend_ns * 2,
+                                        agent->config->status_resend_max_ns);
 }
 
 void
@@ -133,9 +133,9 @@ report_once(struct process *agent, uint64_t task, uint64_t version, enum task_st
 {
     struct msg_status message = { .task = task,
                                   .version = version,
-                                  .node = agent->config.node.index,
+                                  .node = agent->node,
                                   .sequence = 1,
-                                  .ipv4 = agent->config.node.ipv4,
+                                  .ipv4 = agent->config->node.ipv4,
                                   .state = (uint8_t)state };
     (void)snprintf(message.cause, sizeof message.cause, "%s", cause);
     agent_send(agent, &msg_status_type, &message);

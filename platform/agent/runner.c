@@ -51,7 +51,7 @@ runner_start(struct agent_act *act)
     const struct app_spec *app = task->spec->app;
     struct labels_facts facts = { .task = task->id,
                                   .version = task->version,
-                                  .node = agent->config.node.index,
+                                  .node = agent->node,
                                   .launched_at_ns = task->launched_at_ns,
                                   .volume = volumes_of(agent, task->id),
                                   .run = task->run,
@@ -63,7 +63,7 @@ runner_start(struct agent_act *act)
     struct arena scratch;
     arena_init(&scratch, agent->env->memory_poison);
     struct container_pair labels[LABELS_COUNT_MAX];
-    const uint32_t labels_count = labels_make(&facts, agent->run_id, &scratch, labels);
+    const uint32_t labels_count = labels_make(&facts, agent->config->run_id, &scratch, labels);
     struct container_spec spec = {
         .token = task->id,
         .image = app->image,

@@ -157,7 +157,7 @@ specs_received(struct process *agent, const struct msg_spec *message)
         return; /* not asked for any more, or here already */
     }
     env_timer_cancel(agent->env->clock, &spec->timer);
-    struct app_cache *shared = agent->config.definitions;
+    struct app_cache *shared = agent->config->definitions;
     spec->app = shared != NULL ? app_cache_take(shared, message->tail, message->tail_len)
                                : app_load(message->tail, message->tail_len, &spec->arena);
     if (spec->app == NULL) { /* who waits fails; what runs already goes on, and waits */
@@ -172,7 +172,7 @@ specs_received(struct process *agent, const struct msg_spec *message)
 void
 specs_free(struct agent_spec *spec)
 {
-    struct app_cache *shared = spec->agent->config.definitions;
+    struct app_cache *shared = spec->agent->config->definitions;
     if (shared != NULL && spec->app != NULL) {
         app_cache_give(shared, spec->app);
     }

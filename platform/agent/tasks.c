@@ -32,7 +32,7 @@ tasks_add(struct process *agent, const struct labels_facts *facts, bool is_recov
     task->wants_ready = facts->wants_ready;
     task->gpu_mask = facts->gpu_mask;
     task->ports_count = facts->ports_count;
-    task->ipv4 = agent->config.node.ipv4;
+    task->ipv4 = agent->config->node.ipv4;
     task->contained = is_recovered;
     memcpy(task->ports, facts->ports, ports_bytes);
     report_init(task, is_recovered);
@@ -86,7 +86,7 @@ tasks_journal(const struct agent_task *task, enum task_state old)
         .kind = ENV_EVENT_AGENT_TASK,
         .old_state = (int32_t)old,
         .new_state = (int32_t)task->state,
-        .node = agent->config.node.index + 1,
+        .node = agent->node + 1,
         .task = task->id,
         .version = task->version,
         .app = is_known ? task->spec->app->id : "",

@@ -151,7 +151,7 @@ volumes_tell(struct process *agent, uint64_t removed)
         memory_alloc_zero(1, sizeof *message + count * sizeof(uint64_t));
     *message = (struct msg_volumes){ .incarnation = agent->incarnation,
                                      .removed = removed,
-                                     .node = agent->config.node.index };
+                                     .node = agent->node };
     uint32_t idle_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct agent_volume *item = vec_at(&volumes->items, i);

@@ -13,7 +13,7 @@ struct process; /* private to its kind */
 
 struct process_kind {
     const char *name; /* "master", "agent", "edge" */
-    /* config: the kind's own struct, borrowed during the call */
+    /* config: the kind's own struct, borrowed until close */
     struct process *(*open)(struct env *env, const void *config);
     void (*close)(struct process *process);
 };

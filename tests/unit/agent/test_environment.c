@@ -25,8 +25,10 @@ environment_of(const char *text, const uint16_t *ports, uint8_t ports_count)
     json_t *json = json_loads(text, 0, NULL);
     const struct app_spec *app = app_read(json, NULL, "", &arena, &diags);
     cr_assert_not_null(app);
-    struct process *agent = arena_alloc_zero(&arena, sizeof *agent); /* the pairs point into it */
-    (void)snprintf(agent->config.node.hostname, sizeof agent->config.node.hostname, "private-3");
+    struct agent_config *config = ARENA_NEW(&arena, struct agent_config); /* pairs point into it */
+    struct process *agent = ARENA_NEW(&arena, struct process);
+    (void)snprintf(config->node.hostname, sizeof config->node.hostname, "private-3");
+    agent->config = config;
     struct agent_task *task = arena_alloc_zero(&arena, sizeof *task + ports_count * sizeof *ports);
     task->agent = agent;
     task->id = 42;
