@@ -8,7 +8,7 @@
 #include "platform/base/memory.h"
 
 enum { ARENA_CHUNK_BYTES = 224, /* an idle process needs no more */
-       ARENA_CHUNK_BYTES_MAX = 1024 * 1024, ARENA_ALIGN = 16, ARENA_PRINT_BYTES = 128 };
+       ARENA_CHUNK_BYTES_MAX = 64 * 1024, ARENA_ALIGN = 16, ARENA_PRINT_BYTES = 128 };
 
 struct arena_chunk {
     struct arena_chunk *next;
