@@ -61,7 +61,8 @@ Test(idtable, holds_what_was_put_and_not_removed)
         }
         for (uint32_t i = 0; i < IDS; i++) {
             cr_assert(eq(ptr, idtable_get(&table, spread(i, kind)), there[i] ? &items[i] : NULL));
-            cr_assert(kind == 2 || idtable_get(&table, spread(i, kind) + (kind == 1 ? 1 : IDS)) == NULL,
+            const uint64_t other = spread(i, kind) + (kind == 1 ? 1 : IDS);
+            cr_assert(kind == 2 || idtable_get(&table, other) == NULL,
                       "nobody put that one");
         }
         idtable_fini(&table);
