@@ -3,6 +3,7 @@
 
 #include "platform/model/backoff.h"
 #include "platform/model/cluster_reservation.h"
+#include "platform/scheduler/busy.h"
 
 void
 queue_init(struct queue *queue)
@@ -215,14 +216,19 @@ queue_order(struct queue *queue)
     }
 }
 
-/* Nothing has changed since it found no room; what its constraints refuse may depend on itself. */
+/*
+ * Nothing has changed since it found no room. What its constraints refuse may depend on itself, so
+ * it is asked in every pass; not so where a look takes time that others wait for: then only when it
+ * is dirty itself (scheduler_turn).
+ */
 static bool
 queue_is_refused(const struct cluster_app *app)
 {
     const struct app_spec *spec = app->version->spec;
+    const bool asks_itself = spec->constraints_count > 0 || spec->is_resident;
     return app->refused_generation == app->cluster->capacity_generation &&
-           app->refused_version == app->version->id && spec->constraints_count == 0 &&
-           !spec->is_resident;
+           app->refused_version == app->version->id &&
+           (!asks_itself || busy_takes_time(app->cluster));
 }
 
 static void

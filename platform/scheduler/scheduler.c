@@ -172,6 +172,7 @@ scheduler_turn(struct scheduler_state *scheduler, struct cluster_app *app)
         return;
     }
     if (cluster->shares) {
+        app->refused_generation = busy_takes_time(cluster) ? 0 : app->refused_generation;
         queue_add(&scheduler->queue, app);
         return;
     }
