@@ -105,9 +105,8 @@ values_satisfy(const struct scenario_values *values, const struct app_constraint
     }
     filter.is_pattern = is_like && pattern_make(&filter.pattern, constraint->value, &why, &at);
     for (uint32_t i = 0; i < values->count; i++) {
-        if (constraint->op == APP_IS        ? filter_is(&filter, values->texts[i], 0)
-            : constraint->op == APP_CLUSTER ? strcmp(values->texts[i], constraint->value) == 0
-                                            : filter_like(&filter, values->texts[i], 0)) {
+        if (names_one ? filter_is_value(&filter, values->texts[i])
+                      : filter_like(&filter, values->texts[i], 0)) {
             return true;
         }
     }

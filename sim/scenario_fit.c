@@ -69,7 +69,7 @@ fit_allows(const struct fit *fit, const struct fit_machine *machine, const struc
     case APP_UNLIKE:
         return filter_unlike(filter, value, 0);
     case APP_CLUSTER:
-        return constraint->value[0] == '\0' || strcmp(constraint->value, value) == 0;
+        return constraint->value[0] == '\0' || filter_is_value(filter, value);
     case APP_UNIQUE:
     case APP_GROUP_BY:
     case APP_MAX_PER:
@@ -202,6 +202,7 @@ fit_say(struct scenario_reader *reader, const struct fit *fit, const char *point
     struct explain_nearest nearest = fit->nearest;
     nearest.broken_count = 0; /* it is named by its own words */
     explain_shortfall(&nearest, &fit->request, &short_of);
+    const bool has_value = fit->broken_first != NULL && fit->broken_first->value[0] != '\0';
     if (fit->broken_first == NULL) {
         diag_add(reader->read.diags, reader->read.source, DIAG_WARNING, pointer,
                  "%s fits on no node of the cluster and will wait: those that its constraints "
@@ -210,9 +211,10 @@ fit_say(struct scenario_reader *reader, const struct fit *fit, const char *point
     } else {
         diag_add(reader->read.diags, reader->read.source, DIAG_WARNING, pointer,
                  "%s fits on no node of the cluster and will wait: no machine satisfies all its "
-                 "constraints; nearest: %s, refused by \"%s\" %s \"%s\"%s%s", fit->app->id,
+                 "constraints; nearest: %s, refused by \"%s\" %s%s%s%s%s%s", fit->app->id,
                  fit->name, fit->broken_first->field, ops[fit->broken_first->op],
-                 fit->broken_first->value, nearest.lack_ppm > 0 ? ", " : "",
+                 has_value ? " \"" : "", fit->broken_first->value, has_value ? "\"" : "",
+                 nearest.lack_ppm > 0 ? ", " : "",
                  strbuf_text(&short_of));
     }
     strbuf_fini(&short_of);

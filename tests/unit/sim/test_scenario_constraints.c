@@ -45,6 +45,9 @@ Test(scenario_constraints, what_no_machine_satisfies_is_said)
         { "\"constraints\": [[\"rack\", \"UNIQUE\"]]", "" },
         { "\"constraints\": [[\"rack\", \"LIKE\", \"r.\"]]", "" },
         { "\"constraints\": [[\"speed\", \"IS\", \"1.5\"]]", "" },
+        { "\"constraints\": [[\"speed\", \"CLUSTER\", \"1.500\"]]", "" },
+        { "\"constraints\": [[\"speed\", \"CLUSTER\", \"1.500\"], [\"rack\", \"IS\", \"r1\"]]",
+          "" },
         { "\"constraints\": [[\"gpu_model\", \"LIKE\", \"V100|T4\"]]", "" }, /* of the type */
         { "\"constraints\": [[\"@zone\", \"CLUSTER\", \"c\"], [\"@zone\", \"UNLIKE\", \"a\"]]",
           "" },
@@ -98,6 +101,8 @@ Test(scenario_constraints, an_app_that_only_machines_too_small_satisfy_is_said)
         { "\"constraints\": [[\"rack\", \"IS\", \"r1\"], [\"gpu_model\", \"IS\", \"V100\"]],"
           " \"cpus\": 6",
           NOT_ALL "gpu, refused by \"rack\" IS \"r1\"\n" },
+        { "\"constraints\": [[\"rack\", \"UNIQUE\"], [\"gpu_model\", \"IS\", \"V100\"]]",
+          NOT_ALL "gpu, refused by \"rack\" UNIQUE\n" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         cr_expect(eq(str, (char *)(uintptr_t)said(rows[i].of_app),
