@@ -150,6 +150,12 @@ app_shape_number(struct app_reader *reader, const struct app_place *place,
 {
     const char *noun = field->kind == APP_INTEGER ? "a whole number" : "a number";
 
+    if (json_is_string(in) && (field->flags & APP_MIB) != 0) {
+        return app_shape_wrong(reader, place, in,
+                               field->kind == APP_INTEGER
+                                   ? "a whole number of MiB without quotes, such as 256"
+                                   : "a number of MiB without quotes, such as 256");
+    }
     if (!json_is_number(in)) {
         return app_shape_wrong(reader, place, in, noun);
     }

@@ -51,7 +51,8 @@ enum {
     APP_OMIT_EMPTY = 2, /* an empty value is the same as none */
     APP_LATER = 4,      /* accepted and kept, not acted upon yet */
     APP_OLD = 8,        /* deprecated: gone from the canonical shape */
-    APP_OUTPUT = 16     /* Marathon prints it and takes no notice of it in an input: left out */
+    APP_OUTPUT = 16,    /* Marathon prints it and takes no notice of it in an input: left out */
+    APP_MIB = 32        /* counts MiB, which its name does not say */
 };
 
 /* The canonical value (new), or NULL after a report. */

@@ -175,8 +175,10 @@ static const struct app_field volume_constraint = { .kind = APP_LIST, .item = &a
                                                     .min = 1 };
 static const struct app_field persistent_fields[] = {
     { .name = "type", .kind = APP_WORD, .words = volume_types, .fallback = "\"root\"" },
-    { .name = "size", .kind = APP_INTEGER, .flags = APP_REQUIRED, .min = 1, .max = MIB_MAX },
-    { .name = "maxSize", .kind = APP_INTEGER, .flags = APP_LATER, .min = 1, .max = MIB_MAX },
+    { .name = "size", .kind = APP_INTEGER, .flags = APP_REQUIRED | APP_MIB, .min = 1,
+      .max = MIB_MAX },
+    { .name = "maxSize", .kind = APP_INTEGER, .flags = APP_LATER | APP_MIB, .min = 1,
+      .max = MIB_MAX },
     { .name = "profileName", .kind = APP_TEXT, .flags = APP_LATER, .min = 1 },
     { .name = "constraints", .kind = APP_LIST, .item = &volume_constraint, .flags = APP_LATER,
       .fallback = "[]" },
@@ -354,8 +356,9 @@ SHAPE(limits, .knows_all = false);
 
 static const struct app_field executor_fields[] = {
     { .name = "cpus", .kind = APP_NUMBER, .min = 0.001, .max = 512, .fallback = "0.1" },
-    { .name = "mem", .kind = APP_NUMBER, .min = 0.001, .max = MIB_MAX, .fallback = "32" },
-    { .name = "disk", .kind = APP_NUMBER, .max = MIB_MAX, .fallback = "10" },
+    { .name = "mem", .kind = APP_NUMBER, .flags = APP_MIB, .min = 0.001, .max = MIB_MAX,
+      .fallback = "32" },
+    { .name = "disk", .kind = APP_NUMBER, .flags = APP_MIB, .max = MIB_MAX, .fallback = "10" },
 };
 SHAPE(executor, .knows_all = false);
 
@@ -381,8 +384,8 @@ static const struct app_field app_fields[] = {
     { .name = "args", .kind = APP_LIST, .item = &any_text, .flags = APP_OMIT_EMPTY },
     { .name = "user", .kind = APP_TEXT, .flags = APP_OMIT_EMPTY },
     { .name = "cpus", .kind = APP_NUMBER, .min = 0.001, .max = 512, .fallback = "1" },
-    { .name = "mem", .kind = APP_NUMBER, .max = MIB_MAX, .fallback = "128" },
-    { .name = "disk", .kind = APP_NUMBER, .max = MIB_MAX, .fallback = "0" },
+    { .name = "mem", .kind = APP_NUMBER, .flags = APP_MIB, .max = MIB_MAX, .fallback = "128" },
+    { .name = "disk", .kind = APP_NUMBER, .flags = APP_MIB, .max = MIB_MAX, .fallback = "0" },
     { .name = "gpus", .kind = APP_INTEGER, .max = INT32, .fallback = "0" },
     { .name = "resourceLimits", .kind = APP_OBJECT, .shape = &limits, .flags = APP_LATER },
     { .name = "instances", .kind = APP_INTEGER, .max = INT32, .fallback = "1" },
