@@ -130,8 +130,9 @@ bool
 csv_read(struct csv *csv, const char *text, size_t len, csv_line_fn *line, void *context)
 {
     const char *end = text + len;
+    const bool  has_mark = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0; /* of UTF-8 */
     ASSERT(csv->columns_count <= CSV_COLUMNS_MAX);
-    for (const char *from = text; from < end;) {
+    for (const char *from = text + (has_mark ? 3 : 0); from < end;) {
         const char *found = memchr(from, '\n', (size_t)(end - from));
         const char *to = found != NULL ? found : end;
         csv->line++;

@@ -2,7 +2,8 @@
  * sim/csv.h - a file of comma-separated cells, whose first line names the columns, in any order.
  *
  * Shape:  cells without quotes, blanks around them left out; blank lines and lines that begin with
- *         '#' are skipped; "\r\n" ends a line as "\n" does.
+ *         '#' are skipped; "\r\n" ends a line as "\n" does; the mark of UTF-8 before all of it is
+ *         left out.
  * Errors: go to diags as file:line:column, with what was found and what was expected.
  */
 #ifndef SIM_CSV_H

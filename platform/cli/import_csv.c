@@ -84,6 +84,7 @@ import_csv_read(const char *file, struct arena *arena, struct diag_list *diags,
         diag_add_at(diags, file, 1, 1, "found a byte 0, expected text");
         return false;
     }
+    text += strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* the mark of UTF-8 */
     text += strspn(text, "\r\n");
     for (const char *at = strchr(text, '\n'); at != NULL; at = strchr(at + 1, '\n')) {
         lines++;

@@ -60,6 +60,13 @@ holds "a share lasts from its placement to its end" "40,a,4.000,1024,0,500,,59" 
 holds "a whole GPU, and models" "30,b,12.000,2048,1,,V100|P100,30" own/tasks.csv
 verdict "$([ "$(cut -d, -f2 own/tasks.csv | tr '\n' ' ')" = 'name b c a ' ] && echo yes)" \
     "tasks come by their times" "$(cat own/tasks.csv)"
+for name in nodes pods; do # as a table on Windows saves them
+    printf '\xef\xbb\xbf' > marked-$name.csv
+    sed 's/$/\r/' $name.csv >> marked-$name.csv
+done
+"$program" import openb --nodes marked-nodes.csv --pods marked-pods.csv --out marked > said 2>&1
+verdict "$(cmp own/nodes.csv marked/nodes.csv && cmp own/tasks.csv marked/tasks.csv && echo yes)" \
+    "a mark of UTF-8 and other ends of lines change nothing" "$(cat said)"
 "$program" run own/scenario.json --quiet --out out > said 2>&1
 verdict "$(grep -q '"finished": 3,' out/scenario/1/summary.json && echo yes)" \
     "the scenario runs, and all tasks end" "$(cat said)"

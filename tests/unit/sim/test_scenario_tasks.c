@@ -31,7 +31,8 @@ says(const char *csv, const char *expected)
 Test(scenario_tasks, equal_shapes_share_an_app_and_lines_keep_their_order)
 {
     const struct scenario *scenario =
-        tasks_of("# a note\n\nduration, at ,cpus,mem,gpu_milli,priority,role,constraint\r\n"
+        tasks_of("\xef\xbb\xbf# a note\n\n"
+                 "duration, at ,cpus,mem,gpu_milli,priority,role,constraint\r\n"
                  "90,0.25,0.5,64,,,,\r\n"
                  ",250ms,2,64,300,-7,dev,rack:LIKE:r[12];hostname:UNIQUE\n"
                  "1h,2s,0.500,64,,0,,\n");
