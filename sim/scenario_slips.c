@@ -10,6 +10,8 @@
 
 /* The group of balancers in every scenario; platform/balancer/README.md. */
 static const char balancers[] = "external";
+/* The role of machines that face the clients. */
+static const char front_role[] = "slave_public";
 
 /* The value of a label; NULL: the app has none of this name. */
 static const char *
@@ -131,6 +133,23 @@ check_empty_groups(struct scenario_reader *reader)
     }
 }
 
+/* Clients come in where the balancers of the outside are. */
+static void
+check_fronts(struct scenario_reader *reader)
+{
+    const struct scenario *scenario = reader->scenario;
+    for (uint32_t i = 0; i < scenario->groups_count; i++) {
+        if (strcmp(scenario->groups[i].role, front_role) == 0) {
+            return;
+        }
+    }
+    if (json_array_size(reader->top.traffic) > 0 && scenario->groups_count > 0) {
+        diag_add(reader->read.diags, reader->read.source, DIAG_WARNING, "/traffic",
+                 "no machine has the role \"%s\", so no balancer takes these requests, expected a "
+                 "group with \"role\": \"%s\"", front_role, front_role);
+    }
+}
+
 void
 scenario_check_slips(struct scenario_reader *reader)
 {
@@ -138,6 +157,7 @@ scenario_check_slips(struct scenario_reader *reader)
         return; /* judged when the apps are right */
     }
     check_empty_groups(reader);
+    check_fronts(reader);
     for (uint32_t i = 0; i < json_array_size(reader->top.traffic); i++) {
         const struct json_t *line = json_array_get(reader->top.traffic, i);
         const char          *to = json_string_value(json_object_get(line, "to"));

@@ -41,7 +41,7 @@ condition_check_times(const struct scenario *scenario, const struct condition_da
                   { "until", data->until_at_ns },
                   { "by", data->by_at_ns } };
     for (uint32_t i = 0; i < COUNT_OF(times); i++) {
-        if (times[i].at_ns > scenario->duration_ns) {
+        if (scenario->duration_ns > 0 && times[i].at_ns > scenario->duration_ns) {
             diag_add(read->diags, read->source, DIAG_ERROR,
                      arena_printf(read->arena, "%s/%s", pointer, times[i].name),
                      "lies after the end of the scenario, expected an instant up to its duration");

@@ -151,6 +151,9 @@ static void
 slo_check_window(const struct scenario *scenario, const struct slo_data *slo,
                  const struct fields_read *read, const char *pointer)
 {
+    if (scenario->duration_ns <= 0) {
+        return; /* said already */
+    }
     if (slo->until_at_ns > scenario->duration_ns) {
         diag_add(read->diags, read->source, DIAG_ERROR,
                  arena_printf(read->arena, "%s/until", pointer),

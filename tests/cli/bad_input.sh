@@ -170,6 +170,20 @@ warned 'an image that is nearly the one of an app is a warning' image.json \
     '/images/shop~1w:2: no app has this image.*"shop/w:1"'
 service '"HAPROXY_GROUP": "external",' shop/w:1 0 >machines.json
 warned 'a group without machines is a warning' machines.json 'begins without a machine'
+sed 's/slave_public/slave-public/' group.json >front.json
+warned 'traffic that no machine takes in is a warning' front.json \
+    'no machine has the role "slave_public"'
+sed 's/"id": "\/w",/& "mem": "256MiB",/' group.json >mib.json
+refused 'a size in words says the unit that is meant' \
+    'found "256MiB", expected a number of MiB without quotes' check mib.json
+printf '{ "name": "w", "duration": "soon",
+  "cluster": { "groups": { "a": { "type": "t3.medium", "min": 1 } } },
+  "expect": [ { "always": "nodes", "at_least": 1, "from": "2m" },
+              { "slo": "errors", "to": "/w", "at_most": 0, "until": "2m" } ] }' >soon.json
+code=0
+said=$("$program" check soon.json 2>&1) || code=$?
+verdict "$([ $code -eq 2 ] && ! grep -q 'after the end' <<<"$said" && echo yes)" \
+    'a duration that is wrong is said once' "exit $code, said: $said"
 service '"HAPROXY_GROUP": "extrnal", "HAPROXY_0_GROUP": "external",' shop/w:1 >right.json
 said=$("$program" check right.json 2>&1)
 good=no

@@ -114,7 +114,8 @@ files_teardown(void)
 #define HEAD "{\n\"name\": \"t\", \"duration\": \"10m\",\n"
 #define CLUSTER                                                                                    \
     "\"cluster\": {\"zones\": [\"a\", \"b\"], \"groups\": {\"private\": {\"type\": \"m5.large\", " \
-    "\"min\": 3}}}"
+    "\"min\": 3}, \"public\": {\"role\": \"slave_public\", \"type\": \"t3.medium\", "        \
+    "\"min\": 1}}}"
 #define WEB                                                                                        \
     "{\"id\": \"/web\", \"cmd\": \"serve\", \"cpus\": 0.5, \"mem\": 64, \"labels\": "              \
     "{\"HAPROXY_GROUP\": \"external\", \"HAPROXY_0_VHOST\": \"web.example.com,www.example.com\"}}"

@@ -30,7 +30,7 @@ Test(scenario, the_smallest_file_gets_every_default)
     cr_expect(eq(str, (char *)scenario->region, "us-east-1"));
     cr_expect(eq(u32, scenario->masters, 1));
     cr_expect(eq(u32, scenario->zones_count, 2));
-    cr_assert(eq(u32, scenario->groups_count, 1));
+    cr_assert(eq(u32, scenario->groups_count, 2));
     cr_expect(eq(str, (char *)scenario->groups[0].role, "*"));
     cr_expect(eq(u32, scenario->groups[0].min, 3));
     cr_expect(eq(u32, scenario->groups[0].max, 3));

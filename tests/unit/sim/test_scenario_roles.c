@@ -68,10 +68,10 @@ Test(scenario_roles, are_refused_where_they_make_no_sense)
 
 Test(scenario_roles, are_warned_of_when_the_machines_have_less_than_is_guaranteed)
 {
-    /* three machines of two processors */
-    expect_says(ROLE("{\"guarantee\": {\"cpus\": 6}}"), "");
+    /* four machines of two processors */
+    expect_says(ROLE("{\"guarantee\": {\"cpus\": 8}}"), "");
     expect_says("\"scheduler\": {\"roles\": {\"a\": {\"guarantee\": {\"cpus\": 3}}, "
-                "\"b\": {\"guarantee\": {\"cpus\": 4}}}}",
-                "t.json:5:15: warning: /scheduler/roles: the guarantees add up to 7 cpus, and the "
-                "machines have 6: not all of them can be kept\n");
+                "\"b\": {\"guarantee\": {\"cpus\": 6}}}}",
+                "t.json:5:15: warning: /scheduler/roles: the guarantees add up to 9 cpus, and the "
+                "machines have 8: not all of them can be kept\n");
 }
