@@ -176,10 +176,14 @@ diag_nearest(const char *word, const char *const *candidates, uint32_t count)
         if (len == 0 || len > DIAG_WORD_BYTES) {
             continue;
         }
+        const size_t   longer = len > word_len ? len : word_len;
+        const size_t   shorter = len > word_len ? word_len : len;
+        const uint32_t near = (uint32_t)(longer + 2) / 3; /* a third of the letters: a guess */
+        if (longer - shorter > near) { /* as many must be added */
+            continue;
+        }
         const uint32_t distance =
             edit_distance(word, (uint32_t)word_len, candidates[i], (uint32_t)len);
-        const size_t   longer = len > word_len ? len : word_len;
-        const uint32_t near = (uint32_t)(longer + 2) / 3; /* a third of the letters: a guess */
         if (distance <= near && distance < longer && distance < best_distance) {
             best = candidates[i];
             best_distance = distance;
