@@ -231,9 +231,12 @@ world_master_open(struct world *world)
     world_node_place(world, node)->up = true;
     node->role = "master";
     node->zone = scenario->zones_count > 0 ? scenario->zones[0] : "";
+    struct master_config *master = ARENA_NEW(&world->arena, struct master_config);
+    *master = scenario->master;
+    master->definitions = world->definitions;
     world->master = world_process_add(world, &master_process,
                                       env_address_of(ENV_PROCESS_MASTER, 0), node->index,
-                                      &scenario->master);
+                                      master);
     world->client = world_process_add(world, NULL, env_address_of(ENV_PROCESS_CLIENT, 0),
                                       NODE_NONE, NULL);
 }

@@ -35,7 +35,7 @@ enum { CLUSTER_HISTORY_MAX = 50 };
 struct cluster_version {
     uint64_t               id;
     uint64_t               app;
-    struct arena           arena; /* of spec */
+    struct arena           arena; /* of spec, when no definitions are shared */
     const struct app_spec *spec;
     uint32_t               role_mask;   /* bit i: role number i is accepted (cluster.roles) */
     uint32_t               ports_fixed; /* host ports asked for by number */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "platform/base/memory.h"
+#include "platform/model/app_cache.h"
 #include "platform/model/cluster.h"
 
 struct cluster_version *
@@ -12,8 +13,11 @@ cluster_version_get(struct cluster *cluster, uint64_t id)
 }
 
 static void
-cluster_version_free(struct cluster_version *version)
+cluster_version_free(const struct cluster *cluster, struct cluster_version *version)
 {
+    if (cluster->config->definitions != NULL && version->spec != NULL) {
+        app_cache_give(cluster->config->definitions, version->spec);
+    }
     arena_fini(&version->arena);
     memory_free(version);
 }
@@ -26,9 +30,11 @@ cluster_version_add(struct cluster_app *app, uint64_t id, const char *json, size
     arena_init(&version->arena, cluster->env->memory_poison);
     version->id = id;
     version->app = app->record.id;
-    version->spec = app_load(json, json_len, &version->arena);
+    version->spec = cluster->config->definitions != NULL
+                        ? app_cache_take(cluster->config->definitions, json, json_len)
+                        : app_load(json, json_len, &version->arena);
     if (version->spec == NULL) { /* a damaged text in the store: the caller reports it */
-        cluster_version_free(version);
+        cluster_version_free(cluster, version);
         return NULL;
     }
     for (uint32_t i = 0; i < version->spec->roles_count; i++) {
@@ -63,7 +69,7 @@ cluster_version_forget(struct cluster *cluster, struct cluster_version *version)
     map64_remove(&cluster->versions_by_id, version->id);
     cluster_unwrite(cluster, version);
     cluster_write(cluster, WRITE_VERSION_DELETE, version->id, NULL);
-    cluster_version_free(version);
+    cluster_version_free(cluster, version);
 }
 
 void
@@ -89,7 +95,7 @@ cluster_version_fini(struct cluster *cluster)
     for (uint32_t i = 0; i < cluster->versions.count; i++) {
         struct cluster_version *version = *(struct cluster_version **)vec_at(&cluster->versions, i);
         if (version != NULL) {
-            cluster_version_free(version);
+            cluster_version_free(cluster, version);
         }
     }
     vec_fini(&cluster->versions);

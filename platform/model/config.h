@@ -62,6 +62,8 @@ struct gateway_format {
                                       uint32_t services_count, struct arena *arena);
 };
 
+struct app_cache; /* app_cache.h */
+
 struct master_config {
     int64_t               agent_timeout_ns; /* no heartbeat for so long: unreachable */
     int64_t               edge_timeout_ns;  /* no report for so long: not waited for any more */
@@ -81,9 +83,8 @@ struct master_config {
     bool                  mesh; /* apps call apps: a generation has every app that has ports, also
                                  * those that nobody outside may reach */
     const struct gateway_format *gateway; /* borrowed; NULL: gateways are refused */
+    struct app_cache     *definitions; /* borrowed, shared with agents; NULL: it reads its own */
 };
-
-struct app_cache; /* app_cache.h */
 
 struct agent_config {
     env_address      master;
@@ -91,7 +92,7 @@ struct agent_config {
     int64_t          heartbeat_ns;
     int64_t          status_resend_ns; /* first; doubles up to status_resend_max_ns */
     int64_t          status_resend_max_ns;
-    struct app_cache *definitions; /* borrowed, shared with other agents; NULL: it reads its own */
+    struct app_cache *definitions; /* borrowed, shared with others; NULL: it reads its own */
     const char      *run_id; /* value of the label that marks our containers */
     const char      *mesh;   /* "127.0.0.1:PORT" where apps reach each other, or NULL */
 };
