@@ -3,22 +3,32 @@
 
 #include <string.h>
 
+#include "platform/base/strbuf.h"
+
 /* 15 digits of a number survive the way to text and back; 0.1 stays 0.1. */
 enum { APP_REAL_DIGITS = 15 };
+
+static int
+app_print_piece(const char *piece, size_t len, void *context)
+{
+    strbuf_add_bytes(context, piece, len);
+    return 0;
+}
 
 char *
 app_print_text(const json_t *app, size_t indent, struct arena *arena)
 {
     const size_t flags = (indent > 0 ? JSON_INDENT(indent) : (size_t)JSON_COMPACT) |
                          JSON_REAL_PRECISION(APP_REAL_DIGITS);
-    const size_t len = json_dumpb(app, NULL, 0, flags);
+    struct strbuf printed = { 0 };
 
-    ASSERT(len > 0); /* our own value: valid UTF-8, no cycle */
-    char *text = arena_alloc_zero(arena, len + 2);
-    json_dumpb(app, text, len, flags);
+    const int failed = json_dump_callback(app, app_print_piece, &printed, flags);
+    ASSERT(failed == 0); /* our own value: valid UTF-8, no cycle */
     if (indent > 0) {
-        text[len] = '\n';
+        strbuf_add_char(&printed, '\n');
     }
+    char *text = arena_strndup(arena, printed.text, printed.len);
+    strbuf_fini(&printed);
     return text;
 }
 
