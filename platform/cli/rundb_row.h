@@ -18,6 +18,8 @@ struct rundb {
     const struct results *results;
     sqlite3              *db;
     struct intern         texts; /* made for a row: "agent-17" */
+    env_address           process; /* whose name was made last */
+    const char           *process_text; /* NULL: nobody's yet */
     sqlite3_stmt         *row;   /* one row a step */
     sqlite3_stmt         *batch; /* many; NULL: not so many rows are to come */
     sqlite3_stmt         *into;  /* which of the two is being bound */

@@ -106,6 +106,10 @@ rundb_state(struct rundb *rundb, int16_t kind, int16_t state)
 static void
 rundb_process(struct rundb *rundb, env_address process)
 {
+    if (rundb->process_text != NULL && rundb->process == process) { /* mostly the master, again */
+        rundb_text(rundb, rundb->process_text);
+        return;
+    }
     char text[RUNDB_PROCESS_BYTES];
     static const char *const kinds[ENV_PROCESS_KIND_COUNT] = { "none", "master", "agent", "edge",
                                                                "client" };
@@ -122,7 +126,9 @@ rundb_process(struct rundb *rundb, env_address process)
     const size_t len = strlen(name);
     ASSERT((size_t)(at - text) >= len);
     memcpy(at - len, name, len);
-    rundb_text(rundb, intern_text(&rundb->texts, intern_id(&rundb->texts, at - len)));
+    rundb->process = process;
+    rundb->process_text = intern_text(&rundb->texts, intern_id(&rundb->texts, at - len));
+    rundb_text(rundb, rundb->process_text);
 }
 
 static void
