@@ -115,8 +115,7 @@ struct world {
 
     struct event_queue *queue;
     struct world_rings  rings;      /* what is pending beside the queue */
-    struct vec          slots; /* struct world_due of what is queued, by slot */
-    uint32_t            slot_free;
+    struct world_slots  slots;      /* what is due of the queued, by slot */
     uint64_t            sequence;
     uint64_t            cancelled; /* entries of the queue that are stale */
     uint64_t            fired;

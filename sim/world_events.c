@@ -24,8 +24,7 @@ world_events_init(struct world *world)
 {
     world->queue = event_queue_open();
     world_rings_init(&world->rings);
-    vec_init(&world->slots, sizeof(struct world_due));
-    (void)vec_push(&world->slots); /* slot 0 is nobody's: a handle of 0 is none */
+    world_slots_init(&world->slots);
 }
 
 void
@@ -33,13 +32,7 @@ world_events_fini(struct world *world)
 {
     event_queue_close(world->queue);
     world_rings_fini(&world->rings);
-    vec_fini(&world->slots);
-}
-
-static struct world_due *
-world_slot_at(const struct world *world, uint32_t index)
-{
-    return (struct world_due *)world->slots.items + index;
+    world_slots_fini(&world->slots);
 }
 
 static void
@@ -54,19 +47,6 @@ world_due_fill(struct world_due *due, struct world_process *process, world_fire_
     due->incarnation = process != NULL ? process->incarnation : 0;
 }
 
-static uint32_t
-world_slot_take(struct world *world)
-{
-    const uint32_t index = world->slot_free;
-    if (index != 0) {
-        world->slot_free = world_slot_at(world, index)->next_free;
-        return index;
-    }
-    (void)vec_push(&world->slots);
-    ASSERT(world->slots.count < WORLD_SLOT_RING);
-    return world->slots.count - 1;
-}
-
 static uint64_t
 world_order(struct world *world, enum world_class class)
 {
@@ -78,8 +58,9 @@ world_at(struct world *world, int64_t at_ns, enum world_class class, struct worl
          world_fire_fn *fire, void *context, uint64_t argument)
 {
     ASSERT(at_ns >= world->now_ns);
-    const uint32_t index = world_slot_take(world);
-    struct world_due *slot = world_slot_at(world, index);
+    uint32_t index = 0;
+    struct world_due *slot = world_slots_take(&world->slots, &index);
+    ASSERT(index < WORLD_SLOT_RING);
     world_due_fill(slot, process, fire, context, argument);
     event_queue_put(world->queue, at_ns, world_order(world, class), index, slot->generation);
     return (uint64_t)index << 32 | slot->generation;
@@ -101,20 +82,11 @@ world_after(struct world *world, int64_t delay_ns, enum world_class class,
     return (uint64_t)(ring->entry.slot | WORLD_SLOT_RING) << 32 | ring->entry.generation;
 }
 
-static void
-world_slot_give(struct world *world, uint32_t index)
-{
-    struct world_due *slot = world_slot_at(world, index);
-    slot->generation++;
-    slot->next_free = world->slot_free;
-    world->slot_free = index;
-}
-
 static bool
 world_entry_is_stale(const struct event_entry *entry, void *context)
 {
     const struct world *world = context;
-    return world_slot_at(world, entry->slot)->generation != entry->generation;
+    return world_slots_find(&world->slots, entry->slot, entry->generation) == NULL;
 }
 
 void
@@ -125,10 +97,10 @@ world_cancel(struct world *world, world_event event)
         world_rings_cancel(&world->rings, index & ~WORLD_SLOT_RING, (uint32_t)event);
         return;
     }
-    if (index == 0 || world_slot_at(world, index)->generation != (uint32_t)event) {
+    if (index == 0 || world_slots_find(&world->slots, index, (uint32_t)event) == NULL) {
         return;
     }
-    world_slot_give(world, index);
+    world_slots_give(&world->slots, index);
     world->cancelled++;
     if (world->cancelled > WORLD_COMPACT_MIN &&
         world->cancelled * 2 > event_queue_count(world->queue)) {
@@ -163,10 +135,12 @@ world_fetch_queued(const struct world *world)
     const struct event_entry *far = event_queue_ahead(world->queue, WORLD_FETCH_SLOT);
     const struct event_entry *near = event_queue_ahead(world->queue, WORLD_FETCH_CONTEXT);
     if (far != NULL) {
-        fetch_line(world_slot_at(world, far->slot));
+        fetch_line(world_slots_place(&world->slots, far->slot));
     }
-    if (near != NULL) {
-        world_fetch_due(world_slot_at(world, near->slot), near);
+    const struct world_due *due =
+        near != NULL ? world_slots_place(&world->slots, near->slot) : NULL;
+    if (due != NULL) {
+        world_fetch_due(due, near);
     }
 }
 
@@ -174,13 +148,14 @@ static bool
 world_take_queued(struct world *world, const struct event_entry *entry, struct world_due *ret_due)
 {
     world_fetch_queued(world);
-    const struct world_due *slot = world_slot_at(world, entry->slot);
-    if (slot->generation != entry->generation) {
+    const struct world_due *slot =
+        world_slots_find(&world->slots, entry->slot, entry->generation);
+    if (slot == NULL) {
         world->cancelled -= world->cancelled > 0 ? 1 : 0;
         return false;
     }
     *ret_due = *slot;
-    world_slot_give(world, entry->slot);
+    world_slots_give(&world->slots, entry->slot);
     return true;
 }
 

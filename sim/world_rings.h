@@ -10,24 +10,11 @@
 #ifndef SIM_WORLD_RINGS_H
 #define SIM_WORLD_RINGS_H
 
-#include "fakes/world.h"
 #include "platform/base/event_queue.h"
 #include "platform/base/vec.h"
+#include "sim/world_slots.h"
 
 enum { WORLD_RINGS_MAX = 8 };
-
-/* What will run at an instant. */
-struct world_due {
-    world_fire_fn        *fire;
-    void                 *context;
-    uint64_t              argument;
-    struct world_process *process; /* NULL: of the world itself */
-    union {
-        uint32_t incarnation; /* of the process when it was armed */
-        uint32_t next_free;   /* of a free slot of the queue's */
-    };
-    uint32_t generation; /* of a slot of the queue's: grows each time it is given back */
-};
 
 struct world_ring_entry {
     struct event_entry entry; /* slot: the mark */
