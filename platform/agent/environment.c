@@ -42,6 +42,22 @@ environment_put(struct environment *environment, const char *key, const char *va
         (struct container_pair){ .key = key, .value = value };
 }
 
+/* Prefix, what is between, number: "PORT_8080". Not left to printf: each launch makes several. */
+static char *
+environment_numbered(struct environment *environment, const char *prefix, const char *between,
+                     uint64_t number)
+{
+    const char  *digits = arena_decimal(environment->arena, number);
+    const size_t prefix_len = strlen(prefix);
+    const size_t between_len = strlen(between);
+    const size_t digits_bytes = strlen(digits) + 1;
+    char *name = arena_alloc(environment->arena, prefix_len + between_len + digits_bytes);
+    memcpy(name, prefix, prefix_len);
+    memcpy(name + prefix_len, between, between_len);
+    memcpy(name + prefix_len + between_len, digits, digits_bytes);
+    return name;
+}
+
 static void
 environment_put_ports(struct environment *environment, const struct app_spec *app,
                       const struct agent_task *task)
@@ -61,11 +77,10 @@ environment_put_ports(struct environment *environment, const struct app_spec *ap
         }
         memcpy(all + all_len, text, len + 1);
         all_len += len;
-        environment_put(environment, arena_printf(environment->arena, "PORT%u", (unsigned)i), text);
+        environment_put(environment, environment_numbered(environment, "PORT", "", i), text);
         if (port->container_port > 0) {
             environment_put(environment,
-                            arena_printf(environment->arena, "PORT_%u",
-                                         (unsigned)port->container_port),
+                            environment_numbered(environment, "PORT", "_", port->container_port),
                             text);
         }
         if (port->name[0] != '\0') {
@@ -83,13 +98,7 @@ static char *
 environment_task_id(struct environment *environment, const struct app_spec *app, uint64_t id)
 {
     const char *path = app->id[0] == '/' ? app->id + 1 : app->id;
-    const char *number = arena_decimal(environment->arena, id);
-    const size_t path_len = strlen(path);
-    const size_t number_bytes = strlen(number) + 1;
-    char *text = arena_alloc(environment->arena, path_len + 1 + number_bytes);
-    memcpy(text, path, path_len);
-    text[path_len] = '.';
-    memcpy(text + path_len + 1, number, number_bytes);
+    char *text = environment_numbered(environment, path, ".", id);
     for (char *at = text; *at != '\0'; at++) {
         if (*at == '/') {
             *at = '_';
