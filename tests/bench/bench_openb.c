@@ -7,7 +7,7 @@
  *         for, and runs it with no report: the whole platform, and its run database. Run from the
  *         top of the tree. The data are not ours to ship: without them (folder REHEARSAL_OPENB, or
  *         ../shared/data/openb) nothing is timed.
- * Floor:  the same run with a policy that scores nothing (first-fit).
+ * Floor:  best-fit alone, a loop over all machines for each task (bench_openb_floor.c).
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/bench_openb_floor.h"
 
 enum { PATH_BYTES = 300, ARGUMENTS_MAX = 16 };
 
@@ -85,6 +86,7 @@ bench_openb_run(void)
     } lines[] = { { "openb, fgd, a run", "policy=fgd", 0.23e9 },
                   { "openb, best-fit, a run", "policy=best-fit", 0.15e9 } };
     char folder[] = "/tmp/bench-openb-XXXXXX";
+    struct openb_floor floor = { .folder = folder };
     char command[PATH_BYTES];
     if (mkdtemp(folder) == NULL) {
         fprintf(stderr, "no folder for the runs\n");
@@ -96,12 +98,14 @@ bench_openb_run(void)
         for (uint32_t i = 0; i < COUNT_OF(lines); i++) {
             bench_pair(&(struct bench_pair){
                 .name = lines[i].name,
-                .floor = openb_play,
-                .floor_context = &(struct openb_run){ folder, "policy=first-fit" },
+                .floor = openb_floor_play,
+                .floor_context = &floor,
                 .work = openb_play,
                 .work_context = &(struct openb_run){ folder, lines[i].policy },
                 .ns_wanted = lines[i].wanted_ns });
         }
+        printf("    the floor placed %u tasks and gave away %.2f %% of the GPUs\n",
+               floor.placed_count, 100.0 * (double)floor.gpu_milli_given / (double)floor.gpu_milli);
     }
     (void)snprintf(command, sizeof command, "rm -rf %s", folder);
     if (system(command) != 0) {
