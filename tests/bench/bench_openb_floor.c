@@ -30,15 +30,30 @@ struct floor_trace {
     uint32_t          models_count;
 };
 
-/* Cuts the next field off a line. */
+/* Cuts off what comes before the next separator, or the end. */
+static char *
+floor_cut(char **text, char separator)
+{
+    char *part = *text;
+    char *end = part;
+    while (*end != '\0' && *end != '\n' && *end != separator) {
+        end++;
+    }
+    *text = *end == separator ? end + 1 : end;
+    *end = '\0';
+    return part;
+}
+
 static char *
 floor_field(char **line)
 {
-    char *field = *line;
-    char *end = field + strcspn(field, ",\n");
-    *line = *end == ',' ? end + 1 : end;
-    *end = '\0';
-    return field;
+    return floor_cut(line, ',');
+}
+
+static int32_t
+floor_count(char **line)
+{
+    return (int32_t)strtol(floor_field(line), NULL, 10);
 }
 
 static uint32_t
@@ -62,7 +77,7 @@ floor_read_node(struct floor_trace *trace, char *line, int64_t *gpu_milli)
     (void)floor_field(&line);
     node->cpus_free = strtod(floor_field(&line), NULL);
     node->mem_free = strtod(floor_field(&line), NULL);
-    node->gpus_count = atoi(floor_field(&line));
+    node->gpus_count = floor_count(&line);
     const char *model = strchr(floor_field(&line), ':');
     node->model = model != NULL ? floor_model(trace, model + 1) : 0;
     node->cpus_share = 1 / node->cpus_free;
@@ -83,13 +98,13 @@ floor_read_task(struct floor_trace *trace, char *line)
     (void)floor_field(&line);
     task.cpus = strtod(floor_field(&line), NULL);
     task.mem = strtod(floor_field(&line), NULL);
-    task.gpus = atoi(floor_field(&line));
-    task.gpu_milli = atoi(floor_field(&line));
+    task.gpus = floor_count(&line);
+    task.gpu_milli = floor_count(&line);
     char *models = floor_field(&line);
     if (models[0] != '\0') {
         task.models = 0;
-        for (char *model = strtok(models, "|"); model != NULL; model = strtok(NULL, "|")) {
-            task.models |= floor_model(trace, model);
+        while (models[0] != '\0') {
+            task.models |= floor_model(trace, floor_cut(&models, '|'));
         }
     }
     return task;
