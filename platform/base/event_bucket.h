@@ -2,8 +2,8 @@
  * platform/base/event_bucket.h - unsorted piles of events: what the ladder queue is made of.
  *
  * Inside: a bucket is a chain of chunks, the oldest first, and only the newest may have room.
- *         Chunks come from one store and go back to it, so memory is kept for reuse and an open
- *         chunk of each of 512 buckets stays in the second-level cache.
+ *         Chunks come from one store and go back to it, so memory is reused and an open chunk of
+ *         each of 512 buckets stays in the second-level cache. What a rush needed is freed.
  * Calling: for platform/base/event_queue.c alone.
  */
 #ifndef PLATFORM_BASE_EVENT_BUCKET_H
@@ -11,16 +11,22 @@
 
 #include "platform/base/event_queue.h"
 
-enum { EVENT_CHUNK_ENTRIES = 21 }; /* 512 bytes with the link */
+enum { EVENT_CHUNK_ENTRIES = 21 }; /* 520 bytes with the links */
 
 struct event_chunk {
     struct event_chunk *next; /* owned by the store */
+    struct event_slab  *slab; /* what it was cut from */
     struct event_entry  entries[EVENT_CHUNK_ENTRIES];
 };
 
+enum { EVENT_STORE_WARM = 32 }; /* a power of two */
+
 struct event_store { /* a zeroed store is valid and empty */
-    struct event_chunk *free_first;
-    struct event_slab  *slabs; /* owned: what the chunks are cut from */
+    struct event_chunk *warm[EVENT_STORE_WARM]; /* given back last, still in a cache; in turns */
+    uint32_t            warm_at;                /* where the next one goes */
+    uint32_t            slabs_count;
+    struct event_slab  *room; /* owned: slabs with chunks to give out */
+    struct event_slab  *full; /* owned: those without */
 };
 
 struct event_bucket { /* a zeroed bucket is valid and empty */
@@ -31,6 +37,7 @@ struct event_bucket { /* a zeroed bucket is valid and empty */
 };
 
 void event_store_fini(struct event_store *store); /* every bucket must be forgotten */
+void event_store_cool(struct event_store *store, struct event_chunk *chunk); /* to its slab */
 void event_bucket_grow(struct event_store *store, struct event_bucket *bucket); /* one more chunk */
 
 /* Copies all entries to an array that has room for them, oldest first, and empties the bucket. */
@@ -39,6 +46,17 @@ void event_bucket_take(struct event_store *store, struct event_bucket *bucket,
 
 void event_bucket_compact(struct event_store *store, struct event_bucket *bucket,
                           event_stale_fn *stale, void *context);
+
+static inline void
+event_store_give(struct event_store *store, struct event_chunk *chunk)
+{
+    struct event_chunk **warm = &store->warm[store->warm_at];
+    if (*warm != NULL) {
+        event_store_cool(store, *warm);
+    }
+    *warm = chunk;
+    store->warm_at = (store->warm_at + 1) % EVENT_STORE_WARM;
+}
 
 static inline void
 event_bucket_push(struct event_store *store, struct event_bucket *bucket, struct event_entry entry)
@@ -71,13 +89,6 @@ event_bucket_next_chunk(struct event_bucket *bucket, uint32_t *ret_count)
         }
     }
     return chunk;
-}
-
-static inline void
-event_store_give(struct event_store *store, struct event_chunk *chunk)
-{
-    chunk->next = store->free_first;
-    store->free_first = chunk;
 }
 
 #endif

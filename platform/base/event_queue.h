@@ -5,7 +5,8 @@
  *         total, so equal instants never depend on the structure inside. An entry may not lie
  *         before the last one popped.
  * Inside: a ladder queue (Tang, Goh, Thng 2005) with at most 512 buckets a rung, a sorted bottom
- *         and an unsorted top. Memory is kept for reuse. The reference is event_heap, below.
+ *         and an unsorted top. Memory is reused, and what only a rush needed is given back. The
+ *         reference is event_heap, below.
  */
 #ifndef PLATFORM_BASE_EVENT_QUEUE_H
 #define PLATFORM_BASE_EVENT_QUEUE_H

@@ -8,6 +8,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "platform/base/event_bucket.h"
 #include "platform/base/event_queue.h"
 #include "platform/base/rng.h"
 
@@ -285,4 +286,26 @@ Test(event_queue, says_that_it_is_empty)
     cr_assert_eq(event_queue_count(queue), 0);
     event_queue_close(queue);
     event_queue_close(NULL);
+}
+
+Test(event_queue, gives_back_what_only_a_rush_needed)
+{
+    enum { BUCKETS = 500, EACH = 1000 };
+    struct event_store store = { 0 };
+    struct event_bucket buckets[BUCKETS] = { 0 };
+    struct event_entry entries[EACH];
+    for (uint32_t round = 0; round < 3; round++) {
+        for (uint32_t i = 0; i < BUCKETS * EACH; i++) {
+            event_bucket_push(&store, &buckets[i % BUCKETS], (struct event_entry){ .at_ns = i });
+        }
+        cr_assert_geq(store.slabs_count, 150);
+        for (uint32_t b = 0; b < BUCKETS; b++) {
+            event_bucket_take(&store, &buckets[b], entries);
+            for (uint32_t i = 0; i < EACH; i++) {
+                cr_assert_eq(entries[i].at_ns, i * BUCKETS + b);
+            }
+        }
+        cr_assert_leq(store.slabs_count, EVENT_STORE_WARM + 1, "%u slabs", store.slabs_count);
+    }
+    event_store_fini(&store);
 }
