@@ -25,7 +25,7 @@ attribute_add(const struct fields_read *read, struct strbuf *out, const char *na
               size_t name_len, const char *value, size_t value_len, const char *pointer)
 {
     size_t there_len = 0;
-    struct node_spec spec = { 0 };
+    const struct node_spec spec = { .attributes = strbuf_text(out) };
     char terminated[NODE_ATTRIBUTES_BYTES];
     if (!is_attribute_text(name, name_len, ":;") || !is_attribute_text(value, value_len, ";")) {
         diag_add(read->diags, read->source, DIAG_ERROR, pointer,
@@ -39,7 +39,6 @@ attribute_add(const struct fields_read *read, struct strbuf *out, const char *na
                  "are too long, expected at most %d bytes in all", NODE_ATTRIBUTES_BYTES - 1);
         return;
     }
-    memcpy(spec.attributes, strbuf_text(out), out->len + 1);
     memcpy(terminated, name, name_len);
     terminated[name_len] = '\0';
     if (node_attribute(&spec, terminated, &there_len) != NULL) {
@@ -94,9 +93,8 @@ const char *
 scenario_attributes_of(const struct fields_read *read, const char *attributes,
                        const struct instance_type *machine)
 {
-    struct node_spec spec = { 0 };
+    const struct node_spec spec = { .attributes = attributes };
     size_t len = 0;
-    (void)snprintf(spec.attributes, sizeof spec.attributes, "%s", attributes);
     if (machine == NULL || machine->gpu_model == NULL ||
         node_attribute(&spec, "gpu_model", &len) != NULL) {
         return attributes;

@@ -22,8 +22,7 @@ static void
 values_add_attributes(struct intern *values, const char *field, const char *attributes)
 {
     char             room[NODE_ATTRIBUTES_BYTES];
-    struct node_spec spec = { 0 };
-    (void)snprintf(spec.attributes, sizeof spec.attributes, "%s", attributes);
+    const struct node_spec spec = { .attributes = attributes };
     if (field[0] != '\0') {
         const char *value = attribute_value(&spec, field, room);
         if (value != NULL) {

@@ -38,14 +38,13 @@ static const char *
 fit_value(const struct fit *fit, const struct fit_machine *machine, const char *field,
           char room[NODE_ATTRIBUTES_BYTES])
 {
-    struct node_spec spec = { 0 };
     if (strcmp(field, "@region") == 0) {
         return fit->scenario->region;
     }
     if (strcmp(field, "@zone") == 0) {
         return machine->zone;
     }
-    (void)snprintf(spec.attributes, sizeof spec.attributes, "%s", machine->attributes);
+    const struct node_spec spec = { .attributes = machine->attributes };
     return attribute_value(&spec, field, room);
 }
 

@@ -41,16 +41,16 @@ world_node_spec(const struct world *world, const struct world_node *node,
                 const struct instance_type *type)
 {
     struct node_spec spec = { .index = node->index,
+                              .hostname = node->name,
+                              .region = world->scenario->region,
+                              .zone = node->zone,
+                              .role = node->role,
+                              .attributes = node->attributes,
                               .ipv4 = world_node_ipv4(world, node->index),
                               .cpu_milli = type->cpu_milli,
                               .gpus = type->gpus,
                               .mem_bytes = type->mem_bytes,
                               .disk_bytes = type->disk_bytes };
-    (void)snprintf(spec.hostname, sizeof spec.hostname, "%s", node->name);
-    (void)snprintf(spec.region, sizeof spec.region, "%s", world->scenario->region);
-    (void)snprintf(spec.zone, sizeof spec.zone, "%s", node->zone);
-    (void)snprintf(spec.role, sizeof spec.role, "%s", node->role);
-    (void)snprintf(spec.attributes, sizeof spec.attributes, "%s", node->attributes);
     const struct node_port_range *ports = node_ports(node->role, &spec.port_ranges_count);
     memcpy(spec.ports, ports, spec.port_ranges_count * sizeof spec.ports[0]);
     return spec;

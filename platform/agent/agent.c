@@ -7,6 +7,7 @@
  */
 #include "platform/agent/agent.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "platform/agent/volumes.h"
@@ -52,11 +53,11 @@ agent_register(struct process *agent)
         .port_ranges_count = node->port_ranges_count,
         .tail_len = ids_bytes,
     };
-    memcpy(message->hostname, node->hostname, sizeof message->hostname);
-    memcpy(message->region, node->region, sizeof message->region);
-    memcpy(message->zone, node->zone, sizeof message->zone);
-    memcpy(message->role, node->role, sizeof message->role);
-    memcpy(message->attributes, node->attributes, sizeof message->attributes);
+    (void)snprintf(message->hostname, sizeof message->hostname, "%s", node->hostname);
+    (void)snprintf(message->region, sizeof message->region, "%s", node->region);
+    (void)snprintf(message->zone, sizeof message->zone, "%s", node->zone);
+    (void)snprintf(message->role, sizeof message->role, "%s", node->role);
+    (void)snprintf(message->attributes, sizeof message->attributes, "%s", node->attributes);
     for (uint32_t i = 0; i < node->port_ranges_count; i++) {
         message->port_first[i] = node->ports[i].first;
         message->port_last[i] = node->ports[i].last;

@@ -46,6 +46,11 @@ docker_agent_config(struct docker_world *world, struct docker_node *node)
         .run_id = world->run_id,
         .mesh = arena_printf(world->arena, "127.0.0.1:%u", (unsigned)world->mesh_port),
         .node = { .index = node->index,
+                  .hostname = node->name,
+                  .region = world->scenario->region,
+                  .zone = node->zone,
+                  .role = node->role,
+                  .attributes = "",
                   .ipv4 = DOCKER_LOOPBACK,
                   .cpu_milli = type->cpu_milli,
                   .mem_bytes = type->mem_bytes,
@@ -54,10 +59,6 @@ docker_agent_config(struct docker_world *world, struct docker_node *node)
                   .ports[0] = { .first = (uint16_t)first,
                                 .last = (uint16_t)(first + DOCKER_PORTS_EACH - 1) } },
     };
-    (void)snprintf(config->node.hostname, NODE_NAME_BYTES, "%s", node->name);
-    (void)snprintf(config->node.region, NODE_NAME_BYTES, "%s", world->scenario->region);
-    (void)snprintf(config->node.zone, NODE_NAME_BYTES, "%s", node->zone);
-    (void)snprintf(config->node.role, NODE_NAME_BYTES, "%s", node->role);
     node->cpu_milli = type->cpu_milli;
     node->mem_bytes = type->mem_bytes;
     node->agent = (struct docker_process){ .world = world,

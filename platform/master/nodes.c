@@ -193,11 +193,17 @@ nodes_await(struct cluster_node *node)
 static void
 nodes_take_spec(struct cluster_node *node, const struct msg_register *message)
 {
+    struct cluster *cluster = node->cluster;
     struct node_spec *spec = &node->spec;
     cluster_node_uncount(node);
     *spec = (struct node_spec){
         .index = message->node,
         .ipv4 = message->ipv4,
+        .hostname = cluster_node_text(cluster, message->hostname),
+        .region = cluster_node_text(cluster, message->region),
+        .zone = cluster_node_text(cluster, message->zone),
+        .role = cluster_node_text(cluster, message->role),
+        .attributes = cluster_node_text(cluster, message->attributes),
         .cpu_milli = message->cpu_milli,
         .gpus = message->gpus < NODE_GPUS_MAX ? message->gpus : NODE_GPUS_MAX,
         .mem_bytes = message->mem_bytes,
@@ -206,16 +212,11 @@ nodes_take_spec(struct cluster_node *node, const struct msg_register *message)
                                  ? message->port_ranges_count
                                  : NODE_PORT_RANGES_MAX,
     };
-    memcpy(spec->hostname, message->hostname, sizeof spec->hostname);
-    memcpy(spec->region, message->region, sizeof spec->region);
-    memcpy(spec->zone, message->zone, sizeof spec->zone);
-    memcpy(spec->role, message->role, sizeof spec->role);
-    memcpy(spec->attributes, message->attributes, sizeof spec->attributes);
     for (uint32_t i = 0; i < spec->port_ranges_count; i++) {
         spec->ports[i] = (struct node_port_range){ .first = message->port_first[i],
                                                    .last = message->port_last[i] };
     }
-    node->role = cluster_role_bit(node->cluster, spec->role);
+    node->role = cluster_role_bit(cluster, spec->role);
 }
 
 static bool

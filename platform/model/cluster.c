@@ -40,6 +40,7 @@ cluster_init(struct cluster *cluster, struct env *env, const struct master_confi
     vec_init(&cluster->writes, sizeof(struct cluster_write));
     intern_init(&cluster->app_names);
     intern_init(&cluster->roles);
+    intern_init(&cluster->node_texts);
     intern_init(&cluster->share_roles);
     (void)intern_id(&cluster->roles, "*");
     env_timer_init(&cluster->offer_timer, cluster_offer);
@@ -95,6 +96,7 @@ cluster_fini(struct cluster *cluster)
     idmap_fini(&cluster->tasks_by_id);
     intern_fini(&cluster->app_names);
     intern_fini(&cluster->roles);
+    intern_fini(&cluster->node_texts);
     intern_fini(&cluster->share_roles);
     pool_fini(&cluster->tasks);
     arena_fini(&cluster->arena);

@@ -180,7 +180,7 @@ struct cluster {
     struct vec   stops;         /* uint64_t: tasks whose stop has begun and nobody carries yet */
     struct vec   drains;        /* struct cluster_node *: those that are drained, by index */
     struct vec   refreshes;     /* struct cluster_refresh *, owned: one a node group */
-    struct intern roles;
+    struct intern roles, node_texts;
     struct intern share_roles; /* those that apps have a share by */
 
     struct meta_record meta;      /* next_*: the next id of this term */
@@ -237,8 +237,7 @@ struct cluster_deployment *cluster_deployment_add(struct cluster_app *app,
  */
 void cluster_deployment_begin(struct cluster_app *app, const struct deployment_record *record,
                               const char *name, const struct strategy_spec *strategy);
-/* Gives it the strategy of a canonical text; false when that cannot be read. Marathon's rolling
- * restart until then. */
+/* Gives it a strategy, by its canonical text, in place of Marathon's; false: unreadable. */
 bool cluster_deployment_plan(struct cluster_deployment *deployment, const char *json,
                              size_t json_len);
 /* The deployment of an id, also an ended one that is remembered; or NULL. */
@@ -350,6 +349,7 @@ void cluster_gateway_load(struct cluster *cluster, const struct gateway_record *
 /* --- nodes --- */
 struct cluster_node *cluster_node_get(struct cluster *cluster, uint32_t index); /* made when new */
 struct cluster_node *cluster_node_find(struct cluster *cluster, uint32_t index); /* or NULL */
+const char *cluster_node_text(struct cluster *cluster, const char *text); /* kept for its spec */
 void cluster_node_state(struct cluster_node *node, enum node_state state, const char *cause);
 void cluster_node_refresh(struct cluster_node *node); /* its line in cluster.free */
 /* Its machine may be another one: what it is is no part of the capacity until it is refreshed. */

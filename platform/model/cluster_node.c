@@ -25,6 +25,12 @@ cluster_node_named(struct cluster *cluster, const char *hostname)
     return NULL;
 }
 
+const char *
+cluster_node_text(struct cluster *cluster, const char *text)
+{
+    return intern_text(&cluster->node_texts, intern_id(&cluster->node_texts, text));
+}
+
 struct cluster_node *
 cluster_node_get(struct cluster *cluster, uint32_t index)
 {
@@ -40,7 +46,9 @@ cluster_node_get(struct cluster *cluster, uint32_t index)
         node->index = index;
         node->cluster = cluster;
         node->state = NODE_AWAITED;
-        node->spec.index = index;
+        node->spec = (struct node_spec){
+            .index = index, .hostname = "", .region = "", .zone = "", .role = "", .attributes = ""
+        };
         vec_init(&node->ports_used, sizeof(uint16_t));
         vec_init(&node->strays, sizeof(uint64_t));
         vec_init(&node->unheard, sizeof(uint64_t));

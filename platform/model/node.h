@@ -35,18 +35,19 @@ struct node_port_range {
     uint16_t last; /* included */
 };
 
+/* Texts are borrowed and never NULL, "" where there is none. */
 struct node_spec {
     /* from 0, never reused: also the index of its process addresses */
     uint32_t               index;
-    char                   hostname[NODE_NAME_BYTES]; /* "private-3" */
-    char                   region[NODE_NAME_BYTES];
-    char                   zone[NODE_NAME_BYTES];
-    char                   role[NODE_NAME_BYTES]; /* "*" or "slave_public" */
-    uint32_t               ipv4;                  /* host byte order */
+    uint32_t               ipv4; /* host byte order */
+    const char            *hostname; /* "private-3" */
+    const char            *region;
+    const char            *zone;
+    const char            *role; /* "*" or "slave_public" */
+    /* what else constraints may ask for, as a Mesos agent is told it: "rack:r1;gpu_model:V100" */
+    const char            *attributes;
     int32_t                cpu_milli;
     int32_t                gpus; /* 0..NODE_GPUS_MAX */
-    /* what else constraints may ask for, as a Mesos agent is told it: "rack:r1;gpu_model:V100" */
-    char                   attributes[NODE_ATTRIBUTES_BYTES];
     int64_t                mem_bytes;
     int64_t                disk_bytes;
     struct node_port_range ports[NODE_PORT_RANGES_MAX];

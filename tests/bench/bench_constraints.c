@@ -143,8 +143,11 @@ bench_constraints_run(void)
     bed_open(bed, NODES);
     for (uint32_t i = 0; i < NODES; i++) {
         struct cluster_node *node = cluster_node_find(&bed->cluster, i);
-        (void)snprintf(node->spec.hostname, NODE_NAME_BYTES, "private-%u", i);
-        (void)snprintf(node->spec.zone, NODE_NAME_BYTES, "%c", (char)('a' + i % 3));
+        char text[NODE_NAME_BYTES];
+        (void)snprintf(text, sizeof text, "private-%u", i);
+        node->spec.hostname = cluster_node_text(&bed->cluster, text);
+        (void)snprintf(text, sizeof text, "%c", (char)('a' + i % 3));
+        node->spec.zone = cluster_node_text(&bed->cluster, text);
     }
     const uint32_t filled_count = bed_tasks_count(bed, FILLED_PERCENT);
     for (uint32_t i = 0; i < filled_count; i++) {

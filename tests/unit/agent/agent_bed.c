@@ -102,7 +102,10 @@ agent_bed_open(struct agent_bed *bed, uint64_t seed, const struct fake_container
     bed->config = (struct agent_config){
         .node = { .index = BED_NODE,
                   .hostname = "private-3",
+                  .region = "",
+                  .zone = "",
                   .role = "*",
+                  .attributes = "",
                   .ipv4 = test_world_ipv4(BED_NODE),
                   .cpu_milli = 4000,
                   .mem_bytes = MIB(8192),

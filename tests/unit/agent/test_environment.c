@@ -27,7 +27,7 @@ environment_of(const char *text, const uint16_t *ports, uint8_t ports_count)
     cr_assert_not_null(app);
     struct agent_config *config = ARENA_NEW(&arena, struct agent_config); /* pairs point into it */
     struct process *agent = ARENA_NEW(&arena, struct process);
-    (void)snprintf(config->node.hostname, sizeof config->node.hostname, "private-3");
+    config->node.hostname = "private-3";
     agent->config = config;
     struct agent_task *task = arena_alloc_zero(&arena, sizeof *task + ports_count * sizeof *ports);
     task->agent = agent;

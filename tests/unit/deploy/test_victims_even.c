@@ -37,8 +37,8 @@ open_zones(struct cluster_bed *bed, const char *of_app)
     cluster_bed_open(bed, 1);
     for (uint32_t i = 0; i < 3; i++) {
         struct cluster_node *node = cluster_bed_node(bed, i, 8000, MIB(8192), 31000, 32000);
-        (void)snprintf(node->spec.zone, NODE_NAME_BYTES, "%c", 'a' + (int)i);
-        (void)snprintf(node->spec.attributes, NODE_ATTRIBUTES_BYTES, "rack:r%u", i / 2);
+        node->spec.zone = cluster_bed_text(bed, "%c", 'a' + (int)i);
+        node->spec.attributes = cluster_bed_text(bed, "rack:r%u", i / 2);
     }
     (void)snprintf(text, sizeof text, "{\"id\":\"/web\",\"cmd\":\"x\",\"cpus\":0.1,\"mem\":32%s}",
                    of_app);

@@ -9,6 +9,8 @@
 #ifndef TESTS_UNIT_MODEL_CLUSTER_BED_H
 #define TESTS_UNIT_MODEL_CLUSTER_BED_H
 
+#include <stdarg.h>
+
 #include "fakes/clock/clock.h"
 #include "fakes/journal/journal.h"
 #include "fakes/random/random.h"
@@ -96,6 +98,18 @@ cluster_bed_app(struct cluster_bed *bed, const char *path, const char *text)
     app->record.version = app->version->id;
     app->record.instances = app->version->spec->instances;
     return app;
+}
+
+/* A text for the spec of a node. */
+static inline PRINTF_LIKE(2, 3) const char *
+cluster_bed_text(struct cluster_bed *bed, const char *format, ...)
+{
+    char    text[NODE_ATTRIBUTES_BYTES];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return cluster_node_text(&bed->cluster, text);
 }
 
 /* A ready node of role "*" with one range of ports. */

@@ -26,8 +26,8 @@ constraints_bed_node(struct constraints_bed *bed, uint32_t index, const char *zo
 {
     struct cluster_node *node =
         cluster_bed_node(&bed->bed, index, 8000, MIB(8192), 31000, 32000);
-    (void)snprintf(node->spec.hostname, NODE_NAME_BYTES, "private-%u", index + 1);
-    (void)snprintf(node->spec.zone, NODE_NAME_BYTES, "%s", zone);
+    node->spec.hostname = cluster_bed_text(&bed->bed, "private-%u", index + 1);
+    node->spec.zone = cluster_bed_text(&bed->bed, "%s", zone);
     return node;
 }
 

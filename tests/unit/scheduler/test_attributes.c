@@ -22,7 +22,7 @@ attributes_open(struct constraints_bed *bed)
     constraints_bed_open(bed);
     for (uint32_t i = 0; i < 3; i++) {
         struct cluster_node *node = cluster_node_find(&bed->bed.cluster, i);
-        (void)snprintf(node->spec.attributes, NODE_ATTRIBUTES_BYTES, "%s", attributes[i]);
+        node->spec.attributes = attributes[i];
     }
 }
 
@@ -87,8 +87,7 @@ Test(attributes, each_operator_asks_for_them)
 static const char *
 value_of(const char *attributes, const char *name, char room[NODE_ATTRIBUTES_BYTES])
 {
-    struct node_spec spec = { 0 };
-    (void)snprintf(spec.attributes, sizeof spec.attributes, "%s", attributes);
+    const struct node_spec spec = { .attributes = attributes };
     const char *value = attribute_value(&spec, name, room);
     return value != NULL ? value : "none";
 }

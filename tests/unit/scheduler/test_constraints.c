@@ -153,7 +153,7 @@ Test(constraints, an_instance_on_a_node_without_the_field_is_in_no_group)
         constraints_bed_open(&bed);
         (void)snprintf(constraint, sizeof constraint, "[\"@zone\",%s]", tails[i]);
         struct cluster_app *app = constraints_bed_app(&bed, 3, constraint);
-        cluster_node_find(&bed.bed.cluster, 0)->spec.zone[0] = '\0';
+        cluster_node_find(&bed.bed.cluster, 0)->spec.zone = "";
         put(&bed, app, 0);
         cr_expect_str_eq(allowed(&bed, app, text), "011111", "%s", constraint);
         constraints_bed_close(&bed);
@@ -166,8 +166,7 @@ Test(constraints, region_is_a_field)
     char text[100];
     constraints_bed_open(&bed);
     for (uint32_t i = 0; i < BED_NODES; i++) {
-        (void)snprintf(cluster_node_find(&bed.bed.cluster, i)->spec.region, NODE_NAME_BYTES, "%s",
-                       i < 4 ? "eu" : "us");
+        cluster_node_find(&bed.bed.cluster, i)->spec.region = i < 4 ? "eu" : "us";
     }
     struct cluster_app *app = constraints_bed_app(&bed, 1, "[\"@region\",\"IS\",\"us\"]");
     cr_assert_str_eq(allowed(&bed, app, text), "000011");

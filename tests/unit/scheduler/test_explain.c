@@ -17,7 +17,7 @@ node_of(struct cluster_bed *bed, uint32_t index, int32_t cpu_milli, int64_t mem_
 {
     struct cluster_node *node =
         cluster_bed_node(bed, index, cpu_milli, MIB(mem_mib), 31000, 31009);
-    (void)snprintf(node->spec.hostname, NODE_NAME_BYTES, "private-%u", index + 1);
+    node->spec.hostname = cluster_bed_text(bed, "private-%u", index + 1);
     return node;
 }
 

@@ -61,11 +61,11 @@ node_become(struct finder_bed *bed, uint32_t index)
     spec->ports[0] = (struct node_port_range){ .first = 31000, .last = 31004 };
     spec->ports[0].last = (uint16_t)(31000 + below(bed, 12));
     spec->port_ranges_count = below(bed, 10) == 0 ? 0 : 1;
-    (void)snprintf(spec->hostname, NODE_NAME_BYTES, "private-%u", index);
-    (void)snprintf(spec->region, NODE_NAME_BYTES, "%s", below(bed, 4) == 0 ? "" : "east");
-    (void)snprintf(spec->zone, NODE_NAME_BYTES, "%c", (char)('a' + below(bed, 3)));
-    (void)snprintf(spec->attributes, NODE_ATTRIBUTES_BYTES, "rack:r%u",
-                   below(bed, bed->sizes_count > 20 ? 90 : 2));
+    spec->hostname = cluster_bed_text(&bed->bed, "private-%u", index);
+    spec->region = below(bed, 4) == 0 ? "" : "east";
+    spec->zone = cluster_bed_text(&bed->bed, "%c", (char)('a' + below(bed, 3)));
+    spec->attributes =
+        cluster_bed_text(&bed->bed, "rack:r%u", below(bed, bed->sizes_count > 20 ? 90 : 2));
     node->role =
         cluster_role_bit(&bed->bed.cluster, below(bed, 6) == 0 ? "slave_public" : "*");
     node->incarnation++;

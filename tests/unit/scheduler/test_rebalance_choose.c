@@ -111,13 +111,13 @@ Test(rebalance_choose, decides_nothing_before_all_nodes_are_known)
     struct cluster_app *app = constraints_bed_app(&bed, 4, "[\"rack\",\"GROUP_BY\"]");
     for (uint32_t i = 0; i < BED_NODES; i++) {
         struct cluster_node *node = cluster_node_find(&bed.bed.cluster, i);
-        (void)snprintf(node->spec.attributes, sizeof node->spec.attributes, "rack:r%u", i);
+        node->spec.attributes = cluster_bed_text(&bed.bed, "rack:r%u", i);
     }
     (void)put(&bed, app, 0);
     (void)put(&bed, app, 0);
     cr_assert_eq(choose(app), REBALANCE_TAKES);
     struct cluster_node *node = cluster_node_find(&bed.bed.cluster, 1);
-    node->spec.attributes[0] = '\0';
+    node->spec.attributes = "";
     cluster_node_state(node, NODE_AWAITED, "");
     (void)put(&bed, app, 1);
     cr_assert_eq(choose(app), REBALANCE_EVEN);

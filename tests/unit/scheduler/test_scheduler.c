@@ -19,7 +19,7 @@ Test(scheduler, waiting_for_long_costs_no_memory)
     struct cluster_app *app =
         cluster_bed_app(&bed, "/big", "{\"id\":\"/big\",\"cmd\":\"x\",\"cpus\":64,\"mem\":32}");
     struct cluster_node *first = cluster_bed_node(&bed, 0, 1000, MIB(64), 31000, 32000);
-    (void)snprintf(first->spec.hostname, NODE_NAME_BYTES, "private-1");
+    first->spec.hostname = "private-1";
     struct cluster_node *node = cluster_bed_node(&bed, 1, 1000, MIB(64), 31000, 32000);
     void *state = memory_alloc_zero(1, scheduler_controller.state_bytes);
     scheduler_controller.open(&bed.cluster, state);
