@@ -139,12 +139,6 @@ world_rings_cancel(struct world_rings *rings, uint32_t mark, uint32_t generation
     (void)world_mark_give(rings, mark, generation); /* its entry is found out when it is popped */
 }
 
-const struct world_ring_entry *
-world_rings_first(const struct world_rings *rings)
-{
-    return rings->entries_count == 0 ? NULL : world_ring_at(&rings->rings[rings->next], 0);
-}
-
 bool
 world_rings_pop(struct world_rings *rings)
 {

@@ -53,7 +53,13 @@ struct world_ring_entry *world_rings_push(struct world_rings *rings, int64_t del
 void world_rings_cancel(struct world_rings *rings, uint32_t mark, uint32_t generation);
 
 /* The earliest of all, or NULL. */
-const struct world_ring_entry *world_rings_first(const struct world_rings *rings);
+static inline const struct world_ring_entry *
+world_rings_first(const struct world_rings *rings)
+{
+    const struct world_ring *ring = &rings->rings[rings->next];
+    return rings->entries_count == 0 ? NULL : &ring->entries[ring->first];
+}
+
 /* Takes it out. False: it had been cancelled. */
 bool world_rings_pop(struct world_rings *rings);
 

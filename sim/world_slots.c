@@ -58,21 +58,20 @@ world_slots_add_fresh(struct world_slots *slots, struct world_slot_chunk *chunk)
     chunk->free_first = chunk->fresh;
 }
 
-/* The lowest with room is full: another takes its place. */
+/* The one that is filled is full: the lowest with room takes its place. */
 void
 world_slots_filled(struct world_slots *slots)
 {
-    *world_slots_word(slots, slots->lowest) &= ~(UINT64_C(1) << slots->lowest % 64);
-    if (slots->lowest + 1 == slots->chunks.count) {
-        world_slots_add_chunk(slots);
+    *world_slots_word(slots, slots->current) &= ~(UINT64_C(1) << slots->current % 64);
+    for (uint32_t word = 0; word < slots->room.count; word++) {
+        const uint64_t room = ((const uint64_t *)slots->room.items)[word];
+        if (room != 0) {
+            slots->current = word * 64 + (uint32_t)__builtin_ctzll(room);
+            return;
+        }
     }
-    const uint64_t *room = slots->room.items;
-    uint32_t word = slots->lowest / 64; /* below it there is none */
-    while (room[word] == 0) {
-        word++;
-        ASSERT(word < slots->room.count);
-    }
-    slots->lowest = word * 64 + (uint32_t)__builtin_ctzll(room[word]);
+    slots->current = slots->chunks.count;
+    world_slots_add_chunk(slots);
 }
 
 /* It was full and has room again. */
@@ -80,9 +79,6 @@ void
 world_slots_opened(struct world_slots *slots, uint32_t chunk)
 {
     *world_slots_word(slots, chunk) |= UINT64_C(1) << chunk % 64;
-    if (chunk < slots->lowest) {
-        slots->lowest = chunk;
-    }
 }
 
 /* Nothing is in it, and the next one goes elsewhere: it is given back. */

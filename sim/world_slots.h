@@ -2,8 +2,8 @@
  * sim/world_slots.h - where what is due waits while the queue holds its instant: slots.
  *
  * A slot and its generation name one pending event: given back, the slot is another's, and the old
- * name finds nothing. Slots lie in chunks, which never move; the lowest with room is used first,
- * so that the chunks of a rush become empty after it, and those are given back.
+ * name finds nothing. Slots lie in chunks, which never move. One is filled until it is full, then
+ * the lowest with room: the chunks of a rush become empty after it, and those are given back.
  */
 #ifndef SIM_WORLD_SLOTS_H
 #define SIM_WORLD_SLOTS_H
@@ -34,9 +34,9 @@ struct world_slot_chunk {
 };
 
 struct world_slots { /* world_slots_init */
-    struct vec chunks;     /* struct world_slot_chunk; the last is never full */
+    struct vec chunks;     /* struct world_slot_chunk */
     struct vec room;       /* uint64_t: a bit a chunk that is not full */
-    uint32_t   lowest;     /* chunk with room */
+    uint32_t   current;    /* the chunk that is filled now: it has room */
     uint32_t   generation; /* of a slot never used: above all that such a slot had before */
 };
 
@@ -54,12 +54,12 @@ static inline struct world_due *
 world_slots_take(struct world_slots *slots, uint32_t *ret_index)
 {
     struct world_slot_chunk *chunk =
-        (struct world_slot_chunk *)slots->chunks.items + slots->lowest;
+        (struct world_slot_chunk *)slots->chunks.items + slots->current;
     if (chunk->free_first == 0) {
         world_slots_add_fresh(slots, chunk);
     }
     const uint32_t at = chunk->free_first - 1;
-    *ret_index = slots->lowest << WORLD_SLOT_BITS | at;
+    *ret_index = slots->current << WORLD_SLOT_BITS | at;
     struct world_due *due = &chunk->slots[at];
     chunk->free_first = due->next_free;
     chunk->used++;
@@ -84,7 +84,7 @@ world_slots_give(struct world_slots *slots, uint32_t index)
         world_slots_opened(slots, number);
     }
     chunk->used--;
-    if (chunk->used == 0 && number != slots->lowest) {
+    if (chunk->used == 0 && number != slots->current) {
         world_slots_emptied(slots, chunk);
     }
 }

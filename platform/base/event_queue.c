@@ -172,11 +172,17 @@ event_queue_descend(struct event_queue *queue)
     queue->bottom_last_ns = last_ns;
 }
 
+static bool
+event_queue_has_bottom(const struct event_queue *queue)
+{
+    return event_queue_run_left(queue) > 0 || queue->late.count > 0;
+}
+
 /* Makes the bottom hold the earliest entry. False when the queue is empty. */
 static bool
 event_queue_refill(struct event_queue *queue)
 {
-    while (event_queue_run_left(queue) == 0 && queue->late.count == 0) {
+    while (!event_queue_has_bottom(queue)) {
         if (queue->rungs_count > 0) {
             event_queue_descend(queue);
         } else if (queue->top.count > HEAP_MAX / 2) {
@@ -263,7 +269,7 @@ event_queue_put(struct event_queue *queue, int64_t at_ns, uint64_t order, uint32
 bool
 event_queue_peek(struct event_queue *queue, struct event_entry *ret_entry)
 {
-    if (!event_queue_refill(queue)) {
+    if (!event_queue_has_bottom(queue) && !event_queue_refill(queue)) {
         return false;
     }
     const bool in_run = event_queue_run_left(queue) > 0;
@@ -284,7 +290,7 @@ bool
 event_queue_pop_before(struct event_queue *queue, const struct event_entry *limit,
                        struct event_entry *ret_entry)
 {
-    if (!event_queue_refill(queue)) {
+    if (!event_queue_has_bottom(queue) && !event_queue_refill(queue)) {
         return false;
     }
     const bool in_run = event_queue_run_left(queue) > 0;
