@@ -1,6 +1,7 @@
 /* platform/cli/import_csv.c - reads comma-separated files, and says where they are wrong. */
 #include "platform/cli/import_csv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "platform/cli/files.h"
@@ -129,6 +130,16 @@ import_csv_text(const struct import_csv *csv, uint32_t row, uint32_t column)
                                       : csv->cells[((size_t)row + 1) * csv->columns_count + column];
 }
 
+void
+import_csv_refuse(const struct import_csv *csv, uint32_t row, uint32_t column,
+                  const char *expected)
+{
+    const char *text = import_csv_text(csv, row, column);
+    const char *line = csv->cells[((size_t)row + 1) * csv->columns_count];
+    diag_add_at(csv->diags, csv->file, csv->lines[row + 1], (uint32_t)(text - line) + 1,
+                "found \"%.60s\", expected %s", text, expected);
+}
+
 int64_t
 import_csv_number(const struct import_csv *csv, uint32_t row, uint32_t column, int64_t max)
 {
@@ -142,10 +153,9 @@ import_csv_number(const struct import_csv *csv, uint32_t row, uint32_t column, i
         at += 1 + strspn(at + 1, "0123456789");
     }
     if (*at != '\0' || value > max) {
-        const char *line = csv->cells[((size_t)row + 1) * csv->columns_count];
-        diag_add_at(csv->diags, csv->file, csv->lines[row + 1], (uint32_t)(text - line) + 1,
-                    "found \"%.60s\", expected a whole number from 0 to %lld", text,
-                    (long long)max);
+        char expected[64];
+        (void)snprintf(expected, sizeof expected, "a whole number from 0 to %lld", (long long)max);
+        import_csv_refuse(csv, row, column, expected);
         return 0;
     }
     return value;

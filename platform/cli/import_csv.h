@@ -37,4 +37,8 @@ const char *import_csv_text(const struct import_csv *csv, uint32_t row, uint32_t
 int64_t import_csv_number(const struct import_csv *csv, uint32_t row, uint32_t column,
                           int64_t max);
 
+/* An error at the place of a cell: found its text, expected this. */
+void import_csv_refuse(const struct import_csv *csv, uint32_t row, uint32_t column,
+                       const char *expected);
+
 #endif

@@ -90,6 +90,7 @@ openb_read_nodes(struct openb *openb)
 
 struct openb_columns {
     uint32_t name, cpu, mem, gpus, milli, spec, created, deleted, scheduled;
+    bool     has_times; /* they count: no load is asked for instead */
 };
 
 static struct openb_columns
@@ -105,6 +106,7 @@ openb_columns(const struct import_csv *csv, bool has_times)
         .created = import_csv_column(csv, "creation_time", has_times),
         .deleted = import_csv_column(csv, "deletion_time", has_times),
         .scheduled = import_csv_column(csv, "scheduled_time", false),
+        .has_times = has_times,
     };
 }
 
@@ -127,6 +129,10 @@ openb_pod(const struct import_csv *csv, uint32_t row, const struct openb_columns
                                : pod.at_s;
     if (import_csv_text(csv, row, columns->deleted)[0] != '\0') {
         pod.lasts_s = int64_max(end_s - from_s, 0);
+        if (columns->has_times && end_s < from_s) {
+            import_csv_refuse(csv, row, columns->deleted,
+                              "a time that is not before the pod was placed or created");
+        }
     }
     if (pod.gpus > 1 || (pod.gpus == 1 && pod.gpu_milli == 0)) {
         pod.gpu_milli = NODE_GPU_MILLI; /* shares are of one */

@@ -98,6 +98,9 @@ refused "a word for a number" 2 '^wrong.csv:2:3: found "many", expected a whole 
 cut -d, -f1-9 pods.csv > wrong.csv
 refused "no ends" 2 'found no column "deletion_time"' \
     openb --nodes nodes.csv --pods wrong.csv --out x
+sed 's/,30,90,31$/,30,29,31/' pods.csv > wrong.csv
+refused "an end before the beginning" 2 '^wrong.csv:2:34: found "29", expected a time that is not' \
+    openb --nodes nodes.csv --pods wrong.csv --out x
 sed '3s/,[^,]*$//' pods.csv > wrong.csv
 refused "a cell too few" 2 "^wrong.csv:3:1: .*another number of cells" \
     openb --nodes nodes.csv --pods wrong.csv --out x
