@@ -24,11 +24,11 @@ idtable_index(const struct idtable *table, uint64_t id)
 {
     const struct idtable_entry *entries = table->entries;
     const uint32_t count = table->count;
-    if (count == 0 || id <= entries[0].id) {
+    const uint64_t first = table->first_id;
+    if (count == 0 || id <= first) {
         return 0;
     }
-    const uint64_t first = entries[0].id;
-    const uint64_t span = entries[count - 1].id - first;
+    const uint64_t span = table->last_id - first;
     if (id - first > span) {
         return count;
     }
@@ -49,6 +49,16 @@ idtable_index(const struct idtable *table, uint64_t id)
         middle = low + (high - low) / 2;
     }
     return low;
+}
+
+/* The entries have changed. */
+static void
+idtable_note_ends(struct idtable *table)
+{
+    if (table->count > 0) {
+        table->first_id = table->entries[0].id;
+        table->last_id = table->entries[table->count - 1].id;
+    }
 }
 
 void *
@@ -73,6 +83,7 @@ idtable_put(struct idtable *table, uint64_t id, void *item)
             (table->count - index) * sizeof *table->entries);
     table->entries[index] = (struct idtable_entry){ .id = id, .item = item };
     table->count++;
+    idtable_note_ends(table);
 }
 
 void
@@ -83,4 +94,5 @@ idtable_remove(struct idtable *table, uint64_t id)
     table->count--;
     memmove(table->entries + index, table->entries + index + 1,
             (table->count - index) * sizeof *table->entries);
+    idtable_note_ends(table);
 }

@@ -22,6 +22,7 @@ struct idtable {
     struct idtable_entry *entries; /* private but for reading, owned; ascending */
     uint32_t              count;
     uint32_t              capacity;
+    uint64_t              first_id, last_id; /* private, of count > 0: where a search begins */
 };
 
 void  idtable_fini(struct idtable *table);
