@@ -222,6 +222,81 @@ console_caught(struct console *console)
     }
 }
 
+/* --- numbers --- */
+
+/* What follows the byte is no column of its own: what colors a label, or more of a character. */
+static size_t
+console_skip(const char *line, size_t at)
+{
+    at = line[at] == '\033' ? at + strcspn(line + at, "m") : at;
+    do {
+        at++;
+    } while (((unsigned char)line[at] & 0xC0) == 0x80);
+    return at;
+}
+
+/* Behind the label, if the line has one. */
+static uint32_t
+console_text_column(const char *line)
+{
+    enum { LABEL_COLUMNS = 16 };
+    uint32_t column = 0;
+    for (size_t at = 0; line[at] == ' ' || line[at] == '\033'; at = console_skip(line, at)) {
+        column += line[at] == ' ' ? 1U : 0U;
+    }
+    return column > LABEL_COLUMNS ? column : LABEL_COLUMNS;
+}
+
+/* How much of a line fits, up to a blank after this column; or, without one, up to the next. */
+static size_t
+console_fit(const char *line, size_t len, uint32_t text_column, uint32_t columns)
+{
+    size_t   blank = 0;
+    uint32_t column = 0;
+    for (size_t at = 0; at < len; at = console_skip(line, at)) {
+        if (line[at] == ' ' && column > text_column) {
+            blank = at;
+        }
+        if (column >= columns && blank > 0) {
+            return blank;
+        }
+        column += line[at] != '\033' ? 1U : 0U;
+    }
+    return len;
+}
+
+/* Lines that are wider than a terminal go on below, farther in. */
+static void
+console_fold(struct strbuf *out, const char *text)
+{
+    enum { COLUMNS = 100, FARTHER = 2 };
+    while (*text != '\0') {
+        const uint32_t text_column = console_text_column(text);
+        const uint32_t indent = text_column + FARTHER;
+        size_t         len = strcspn(text, "\n");
+        size_t         fits = console_fit(text, len, text_column, COLUMNS);
+        strbuf_add_bytes(out, text, fits);
+        while (fits < len) {
+            text += fits + 1; /* the blank as well */
+            len -= fits + 1;
+            fits = console_fit(text, len, 0, COLUMNS - indent);
+            strbuf_printf(out, "\n%*s", (int)indent, "");
+            strbuf_add_bytes(out, text, fits);
+        }
+        strbuf_add_char(out, '\n');
+        text += len + 1;
+    }
+}
+
+static void
+console_folded_numbers(struct console *console)
+{
+    struct console numbers = { .reader = console->reader, .color = console->color };
+    console_numbers(&numbers);
+    console_fold(&console->out, strbuf_text(&numbers.out));
+    strbuf_fini(&numbers.out);
+}
+
 /* --- the whole --- */
 
 static void
@@ -242,7 +317,7 @@ console_full(struct console *console)
         console_failures(console, true);
     }
     strbuf_add_char(&console->out, '\n');
-    console_numbers(console);
+    console_folded_numbers(console);
     strbuf_add_char(&console->out, '\n');
 }
 

@@ -125,6 +125,35 @@ Test(console, the_deployment_that_went_worst_is_told_step_by_step)
     sample_close(&sample);
 }
 
+/* Colors take no columns, nor do the later bytes of a character. */
+Test(console, a_long_line_goes_on_below)
+{
+    struct sample sample;
+    sample_open(&sample, SAMPLE_PASSED);
+    sample_exec(&sample, sample_canary);
+    sample_exec(&sample,
+                "UPDATE deployments SET waits_for = 'no ééééééééééééééééé farther'"
+                " WHERE outcome <> 'done';"
+                "UPDATE analysis_samples SET text = 'errors of requests that were answered' ||"
+                " ' within the last minute by the new version 5%, at most 1%, so it ends'"
+                " WHERE verdict = 'failed'");
+    static const char more[] =
+        "passed: no ééééééééééééééééé\n"
+        "                  farther\n"
+        "                  410.000 s  holding 10%: step 1 of 2\n"
+        "                  430.000 s  failed: errors of requests that were answered within the last"
+        " minute by\n"
+        "                    the new version 5%, at most 1%, so it ends\n"
+        "                /web rolling: done after 39s\n";
+    char *plain = console_of(&sample, &(struct report_console_options){ .color = false });
+    cr_expect_not_null(strstr(plain, more), "%s", plain);
+    free(plain);
+    char *colored = console_of(&sample, &(struct report_console_options){ .color = true });
+    cr_expect_not_null(strstr(colored, "é\n                  farther\n"), "%s", colored);
+    free(colored);
+    sample_close(&sample);
+}
+
 Test(console, availability_leaves_out_what_the_rules_refuse)
 {
     struct sample sample;
@@ -136,8 +165,8 @@ Test(console, availability_leaves_out_what_the_rules_refuse)
                 " p99_ns, p999_ns, max_ns, attempts, retries, 1 FROM services");
     char *text = console_of(&sample, &(struct report_console_options){ .report_path = NULL });
     cr_expect(eq(sz, sample_count(text, "  availability  99.6% of web.example.com: 2 of 500 "
-                                        "requests failed, 100 denied, 400 limited, 12 tried "
-                                        "again\n"),
+                                        "requests failed, 100 denied, 400 limited, 12\n"
+                                        "                  tried again\n"),
                  1), "%s", text);
     free(text);
     sample_close(&sample);
@@ -166,7 +195,8 @@ Test(console, gpus_are_told_where_there_are_some)
                          " gpu_milli_used = 7500");
     char *text = console_of(&sample, &(struct report_console_options){ .quiet = false });
     cr_expect_not_null(strstr(text, "  cluster       1 node up (3 at most), cpu 25%, memory 25%"
-                                    " and GPUs 93.75% allocated at the end, cost $1.72\n"),
+                                    " and GPUs 93.75% allocated at the end,\n"
+                                    "                  cost $1.72\n"),
                        "%s", text);
     free(text);
     sample_close(&sample);
