@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/base/text.h"
 #include "platform/base/memory.h"
 
 enum { ARENA_CHUNK_BYTES = 224, /* an idle process needs no more */
@@ -129,12 +130,7 @@ arena_printf(struct arena *arena, const char *format, ...)
 char *
 arena_decimal(struct arena *arena, uint64_t value)
 {
-    char   digits[20]; /* of UINT64_MAX */
-    size_t at = sizeof digits;
-    do {
-        at--;
-        digits[at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    return arena_strndup(arena, digits + at, sizeof digits - at);
+    char        digits[TEXT_DECIMAL_BYTES];
+    const char *end = text_decimal(digits, value);
+    return arena_strndup(arena, digits, (size_t)(end - digits));
 }

@@ -5,6 +5,10 @@
 
 enum { PACK_INTEGER_BYTES_MAX = 10, PACK_BITS = 7, PACK_MORE = 0x80, PACK_WORD = 8 };
 
+/* A length from this one on: not of the word, but of what it is more than the one before it. Two
+ * instants of a task are not far from each other. */
+enum { PACK_NEAR = PACK_WORD + 1, PACK_MORE_BYTES_MAX = 0xF - PACK_NEAR };
+
 static uint8_t *
 pack_put(uint8_t *to, uint64_t value)
 {
@@ -135,36 +139,68 @@ pack_word_len(uint64_t word)
     return word == 0 ? 0 : PACK_WORD - (uint32_t)__builtin_clzll(word) / 8;
 }
 
-/* Two words: their lengths, then of each so many bytes. Returns where the next ones go. */
-static uint8_t *
-pack_pair(uint8_t *to, uint8_t *lens, const char *at)
+/* Of a pair's words those that its record has; what is behind its end is 0. */
+static void
+pack_pair_load(uint64_t pair[2], const char *base, size_t bytes, size_t at)
 {
-    uint64_t pair[2];
-    memcpy(pair, at, sizeof pair);
-    const uint32_t first = pack_word_len(pair[0]);
-    const uint32_t second = pack_word_len(pair[1]);
-    *lens = (uint8_t)(first | second << 4);
-    memcpy(to, &pair[0], PACK_WORD);
-    memcpy(to + first, &pair[1], PACK_WORD);
-    return to + first + second;
+    const size_t there = bytes - at;
+    if (there >= 2 * PACK_WORD) {
+        memcpy(pair, base + at, 2 * PACK_WORD);
+    } else {
+        pair[0] = 0;
+        pair[1] = 0;
+        memcpy(pair, base + at, there);
+    }
 }
 
-/* Flat fields: two words a byte, how long each is up to its last byte that is not 0; then what is
- * left of them. */
+/* How many pairs there are up to the last one that is not 0. */
+static size_t
+pack_pairs(const char *base, size_t bytes)
+{
+    uint64_t pair[2];
+    for (size_t pairs = (bytes + 2 * PACK_WORD - 1) / (2 * PACK_WORD); pairs > 0; pairs--) {
+        pack_pair_load(pair, base, bytes, (pairs - 1) * 2 * PACK_WORD);
+        if ((pair[0] | pair[1]) != 0) {
+            return pairs;
+        }
+    }
+    return 0;
+}
+
+/* Two words: their lengths, then of each so many bytes. Of the second how much more it is than the
+ * first, where that is shorter. Returns where the next ones go. */
+static uint8_t *
+pack_pair(uint8_t *to, uint8_t *lens, const uint64_t pair[2])
+{
+    const uint64_t more = pair[1] - pair[0];
+    const uint32_t more_len = pack_word_len(more);
+    const uint32_t first = pack_word_len(pair[0]);
+    const uint32_t second = pack_word_len(pair[1]);
+    const bool     is_near = more_len < second && more_len <= PACK_MORE_BYTES_MAX;
+    const uint32_t len = is_near ? more_len : second;
+    *lens = (uint8_t)(first | (is_near ? PACK_NEAR + more_len : second) << 4);
+    memcpy(to, &pair[0], PACK_WORD);
+    memcpy(to + first, is_near ? &more : &pair[1], PACK_WORD);
+    return to + first + len;
+}
+
+/* Flat fields: how many pairs of words, a byte for each, then the bytes of all. */
 static uint8_t *
 pack_flat(uint8_t *to, const struct record_type *type, const char *base)
 {
     const size_t bytes = record_flat_bytes(type);
-    const size_t pairs = bytes / (2 * PACK_WORD);
-    uint8_t     *lens = to;
-    to += (bytes + 2 * PACK_WORD - 1) / (2 * PACK_WORD);
-    for (size_t i = 0; i < pairs; i++) {
-        to = pack_pair(to, lens + i, base + i * 2 * PACK_WORD);
+    if (bytes == 0) {
+        return to;
     }
-    if (bytes % (2 * PACK_WORD) > 0) {
-        char rest[2 * PACK_WORD] = { 0 };
-        memcpy(rest, base + pairs * 2 * PACK_WORD, bytes % (2 * PACK_WORD));
-        to = pack_pair(to, lens + pairs, rest);
+    const size_t pairs = pack_pairs(base, bytes);
+    ASSERT(pairs <= UINT8_MAX);
+    *to++ = (uint8_t)pairs;
+    uint8_t *lens = to;
+    to += pairs;
+    for (size_t i = 0; i < pairs; i++) {
+        uint64_t pair[2];
+        pack_pair_load(pair, base, bytes, i * 2 * PACK_WORD);
+        to = pack_pair(to, lens + i, pair);
     }
     return to;
 }
@@ -216,21 +252,41 @@ record_pack(const struct record_type *type, const void *record, uint8_t *to)
     return (size_t)(to - begin);
 }
 
+static const uint8_t *
+unpack_pair(const uint8_t *from, uint8_t lens, uint64_t ret_pair[2])
+{
+    const uint32_t first = lens & 0xF;
+    const uint32_t second = lens >> 4;
+    const bool     is_near = second >= PACK_NEAR;
+    const uint32_t len = is_near ? second - PACK_NEAR : second;
+    ASSERT(first <= PACK_WORD);
+    ret_pair[0] = 0;
+    ret_pair[1] = 0;
+    memcpy(&ret_pair[0], from, first);
+    memcpy(&ret_pair[1], from + first, len);
+    ret_pair[1] += is_near ? ret_pair[0] : 0;
+    return from + first + len;
+}
+
 /* Into the record, or nowhere: to may be NULL. */
 static const uint8_t *
 unpack_flat(const uint8_t *from, const struct record_type *type, char *to)
 {
-    const size_t   bytes = record_flat_bytes(type);
-    const size_t   words = pack_words(type);
+    const size_t bytes = record_flat_bytes(type);
+    if (bytes == 0) {
+        return from;
+    }
+    const size_t   pairs = *from++;
     const uint8_t *lens = from;
-    from += (words + 1) / 2;
-    for (size_t i = 0; i < words; i++) {
-        const size_t len = lens[i / 2] >> (i % 2 * 4) & 0xF;
-        ASSERT(i * PACK_WORD + len <= bytes);
+    from += pairs;
+    for (size_t i = 0; i < pairs; i++) {
+        const size_t at = i * 2 * PACK_WORD;
+        uint64_t     pair[2];
+        ASSERT(at < bytes);
+        from = unpack_pair(from, lens[i], pair);
         if (to != NULL) { /* what is not written there is 0 already */
-            memcpy(to + i * PACK_WORD, from, len);
+            memcpy(to + at, pair, bytes - at < sizeof pair ? bytes - at : sizeof pair);
         }
-        from += len;
     }
     return from;
 }

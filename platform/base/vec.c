@@ -5,7 +5,7 @@
 
 #include "platform/base/memory.h"
 
-enum { VEC_LARGE = 1 << 16 };
+enum { VEC_LARGE = 1 << 16, VEC_KEPT_BYTES = 1 << 16 };
 
 void
 vec_init(struct vec *vec, size_t item_bytes)
@@ -59,6 +59,15 @@ vec_push(struct vec *vec)
 void
 vec_clear(struct vec *vec)
 {
+    vec->count = 0;
+}
+
+void
+vec_rest(struct vec *vec)
+{
+    if ((size_t)vec->capacity * vec->item_bytes > VEC_KEPT_BYTES) {
+        vec_fini(vec);
+    }
     vec->count = 0;
 }
 

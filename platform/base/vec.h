@@ -21,6 +21,7 @@ void  vec_fini(struct vec *vec);
 void *vec_push(struct vec *vec); /* a new zeroed last item */
 void  vec_reserve(struct vec *vec, uint32_t capacity);
 void  vec_clear(struct vec *vec);
+void  vec_rest(struct vec *vec); /* the same, and the room that a rush took is given back */
 void  vec_remove_at(struct vec *vec, uint32_t index); /* keeps the order */
 
 static inline void *

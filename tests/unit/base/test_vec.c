@@ -82,3 +82,24 @@ Test(vec, does_not_move_within_what_was_reserved)
     cr_assert_eq(vec_at(&vec, 0), first);
     vec_fini(&vec);
 }
+
+Test(vec, gives_back_the_room_of_a_rush_and_keeps_that_of_every_day)
+{
+    struct vec vec;
+    vec_init(&vec, sizeof(uint32_t));
+    for (uint32_t i = 0; i < 100; i++) {
+        push(&vec, i);
+    }
+    vec_rest(&vec);
+    cr_assert_eq(vec.count, 0);
+    cr_assert_geq(vec.capacity, 100);
+    for (uint32_t i = 0; i < 100000; i++) {
+        push(&vec, i);
+    }
+    vec_rest(&vec);
+    cr_assert_eq(vec.count, 0);
+    cr_assert_eq(vec.capacity, 0);
+    push(&vec, 7); /* it grows again */
+    cr_assert_eq(at(&vec, 0), 7);
+    vec_fini(&vec);
+}

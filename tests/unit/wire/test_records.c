@@ -11,6 +11,7 @@
 
 #include "platform/base/memory.h"
 #include "platform/base/record_pack.h"
+#include "platform/base/rng.h"
 #include "platform/model/records.h"
 #include "platform/wire/messages.h"
 
@@ -102,4 +103,69 @@ Test(records, hash_and_pack_every_byte_of_every_field_and_nothing_else)
         memory_free(record);
         memory_free(poisoned);
     }
+}
+
+/* A word of few bytes or many, or a little or much more, or less, than the one before it. */
+static uint64_t
+word_draw(struct rng *rng, uint64_t before)
+{
+    const uint64_t high = rng_below(rng, UINT32_MAX);
+    const uint64_t any = (high << 32 | rng_below(rng, UINT32_MAX)) >> rng_below(rng, 64);
+    switch (rng_below(rng, 4)) {
+    case 0:
+        return 0;
+    case 1:
+        return any;
+    case 2:
+        return before + any;
+    }
+    return before - any;
+}
+
+Test(records, survive_their_packing_whatever_a_word_is_beside_the_one_before)
+{
+    const struct record_type *types[TYPES_MAX];
+    const uint32_t            count = types_all(types);
+    struct rng                rng;
+    struct arena              arena = { 0 };
+    rng_init(&rng, 1, 0, "test");
+    for (uint32_t round = 0; round < 400 * count; round++) {
+        const struct record_type *type = types[round % count];
+        char          *record = record_make(type, 0x00);
+        const uint32_t bytes = (uint32_t)record_flat_bytes(type);
+        uint64_t       word = 0;
+        for (uint32_t at = 0; at < bytes; at += (uint32_t)sizeof word) {
+            word = word_draw(&rng, word);
+            memcpy(record + at, &word, bytes - at < sizeof word ? bytes - at : sizeof word);
+        }
+        const size_t bound = record_pack_bound(type, record);
+        uint8_t     *packed = memory_alloc(bound);
+        const size_t packed_bytes = record_pack(type, record, packed);
+        cr_assert_leq(packed_bytes, bound);
+        packed = memory_resize(packed, packed_bytes); /* so that an overrun shows */
+        const char *back = record_unpack(type, packed, &arena);
+        cr_assert_arr_eq(back, record, bytes, "%s", type->name);
+        memory_free(packed);
+        memory_free(record);
+        arena_reset(&arena);
+    }
+    arena_fini(&arena);
+}
+
+Test(records, take_few_bytes_of_a_store_for_a_running_task)
+{
+    const int64_t            at_ns = INT64_C(1767225600123456789);
+    const struct task_record task = { .id = 1500000,
+                                      .app = 1500,
+                                      .version = 1500,
+                                      .deployment = 1500,
+                                      .created_at_ns = at_ns,
+                                      .running_at_ns = at_ns + 3 * INT64_C(1000000000),
+                                      .node = 3000,
+                                      .ipv4 = 0x0A000102,
+                                      .state = TASK_RUNNING,
+                                      .wants_ready = 1 };
+    uint8_t packed[400];
+    cr_assert_leq(record_pack_bound(&task_record_type, &task), sizeof packed);
+    cr_assert_leq(record_pack(&task_record_type, &task, packed), 35);
 }
