@@ -132,15 +132,15 @@ world_fetch_due(const struct world_due *due, const struct event_entry *entry)
 static void
 world_fetch_queued(const struct world *world)
 {
-    const struct event_entry *far = event_queue_ahead(world->queue, WORLD_FETCH_SLOT);
-    const struct event_entry *near = event_queue_ahead(world->queue, WORLD_FETCH_CONTEXT);
-    if (far != NULL) {
-        fetch_line(world_slots_place(&world->slots, far->slot));
+    const struct event_ahead ahead =
+        event_queue_ahead(world->queue, WORLD_FETCH_CONTEXT, WORLD_FETCH_SLOT);
+    if (ahead.far != NULL) {
+        fetch_line(world_slots_place(&world->slots, ahead.far->slot));
     }
     const struct world_due *due =
-        near != NULL ? world_slots_place(&world->slots, near->slot) : NULL;
+        ahead.near != NULL ? world_slots_place(&world->slots, ahead.near->slot) : NULL;
     if (due != NULL) {
-        world_fetch_due(due, near);
+        world_fetch_due(due, ahead.near);
     }
 }
 

@@ -10,6 +10,7 @@
 #define PLATFORM_BASE_EVENT_BUCKET_H
 
 #include "platform/base/event_queue.h"
+#include "platform/base/fetch.h"
 
 enum { EVENT_CHUNK_ENTRIES = 21 }; /* 520 bytes with the links */
 
@@ -20,6 +21,7 @@ struct event_chunk {
 };
 
 enum { EVENT_STORE_WARM = 32 }; /* a power of two */
+enum { EVENT_BUCKET_FETCH_LINES = 4 }; /* the first nine entries or so */
 
 struct event_store { /* a zeroed store is valid and empty */
     struct event_chunk *warm[EVENT_STORE_WARM]; /* given back last, still in a cache; in turns */
@@ -73,6 +75,22 @@ event_bucket_push(struct event_store *store, struct event_bucket *bucket, struct
     bucket->count++;
 }
 
+/* How many are in the oldest chunk. */
+static inline uint32_t
+event_bucket_oldest_count(const struct event_bucket *bucket)
+{
+    return bucket->oldest == bucket->newest ? bucket->newest_count : EVENT_CHUNK_ENTRIES;
+}
+
+/* What is read first of a bucket that comes next. */
+static inline void
+event_bucket_fetch(const struct event_bucket *bucket)
+{
+    for (uint32_t i = 0; i < EVENT_BUCKET_FETCH_LINES; i++) {
+        fetch_line((const char *)bucket->oldest + (size_t)i * FETCH_LINE_BYTES);
+    }
+}
+
 /*
  * To empty a bucket chunk by chunk: the oldest chunk, or NULL when none is left. What it holds is
  * valid until it is given back.
@@ -82,7 +100,7 @@ event_bucket_next_chunk(struct event_bucket *bucket, uint32_t *ret_count)
 {
     struct event_chunk *chunk = bucket->oldest;
     if (chunk != NULL) {
-        *ret_count = chunk == bucket->newest ? bucket->newest_count : EVENT_CHUNK_ENTRIES;
+        *ret_count = event_bucket_oldest_count(bucket);
         bucket->oldest = chunk->next;
         if (chunk == bucket->newest) {
             *bucket = (struct event_bucket){ 0 };

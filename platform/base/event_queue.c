@@ -37,6 +37,7 @@ struct event_queue {
     uint64_t            run_capacity;
     uint32_t            rungs_count;
     struct event_rung   rungs[RUNGS_MAX]; /* the deepest, soonest one last */
+    const struct event_bucket *behind; /* the run, in the deepest rung; NULL: not known */
     struct event_bucket top;
     int64_t             top_first_ns;
     int64_t             top_last_ns;
@@ -88,6 +89,7 @@ event_queue_add_rung(struct event_queue *queue, int64_t first_ns, int64_t last_n
     const uint32_t span_bits = span == 0 ? 0 : 64 - (uint32_t)__builtin_clzll(span);
     struct event_rung *rung = &queue->rungs[queue->rungs_count];
     queue->rungs_count++;
+    queue->behind = NULL;
     rung->first_ns = first_ns;
     rung->last_ns = last_ns;
     rung->shift = span_bits > buckets_bits ? span_bits - buckets_bits : 0;
@@ -170,6 +172,11 @@ event_queue_descend(struct event_queue *queue)
     }
     event_queue_fill_run(queue, bucket);
     queue->bottom_last_ns = last_ns;
+    const uint32_t behind = event_rung_find(rung);
+    queue->behind = behind < EVENT_RUNG_BUCKETS ? &rung->buckets[behind] : NULL;
+    if (queue->behind != NULL) {
+        event_bucket_fetch(queue->behind);
+    }
 }
 
 static bool
@@ -314,10 +321,25 @@ event_queue_pop_before(struct event_queue *queue, const struct event_entry *limi
     return true;
 }
 
-const struct event_entry *
-event_queue_ahead(const struct event_queue *queue, uint32_t distance)
+/* What the run does not reach is looked for in the bucket behind it, where it lies in no order. */
+static const struct event_entry *
+event_queue_one_ahead(const struct event_queue *queue, uint64_t distance)
 {
-    return distance < event_queue_run_left(queue) ? &queue->run[queue->run_next + distance] : NULL;
+    const uint64_t left = event_queue_run_left(queue);
+    if (distance < left) {
+        return &queue->run[queue->run_next + distance];
+    }
+    const struct event_bucket *bucket = queue->behind;
+    return bucket != NULL && distance - left < event_bucket_oldest_count(bucket)
+               ? &bucket->oldest->entries[distance - left]
+               : NULL;
+}
+
+struct event_ahead
+event_queue_ahead(const struct event_queue *queue, uint32_t near, uint32_t far)
+{
+    return (struct event_ahead){ .near = event_queue_one_ahead(queue, near),
+                                 .far = event_queue_one_ahead(queue, far) };
 }
 
 static uint64_t

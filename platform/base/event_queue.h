@@ -30,8 +30,13 @@ bool event_queue_pop_before(struct event_queue *queue, const struct event_entry 
                             struct event_entry *ret_entry);
 bool                event_queue_peek(struct event_queue *queue, struct event_entry *ret_entry);
 uint64_t            event_queue_count(const struct event_queue *queue);
-/* One of the next few, so that what it needs can be fetched before its turn; NULL: not known. */
-const struct event_entry *event_queue_ahead(const struct event_queue *queue, uint32_t distance);
+/* Two of the next few, so that what they need can be fetched before their turn; NULL: not known. A
+ * hint: they are about so far ahead. */
+struct event_ahead {
+    const struct event_entry *near;
+    const struct event_entry *far;
+};
+struct event_ahead event_queue_ahead(const struct event_queue *queue, uint32_t near, uint32_t far);
 
 /* The entry in parts, which stay in registers: copied through memory in pieces of another size they
  * cost a quarter of a push. */

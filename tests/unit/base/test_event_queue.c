@@ -4,7 +4,7 @@
  * Goal:   the ladder queue hands out exactly what a binary heap hands out, in the same order.
  * Method: both get the same pushes and pops, drawn from seeds, over patterns that reach every part:
  *         few and many, equal instants, two scales, the far future, pushes at the current instant,
- *         peeks between, and compaction.
+ *         peeks between, and compaction. What is said to be ahead is looked for among the pending.
  */
 #include <criterion/criterion.h>
 
@@ -308,4 +308,43 @@ Test(event_queue, gives_back_what_only_a_rush_needed)
         cr_assert_leq(store.slabs_count, EVENT_STORE_WARM + 1, "%u slabs", store.slabs_count);
     }
     event_store_fini(&store);
+}
+
+/* What is said to be ahead waits still, whatever has come, gone or been cut since; entries of a
+ * slot that was popped do not. */
+static void
+expect_waits(const struct event_entry *ahead, const bool *waits, uint32_t *found)
+{
+    if (ahead != NULL) {
+        cr_assert(waits[ahead->slot], "slot %u", ahead->slot);
+        (*found)++;
+    }
+}
+
+Test(event_queue, names_those_ahead_that_still_wait, .timeout = 60)
+{
+    enum { AHEAD_MANY = 20000 };
+    static bool         waits[2 * AHEAD_MANY];
+    struct event_queue *queue = event_queue_open();
+    struct event_entry  entry = { 0 };
+    struct rng          rng;
+    uint32_t            slots = 0, found = 0, popped = 0;
+    rng_init(&rng, 7, 0, "ahead");
+    for (; slots < AHEAD_MANY; slots++) {
+        event_queue_put(queue, rng_between(&rng, 0, MS(20)), slots, slots, 0);
+        waits[slots] = true;
+    }
+    while (event_queue_pop(queue, &entry)) {
+        waits[entry.slot] = false;
+        popped++;
+        if (popped % 2 == 0 && slots < 2 * AHEAD_MANY) {
+            event_queue_put(queue, entry.at_ns + rng_between(&rng, 0, MS(20)), slots, slots, 0);
+            waits[slots++] = true;
+        }
+        const struct event_ahead ahead = event_queue_ahead(queue, 4, 8);
+        expect_waits(ahead.near, waits, &found);
+        expect_waits(ahead.far, waits, &found);
+    }
+    cr_expect_gt(found, popped, "mostly it is known");
+    event_queue_close(queue);
 }
