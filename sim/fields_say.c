@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "platform/base/text.h"
 #include "platform/base/units.h"
 
 enum { SHOWN_BYTES = 60 };
@@ -12,25 +13,31 @@ enum { SHOWN_BYTES = 60 };
 const char *
 fields_pointer(struct arena *arena, const char *pointer, const char *key)
 {
-    struct strbuf buf = { 0 };
-    strbuf_add(&buf, pointer);
-    strbuf_add_char(&buf, '/');
+    const size_t len = strlen(pointer);
+    char *result = arena_alloc(arena, len + 2 * strlen(key) + sizeof "/"); /* at most: escaped */
+    char *at = result + len;
+    memcpy(result, pointer, len);
+    *at++ = '/';
     for (; *key != '\0'; key++) {
-        if (*key == '~' || *key == '/') {
-            strbuf_add(&buf, *key == '~' ? "~0" : "~1");
-        } else {
-            strbuf_add_char(&buf, *key);
+        const bool is_escaped = *key == '~' || *key == '/';
+        *at++ = is_escaped ? '~' : *key;
+        if (is_escaped) {
+            *at++ = *key == '~' ? '0' : '1';
         }
     }
-    const char *result = arena_strdup(arena, strbuf_text(&buf));
-    strbuf_fini(&buf);
+    *at = '\0';
     return result;
 }
 
 const char *
 fields_pointer_at(struct arena *arena, const char *pointer, uint32_t index)
 {
-    return arena_printf(arena, "%s/%u", pointer, index);
+    const size_t len = strlen(pointer);
+    char *result = arena_alloc(arena, len + TEXT_DECIMAL_BYTES + sizeof "/");
+    memcpy(result, pointer, len);
+    result[len] = '/';
+    *text_decimal(result + len + 1, index) = '\0';
+    return result;
 }
 
 struct shown {

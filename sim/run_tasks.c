@@ -4,9 +4,9 @@
  * What is due at one instant goes in one request, or in several that wait for each other when it is
  * much: requests on their way at the same time may overtake each other.
  */
-#include <stdio.h>
 #include <string.h>
 
+#include "platform/base/text.h"
 #include "platform/base/memory.h"
 #include "platform/base/strbuf.h"
 #include "sim/run_private.h"
@@ -38,8 +38,15 @@ run_tasks_line(const struct run *run, uint32_t first, uint32_t left, char line[T
            tasks[count].app == tasks[0].app && tasks[count].at_ns == tasks[0].at_ns) {
         count++;
     }
-    (void)snprintf(line, TASKS_LINE_BYTES, "%u %u %s\n", tasks[0].run, count,
-                   scenario->apps[tasks[0].app]->id);
+    const char  *app = scenario->apps[tasks[0].app]->id;
+    const size_t app_len = strlen(app);
+    ASSERT(app_len < TASKS_LINE_BYTES - 2 * TEXT_DECIMAL_BYTES - sizeof "  \n");
+    char *at = text_decimal(line, tasks[0].run);
+    *at++ = ' ';
+    at = text_decimal(at, count);
+    *at++ = ' ';
+    memcpy(at, app, app_len);
+    memcpy(at + app_len, "\n", 2);
     return count;
 }
 

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "fakes/containers/behavior.h"
+#include "platform/base/text.h"
 #include "sim/csv.h"
 #include "sim/scenario_tasks.h"
 
@@ -134,18 +135,8 @@ shape_add(struct scenario_task_shapes *shapes, const struct scenario_task_shape 
 static char *
 shape_key_number(char *at, int64_t value)
 {
-    char     digits[SHAPE_NAME_BYTES];
-    uint32_t count = 0;
-    uint64_t left = value < 0 ? (uint64_t)-value : (uint64_t)value;
-    do {
-        digits[count++] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left > 0);
     *at = '-';
-    at += value < 0 ? 1 : 0;
-    while (count > 0) {
-        *at++ = digits[--count];
-    }
+    at = text_decimal(at + (value < 0 ? 1 : 0), value < 0 ? (uint64_t)-value : (uint64_t)value);
     *at++ = ' ';
     return at;
 }

@@ -7,13 +7,13 @@ uint32_t
 runs_number(const struct behavior *behavior, const struct container_spec *spec)
 {
     uint64_t run = 0;
-    for (uint32_t i = 0; i < spec->env_count && behavior->runs_count > 0; i++) {
-        if (strcmp(spec->env[i].key, "REHEARSAL_RUN") == 0) {
-            for (const char *at = spec->env[i].value; *at >= '0' && *at <= '9' && run < UINT32_MAX;
-                 at++) {
-                run = run * 10 + (uint64_t)(*at - '0');
-            }
-        }
+    uint32_t i = behavior->runs_count > 0 ? 0 : spec->env_count;
+    while (i < spec->env_count && strcmp(spec->env[i].key, "REHEARSAL_RUN") != 0) {
+        i++;
+    }
+    const char *at = i < spec->env_count ? spec->env[i].value : "";
+    for (; *at >= '0' && *at <= '9' && run < UINT32_MAX; at++) {
+        run = run * 10 + (uint64_t)(*at - '0');
     }
     return run <= behavior->runs_count ? (uint32_t)run : 0;
 }

@@ -7,11 +7,11 @@
  */
 #include "platform/agent/agent.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "platform/agent/volumes.h"
 #include "platform/base/memory.h"
+#include "platform/base/text.h"
 
 void
 agent_send(struct process *agent, const struct record_type *type, const void *record)
@@ -53,11 +53,11 @@ agent_register(struct process *agent)
         .port_ranges_count = node->port_ranges_count,
         .tail_len = ids_bytes,
     };
-    (void)snprintf(message->hostname, sizeof message->hostname, "%s", node->hostname);
-    (void)snprintf(message->region, sizeof message->region, "%s", node->region);
-    (void)snprintf(message->zone, sizeof message->zone, "%s", node->zone);
-    (void)snprintf(message->role, sizeof message->role, "%s", node->role);
-    (void)snprintf(message->attributes, sizeof message->attributes, "%s", node->attributes);
+    text_copy(message->hostname, sizeof message->hostname, node->hostname);
+    text_copy(message->region, sizeof message->region, node->region);
+    text_copy(message->zone, sizeof message->zone, node->zone);
+    text_copy(message->role, sizeof message->role, node->role);
+    text_copy(message->attributes, sizeof message->attributes, node->attributes);
     for (uint32_t i = 0; i < node->port_ranges_count; i++) {
         message->port_first[i] = node->ports[i].first;
         message->port_last[i] = node->ports[i].last;

@@ -11,9 +11,13 @@
 #include <string.h>
 
 #include "platform/agent/agent.h"
+#include "platform/base/text.h"
 
 /* What a task has beside what all of its app have: six, PORT and PORTS, and of each port three. */
 enum { ENVIRONMENT_OWN_MAX = 8, ENVIRONMENT_PORT_MAX = 3 };
+/* The GPUs of a node by number, a comma after each but the last, and a NUL. */
+enum { ENVIRONMENT_GPUS_BYTES = 3 * NODE_GPUS_MAX };
+_Static_assert(NODE_GPUS_MAX <= 100, "two digits");
 
 struct environment {
     struct arena          *arena;
@@ -111,14 +115,18 @@ environment_task_id(struct environment *environment, const struct app_spec *app,
 static void
 environment_put_gpus(struct environment *environment, const struct agent_task *task)
 {
-    struct arena *arena = environment->arena;
-    const char   *numbers = "";
+    char *numbers = arena_alloc(environment->arena, ENVIRONMENT_GPUS_BYTES);
+    char *at = numbers;
     for (uint32_t i = 0; task->gpu_mask >> i != 0; i++) {
-        if ((task->gpu_mask >> i & 1) != 0) {
-            numbers = arena_printf(arena, "%s%s%u", numbers, numbers[0] != '\0' ? "," : "",
-                                   (unsigned)i);
+        if ((task->gpu_mask >> i & 1) == 0) {
+            continue;
         }
+        if (at > numbers) {
+            *at++ = ',';
+        }
+        at = text_decimal(at, i);
     }
+    *at = '\0';
     environment_put(environment, "NVIDIA_VISIBLE_DEVICES", numbers);
 }
 
