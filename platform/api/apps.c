@@ -10,6 +10,8 @@
 #include <jansson.h>
 
 #include "platform/api/change.h"
+#include "platform/base/text.h"
+#include "platform/model/app_cache.h"
 
 void
 apps_answer(struct cluster *cluster, env_address to, const struct msg_api_request *request,
@@ -20,7 +22,7 @@ apps_answer(struct cluster *cluster, env_address to, const struct msg_api_reques
         answer.deployment = app->record.deployment;
         answer.version = app->record.version;
     }
-    (void)snprintf(answer.text, sizeof answer.text, "%s", text);
+    text_copy(answer.text, sizeof answer.text, text);
     cluster_send(cluster, to, &msg_api_answer_type, &answer);
 }
 
@@ -105,7 +107,9 @@ apps_first_error(const struct diag_list *diags, struct arena *scratch)
     for (uint32_t i = 0; i < diags->items.count; i++) {
         const struct diag *diag = vec_at(&diags->items, i);
         if (diag->level == DIAG_ERROR) {
-            return arena_printf(scratch, "%s: %s", diag->pointer, diag->text);
+            return diag->pointer[0] == '\0' ? diag->text
+                                            : arena_printf(scratch, "%s: %s", diag->pointer,
+                                                           diag->text);
         }
     }
     return "Object is not valid";
@@ -131,33 +135,45 @@ apps_strategy(const struct msg_api_request *request, struct arena *scratch,
     return strategy;
 }
 
+/* What the request's definition says. NULL: it is wrong, and diags says how, or no JSON at all. */
+static const struct app_spec *
+apps_spec(const struct cluster *cluster, const struct msg_api_request *request,
+          struct arena *scratch, struct diag_list *diags)
+{
+    const size_t len = request->tail_len - request->strategy_len;
+    const struct app_cache *known = cluster->config->definitions;
+    const struct app_spec  *spec = known != NULL ? app_cache_find(known, request->tail, len) : NULL;
+    if (spec == NULL) {
+        json_t *json = json_loadb(request->tail, len, 0, NULL);
+        if (json == NULL) {
+            diag_add(diags, NULL, DIAG_ERROR, "", "Invalid JSON");
+        } else {
+            spec = app_read(json, NULL, "", scratch, diags);
+        }
+        json_decref(json);
+    }
+    return spec;
+}
+
 static void
 apps_put(struct cluster *cluster, env_address from, const struct msg_api_request *request)
 {
     struct arena scratch;
     struct diag_list diags;
-    json_error_t error;
     if (request->strategy_len > request->tail_len) {
         apps_answer(cluster, from, request, NULL, ST_INVALID, "the strategy is cut off");
         return;
     }
     arena_init(&scratch, cluster->env->memory_poison);
     diag_list_init(&diags, &scratch);
-    json_t *json =
-        json_loadb(request->tail, request->tail_len - request->strategy_len, 0, &error);
-    if (json == NULL) {
-        apps_answer(cluster, from, request, NULL, ST_INVALID, "Invalid JSON");
+    const struct app_spec *spec = apps_spec(cluster, request, &scratch, &diags);
+    const struct strategy_spec *strategy =
+        spec != NULL ? apps_strategy(request, &scratch, &diags) : NULL;
+    if (spec == NULL || diags.errors_count > 0) {
+        apps_answer(cluster, from, request, NULL, ST_INVALID, apps_first_error(&diags, &scratch));
     } else {
-        const struct app_spec *spec = app_read(json, NULL, "", &scratch, &diags);
-        const struct strategy_spec *strategy = apps_strategy(request, &scratch, &diags);
-        if (spec == NULL || diags.errors_count > 0) {
-            apps_answer(cluster, from, request, NULL, ST_INVALID,
-                        apps_first_error(&diags, &scratch));
-        } else {
-            apps_put_spec(cluster, from, request, spec, strategy);
-        }
+        apps_put_spec(cluster, from, request, spec, strategy);
     }
-    json_decref(json);
     diag_list_fini(&diags);
     arena_fini(&scratch);
 }

@@ -50,16 +50,10 @@ cache_at(const struct app_cache *cache, uint32_t place)
     return vec_at(&cache->places, place - 1);
 }
 
-static const struct app_spec *
-cache_add(struct app_cache *cache, const char *json, size_t len)
+/* The arena is the cache's from now on. */
+static void
+cache_put(struct app_cache *cache, const struct app_spec *spec, struct arena arena)
 {
-    struct arena arena;
-    arena_init(&arena, cache->poison);
-    const struct app_spec *spec = app_load(json, len, &arena);
-    if (spec == NULL) {
-        arena_fini(&arena);
-        return NULL;
-    }
     uint32_t place = cache->free_first;
     if (place != 0) {
         cache->free_first = cache_at(cache, place)->next;
@@ -73,22 +67,52 @@ cache_add(struct app_cache *cache, const char *json, size_t len)
                                                    .next = map64_get(&cache->by_hash,
                                                                      spec->json_hash) };
     map64_put(&cache->by_hash, spec->json_hash, place);
-    return spec;
 }
 
-const struct app_spec *
-app_cache_take(struct app_cache *cache, const char *json, size_t len)
+void
+app_cache_know(struct app_cache *cache, const struct app_spec *spec)
+{
+    cache_put(cache, spec, (struct arena){ 0 }); /* its user stays: it is never given back */
+}
+
+static struct cached_app *
+cache_get(const struct app_cache *cache, const char *json, size_t len)
 {
     uint32_t place = map64_get(&cache->by_hash, hash_bytes(0, json, len));
     while (place != 0) {
         struct cached_app *cached = cache_at(cache, place);
         if (cached->spec->json_len == len && memcmp(cached->spec->json, json, len) == 0) {
-            cached->users_count++;
-            return cached->spec;
+            return cached;
         }
         place = cached->next;
     }
-    return cache_add(cache, json, len);
+    return NULL;
+}
+
+const struct app_spec *
+app_cache_find(const struct app_cache *cache, const char *json, size_t len)
+{
+    const struct cached_app *cached = cache_get(cache, json, len);
+    return cached != NULL ? cached->spec : NULL;
+}
+
+const struct app_spec *
+app_cache_take(struct app_cache *cache, const char *json, size_t len)
+{
+    struct cached_app *cached = cache_get(cache, json, len);
+    if (cached != NULL) {
+        cached->users_count++;
+        return cached->spec;
+    }
+    struct arena arena;
+    arena_init(&arena, cache->poison);
+    const struct app_spec *spec = app_load(json, len, &arena);
+    if (spec == NULL) {
+        arena_fini(&arena);
+        return NULL;
+    }
+    cache_put(cache, spec, arena);
+    return spec;
 }
 
 /* Takes the place out of the chain of its hash. */

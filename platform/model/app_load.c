@@ -360,12 +360,9 @@ app_load_ignored(json_t *app, struct app_spec *spec, struct arena *arena)
 }
 
 const struct app_spec *
-app_load(const char *json, size_t len, struct arena *arena)
+app_load_object(json_t *app, const char *json, size_t len, struct arena *arena)
 {
-    json_t *app = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
-
     if (app_text(app, "id") == NULL || json_array_size(app_ports_list(app)) > TASK_PORTS_MAX) {
-        json_decref(app);
         return NULL;
     }
     struct app_spec *spec = ARENA_NEW(arena, struct app_spec);
@@ -389,6 +386,14 @@ app_load(const char *json, size_t len, struct arena *arena)
                                         &spec->dependencies_count);
     app_load_ignored(app, spec, arena);
     app_environment_load(spec, arena);
+    return spec;
+}
+
+const struct app_spec *
+app_load(const char *json, size_t len, struct arena *arena)
+{
+    json_t                *app = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
+    const struct app_spec *spec = app_load_object(app, json, len, arena);
     json_decref(app);
     return spec;
 }

@@ -8,6 +8,19 @@
 /* 15 digits of a number survive the way to text and back; 0.1 stays 0.1. */
 enum { APP_REAL_DIGITS = 15 };
 
+json_t *
+app_print_real(double value)
+{
+    char         text[2 * APP_REAL_DIGITS]; /* a sign, a point, an exponent */
+    json_t      *real = json_real(value);
+    const size_t len = json_dumpb(real, text, sizeof text,
+                                  JSON_ENCODE_ANY | JSON_REAL_PRECISION(APP_REAL_DIGITS));
+    json_t      *printed = json_loadb(text, len, JSON_DECODE_ANY, NULL);
+    ASSERT(printed != NULL); /* a number, and all of it: it has room */
+    json_decref(real);
+    return printed;
+}
+
 static int
 app_print_piece(const char *piece, size_t len, void *context)
 {

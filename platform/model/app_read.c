@@ -87,7 +87,7 @@ app_read_under(const json_t *json, const struct diag_source *source, const char 
         goto out;
     }
     const char *text = app_print_text(app, 0, &scratch);
-    spec = app_load(text, strlen(text), arena);
+    spec = app_load_object(app, text, strlen(text), arena);
     ASSERT(spec != NULL);
     app_read_note_ignored(&reader, app);
 out:

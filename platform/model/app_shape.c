@@ -1,5 +1,5 @@
 /* platform/model/app_shape.c - holds values to the tables and copies them into canonical form. */
-#include "platform/model/app_shape.h"
+#include "platform/model/app_steps.h"
 
 #include <string.h>
 
@@ -37,7 +37,8 @@ const struct app_field *
 app_shape_find(const struct app_shape *shape, const char *key)
 {
     for (uint32_t i = 0; i < shape->fields_count; i++) {
-        if (strcmp(shape->fields[i].name, key) == 0) {
+        const char *name = shape->fields[i].name;
+        if (name[0] == key[0] && strcmp(name, key) == 0) {
             return &shape->fields[i];
         }
     }
@@ -176,7 +177,7 @@ app_shape_number(struct app_reader *reader, const struct app_place *place,
     if (json_is_integer(in)) {
         return json_integer(json_integer_value(in));
     }
-    return is_whole ? json_integer((json_int_t)value) : json_real(value);
+    return is_whole ? json_integer((json_int_t)value) : app_print_real(value);
 }
 
 static json_t *

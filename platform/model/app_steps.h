@@ -40,6 +40,10 @@ const struct app_spec *app_read_under(const json_t *json, const struct diag_sour
                                       const char *prefix, const char *base, struct arena *arena,
                                       struct diag_list *diags);
 
+/* As app_load, of a canonical definition that is printed in json; NULL: it is damaged. */
+const struct app_spec *app_load_object(json_t *app, const char *json, size_t len,
+                                       struct arena *arena);
+
 /* Whether this is a pod definition; says so as an error when it is. */
 bool app_read_refuses_pod(struct app_reader *reader, const json_t *json, const char *pointer);
 
@@ -84,5 +88,8 @@ bool app_ports_is_askable(const json_t *app, size_t index);
 
 /* The text of a canonical definition, in the arena. */
 char *app_print_text(const json_t *app, size_t indent, struct arena *arena);
+
+/* The number as it will be printed: the text and the value that was read say the same. */
+json_t *app_print_real(double value);
 
 #endif

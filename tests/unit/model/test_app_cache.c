@@ -40,6 +40,30 @@ Test(app_cache, shares_a_definition_among_equal_texts)
     app_cache_close(cache);
 }
 
+Test(app_cache, finds_what_is_had_and_what_was_read_elsewhere)
+{
+    static const char json[] = "{\"id\":\"/elsewhere\"}";
+    static const char ours[] = "{\"id\":\"/app-1\",\"cmd\":\"serve\"}";
+    struct arena arena;
+    arena_init(&arena, 0xA5);
+    struct app_cache *cache = app_cache_open(0);
+    const struct app_spec *elsewhere = app_load(json, strlen(json), &arena);
+    app_cache_know(cache, elsewhere);
+    for (uint32_t i = 0; i < 2; i++) { /* also after its users are gone */
+        cr_assert_eq(app_cache_find(cache, json, strlen(json)), elsewhere);
+        cr_assert_eq(app_cache_take(cache, json, strlen(json)), elsewhere);
+        app_cache_give(cache, elsewhere);
+    }
+    cr_assert_null(app_cache_find(cache, json, strlen(json) - 1));
+    const struct app_spec *one = take(cache, 1);
+    cr_assert_eq(app_cache_find(cache, ours, strlen(ours)), one);
+    app_cache_give(cache, one);
+    cr_assert_null(app_cache_find(cache, ours, strlen(ours)), "nobody has it any more");
+    app_cache_close(cache);
+    cr_assert_str_eq(elsewhere->id, "/elsewhere", "it was never the cache's");
+    arena_fini(&arena);
+}
+
 Test(app_cache, refuses_what_cannot_be_read)
 {
     struct app_cache *cache = app_cache_open(0);

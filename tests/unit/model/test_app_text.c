@@ -80,6 +80,18 @@ Test(app_text, each_thing_not_acted_upon_is_told_once)
     app_case_close(&test);
 }
 
+/* A hair above a half is a half in 15 digits, and would be rounded up to 501 thousandths. */
+Test(app_text, says_what_the_numbers_are)
+{
+    struct app_case test;
+
+    app_case_read(&test, "{\"id\": \"/a\", \"cmd\": \"x\", \"cpus\": 0.50000000000000011}");
+    cr_assert(test.spec != NULL, "%s", app_case_said(&test, DIAG_ERROR));
+    cr_expect(eq(int, test.spec->cpu_milli, 500));
+    cr_expect(eq(int, app_load(test.spec->json, test.spec->json_len, &test.arena)->cpu_milli, 500));
+    app_case_close(&test);
+}
+
 Test(app_text, loads_into_the_same_spec)
 {
     struct app_case test;
