@@ -126,11 +126,15 @@ void world_unlisten(struct world *world, uint32_t ipv4, uint16_t port);
 enum world_connect { WORLD_CONNECTED, WORLD_REFUSED, WORLD_UNREACHABLE };
 enum world_connect world_connect(struct world *world, uint32_t from_node, uint32_t ipv4,
                                  uint16_t port, struct world_service **ret_service);
-/* The same, for who asks again and again: *place keeps where the listener was found; at first 0,
- * and anything else is harmless. */
+/* What who asks again and again for one address and port keeps in between; at first all zero. */
+struct world_known {
+    struct world_service *service;
+    uint32_t              place;   /* where it was noted; any other number is harmless */
+    uint32_t              version; /* of the listeners at the asker's own node; else 0 */
+};
+/* The same for those: when connected, known->service listens. */
 enum world_connect world_connect_again(struct world *world, uint32_t from_node, uint32_t ipv4,
-                                       uint16_t port, uint32_t *place,
-                                       struct world_service **ret_service);
+                                       uint16_t port, struct world_known *known);
 /* Never 0; grows with whatever may change an answer of world_connect or world_reaches. */
 static inline uint64_t
 world_map_version(const struct world *world)

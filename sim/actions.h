@@ -38,6 +38,8 @@ struct world_ops {
     struct env *(*client_env)(void *world); /* clock, net, random of the scenario itself */
     /* Fills at most views_max, in order of index; the answer is how many there are. */
     uint32_t (*nodes)(void *world, struct world_node_view *views, uint32_t views_max);
+    /* Another number whenever nodes() may answer otherwise, never 0. NULL: nobody can tell. */
+    uint64_t (*nodes_version)(void *world);
     enum status (*kill_task)(void *world, uint64_t task, struct error *err);
     /* Its work takes factor times as long until the same factor ends; ST_NOT_FOUND: it does not
      * run, or no such factor lasts. NULL: cannot be done. */

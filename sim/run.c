@@ -282,22 +282,33 @@ run_look(struct run *run)
     expect_watch(run);
 }
 
-const struct world_node_view *
-run_nodes(struct run *run, uint32_t *ret_count)
+void
+run_nodes_look(struct run *run, struct vec *views)
 {
-    uint32_t capacity = run->views.capacity < 64 ? 64 : run->views.capacity;
+    uint32_t capacity = views->capacity < 64 ? 64 : views->capacity;
     uint32_t count = 0;
     for (;;) { /* bounded: the world has at most NODE_COUNT_MAX machines */
         ASSERT(capacity <= 4 * NODE_COUNT_MAX);
-        vec_reserve(&run->views, capacity);
-        count = run->ops->nodes(run->world, run->views.items, capacity);
+        vec_reserve(views, capacity);
+        count = run->ops->nodes(run->world, views->items, capacity);
         if (count <= capacity) {
             break;
         }
         capacity = count;
     }
-    run->views.count = count;
-    *ret_count = count;
+    views->count = count;
+}
+
+const struct world_node_view *
+run_nodes(struct run *run, uint32_t *ret_count)
+{
+    const uint64_t version =
+        run->ops->nodes_version != NULL ? run->ops->nodes_version(run->world) : 0;
+    if (version == 0 || version != run->views_version) {
+        run_nodes_look(run, &run->views);
+        run->views_version = version;
+    }
+    *ret_count = run->views.count;
     return run->views.items;
 }
 

@@ -55,6 +55,7 @@ struct run {
     struct vec          definitions; /* struct definition: apps as last handed in */
     struct vec          taken;   /* struct taken_version, in order of their answers */
     struct vec          views;   /* struct world_node_view, of the last look */
+    uint64_t            views_version; /* of the nodes then; 0: not known */
     struct rng          select;  /* picks targets */
     struct recorder    *recorder;
     int64_t             settle_until_at_ns; /* the platform must be settled by then */
@@ -82,6 +83,8 @@ void run_fail(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The machines as they are now, in order of index, with gaps; valid until the next look. */
 const struct world_node_view *run_nodes(struct run *run, uint32_t *ret_count);
+
+void run_nodes_look(struct run *run, struct vec *views); /* the same into the caller's own */
 
 /* One of them as of the last look, or NULL. */
 const struct world_node_view *run_node_seen(const struct run *run, uint32_t node);

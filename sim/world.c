@@ -5,7 +5,11 @@
 #include "platform/base/memory.h"
 #include "platform/model/app_cache.h"
 
-enum { WORLD_REQUESTS_MAX = 1000000, WORLD_INTERRUPT_EVENTS = 65536 };
+enum { WORLD_REQUESTS_MAX = 1000000, WORLD_LOOK_EVENTS = 65536 };
+
+/* So many looks in a row may find the same instant: 4 million events, four of each request that may
+ * be on its way. Two million tasks that are submitted at once make a few thousand. */
+enum { WORLD_STILL_LOOKS_MAX = 64 };
 
 static void
 world_request_done(void *context, const struct request_end *end)
@@ -86,6 +90,7 @@ world_open(const struct scenario *scenario, const struct world_options *options)
     world->scenario = scenario;
     world->options = *options;
     world->now_ns = scenario->start_at_ns;
+    world->still_looks_max = WORLD_STILL_LOOKS_MAX;
     arena_init(&world->arena, options->poison);
     vec_init(&world->nodes, sizeof(struct world_node *));
     vec_init(&world->places, sizeof(struct world_place));
@@ -99,6 +104,9 @@ world_open(const struct scenario *scenario, const struct world_options *options)
     world_events_init(world);
     world_behaviors(world);
     world->definitions = app_cache_open(options->poison);
+    for (uint32_t i = 0; i < scenario->apps_count; i++) {
+        app_cache_know(world->definitions, scenario->apps[i]);
+    }
     world_trace_open(world);
     fake_network_init(&world->network, world, &world->options.net);
     world->store = fake_store_open(world, &world->options.store);
@@ -143,15 +151,48 @@ world_end(struct world *world)
     results->trace_events = trace_lines(world->trace);
 }
 
+/*
+ * Now and then. Whoever waits may have had enough: then the run ends itself at its next look. But
+ * where events make events at one instant there is none.
+ */
+static void
+world_look(struct world *world)
+{
+    struct run *run = &world->run;
+    const bool  is_still = world->looked_at_ns == world->now_ns;
+    world->still_looks = is_still ? world->still_looks + 1 : 0;
+    world->looked_at_ns = world->now_ns;
+    if (world->interrupted != NULL && world->interrupted(world->interrupted_context)) {
+        run->stop_asked = true;
+    }
+    if (run->aborted) {
+        return;
+    }
+    if (run->stop_asked && is_still) {
+        run_abort(run, "stopped before its end");
+    } else if (world->still_looks == world->still_looks_max) {
+        run_abort(run, "time stands still: more than %u events at one instant (a fault of the "
+                       "program: please report it)",
+                  world->still_looks_max * WORLD_LOOK_EVENTS);
+    }
+}
+
+bool
+world_turn(struct world *world)
+{
+    const bool more = world_step(world);
+    if (world->fired % WORLD_LOOK_EVENTS == 0) {
+        world_look(world);
+    }
+    return more && !world->over;
+}
+
 void
 world_play(struct world *world)
 {
     world_begin(world);
-    while (!world->over && world_step(world)) {
-        if (world->fired % WORLD_INTERRUPT_EVENTS == 0 && world->interrupted != NULL &&
-            world->interrupted(world->interrupted_context)) {
-            world->run.stop_asked = true; /* the run ends itself at its next look */
-        }
+    while (world_turn(world)) {
+        /* until it is over */
     }
     world_end(world);
 }
@@ -165,7 +206,7 @@ world_close(struct world *world)
         if (process->process != NULL) {
             process->kind->close(process->process);
         }
-        arena_fini(&process->arena);
+        world_process_fini(process);
     }
     traffic_close(world->traffic);
     world_nodes_close(world);

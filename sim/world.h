@@ -42,7 +42,7 @@ struct world_process {
     const struct process_kind *kind; /* NULL: the client, which is not a process of the platform */
     struct fake_random         random;
     struct fake_journal        journal;
-    struct arena               arena; /* of one life: ports and plants */
+    struct arena              *arena; /* owned; of one life: ports and plants; NULL: none yet */
     const void                *config; /* in the world's arena */
     world_event                restart;
 };
@@ -52,6 +52,7 @@ struct world_process {
 struct world_place {
     uint32_t ipv4;
     uint32_t island; /* partition: reaches only nodes of the same number */
+    uint32_t listeners_version; /* never 0; grows with who listens at its address */
     bool     up;
 };
 
@@ -60,15 +61,11 @@ struct world_node {
     const char           *name;
     const char           *zone;
     const char           *role;
-    const char           *type;
     const char           *group;
     const char           *attributes; /* node_spec.attributes */
     const struct instance_type *machine; /* NULL: the master's */
     uint64_t              instance; /* the cloud's id, 0: not of the cloud */
-    int32_t               cpu_milli;
-    int64_t               mem_bytes;
     bool                  ended; /* by its cloud: it never boots again */
-    int64_t               up_since_ns;
     struct fake_engine   *engine; /* owned; NULL on the master's */
     struct fake_proxy    *proxy;  /* of the datapath; NULL without role slave_public */
     struct world_process *agent;
@@ -121,11 +118,14 @@ struct world {
     uint64_t            fired;
     bool (*interrupted)(void *context); /* asked now and then; NULL: never */
     void *interrupted_context;
+    int64_t             looked_at_ns; /* the last time that was asked */
+    uint32_t            still_looks, still_looks_max; /* in a row that found the same instant */
 
     struct trace *trace;
 
     struct vec            nodes;      /* struct world_node * */
     struct vec            places;     /* struct world_place, one a node */
+    uint64_t              nodes_changes; /* of what a view of a node shows */
     struct vec            processes;  /* struct world_process * */
     /* by the kind and index of their addresses: struct world_process *, NULL: there is none */
     struct vec            by_address[ENV_PROCESS_KIND_COUNT];
@@ -137,7 +137,7 @@ struct world {
     struct vec            services_free; /* uint32_t */
     struct map64          behaviors;  /* interned image -> index + 1 */
     struct intern         images;
-    struct app_cache     *definitions; /* owned; what the agents have read */
+    struct app_cache     *definitions; /* owned; what has been read once for all */
     struct world_process *master;
     struct world_process *client;
 
@@ -153,8 +153,9 @@ _Static_assert(offsetof(struct world, map_changes) == offsetof(struct world_base
 /* Runs the scenario from its beginning to its verdict; results are in world->run.results. */
 struct world *world_open(const struct scenario *scenario, const struct world_options *options);
 void          world_play(struct world *world);
-/* The same in pieces: begin, world_step while it is true and the run is not over, end. */
+/* The same in pieces: begin, turns until one is the last, end. */
 void          world_begin(struct world *world);
+bool          world_turn(struct world *world); /* an event; false: it was the last one */
 void          world_end(struct world *world);
 void          world_close(struct world *world);
 
@@ -163,12 +164,13 @@ extern const struct world_ops world_ops_fake;
 /* --- inside --- */
 void world_events_init(struct world *world);
 void world_events_fini(struct world *world);
-bool world_step(struct world *world); /* false: nothing is pending any more */
+bool world_step(struct world *world); /* an event; false: nothing is pending any more */
 
 struct world_process *world_process_add(struct world *world, const struct process_kind *kind,
                                         env_address address, uint32_t node, const void *config);
 void world_process_start(struct world_process *process);
 void world_process_kill(struct world_process *process);
+void world_process_fini(struct world_process *process); /* of a closed one, with the world */
 /* Kills it and starts it again after delay_ns, if its node is up then. */
 void world_process_restart(struct world_process *process, int64_t delay_ns);
 
@@ -187,7 +189,7 @@ world_node_place(const struct world *world, const struct world_node *node)
     return world_place_at(world, node->index);
 }
 
-struct world_node *world_node_add(struct world *world, const char *name);
+struct world_node *world_node_add(struct world *world, const char *name); /* which is kept */
 void world_master_open(struct world *world); /* the master's machine, and the client */
 void world_cloud_open(struct world *world);  /* the groups' instances begin to boot */
 /* sim/world_given.c: machines that are there from the start; made, then switched on */
@@ -195,7 +197,8 @@ void world_given_make(struct world *world);
 void world_given_power_on(struct world *world);
 /* sim/snapshot_world.c: what runs on them, and what the master finds in its store */
 void world_snapshot_open(struct world *world);
-/* A machine of the cloud, not switched on yet. attributes: NULL is its group's. */
+/* A machine of the cloud, not switched on yet. attributes: NULL is its group's. Both texts are kept
+ * as they are and last as long as the world. */
 struct world_node *world_node_make(struct world *world, const char *name, const char *attributes,
                                    const struct instance_info *info);
 const struct instance_type *world_group_machine(const struct scenario_group *group);

@@ -66,6 +66,17 @@ world_listener_take(struct world *world)
     return world->services.count - 1;
 }
 
+/* Somebody listens at an address, or does no more. */
+static void
+world_listeners_changed(struct world *world, uint32_t ipv4)
+{
+    const uint32_t node = world_node_of_ipv4(world, ipv4);
+    if (node != NODE_NONE) {
+        world_place_at(world, node)->listeners_version++;
+    }
+    world->map_changes++;
+}
+
 void
 world_listen(struct world *world, uint32_t ipv4, uint16_t port, struct world_service *service)
 {
@@ -76,7 +87,7 @@ world_listen(struct world *world, uint32_t ipv4, uint16_t port, struct world_ser
         map64_put(&world->listeners, key, place);
     }
     *world_listener_at(world, place - 1) = (struct world_listener){ key, service };
-    world->map_changes++;
+    world_listeners_changed(world, ipv4);
 }
 
 void
@@ -88,7 +99,7 @@ world_unlisten(struct world *world, uint32_t ipv4, uint16_t port)
         *world_listener_at(world, place - 1) = (struct world_listener){ 0 };
         *(uint32_t *)vec_push(&world->services_free) = place - 1;
         map64_remove(&world->listeners, key);
-        world->map_changes++;
+        world_listeners_changed(world, ipv4);
     }
 }
 
@@ -112,18 +123,25 @@ world_listener(const struct world *world, uint32_t ipv4, uint16_t port, uint32_t
 
 enum world_connect
 world_connect_again(struct world *world, uint32_t from_node, uint32_t ipv4, uint16_t port,
-                    uint32_t *place, struct world_service **ret_service)
+                    struct world_known *known)
 {
-    const bool own = from_node != NODE_NONE && world_place_at(world, from_node)->ipv4 == ipv4;
+    const struct world_place *from =
+        from_node != NODE_NONE ? world_place_at(world, from_node) : NULL;
+    const bool own = from != NULL && from->ipv4 == ipv4;
+    if (own && known->version == from->listeners_version && from->up) {
+        return WORLD_CONNECTED; /* nobody came or went there since, so nothing is looked up */
+    }
+    known->version = 0;
     const uint32_t node = own ? from_node : world_node_of_ipv4(world, ipv4);
     if (node == NODE_NONE || !world_reaches(world, from_node, node)) {
         return WORLD_UNREACHABLE;
     }
-    struct world_service *service = world_listener(world, ipv4, port, place);
+    struct world_service *service = world_listener(world, ipv4, port, &known->place);
     if (service == NULL) {
         return WORLD_REFUSED;
     }
-    *ret_service = service;
+    known->service = service;
+    known->version = own ? from->listeners_version : 0;
     return WORLD_CONNECTED;
 }
 
@@ -131,6 +149,10 @@ enum world_connect
 world_connect(struct world *world, uint32_t from_node, uint32_t ipv4, uint16_t port,
               struct world_service **ret_service)
 {
-    uint32_t place = 0;
-    return world_connect_again(world, from_node, ipv4, port, &place, ret_service);
+    struct world_known known = { 0 };
+    const enum world_connect found = world_connect_again(world, from_node, ipv4, port, &known);
+    if (found == WORLD_CONNECTED) {
+        *ret_service = known.service;
+    }
+    return found;
 }

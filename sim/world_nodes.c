@@ -23,15 +23,15 @@ world_node_add(struct world *world, const char *name)
 {
     struct world_node *node = ARENA_NEW(&world->arena, struct world_node);
     node->index = world->nodes.count;
-    node->name = arena_strdup(&world->arena, name);
+    node->name = name;
     node->zone = "";
     node->role = "";
-    node->type = "";
     node->group = "";
     node->attributes = "";
     *(struct world_node **)vec_push(&world->nodes) = node;
     struct world_place *place = vec_push(&world->places);
     place->ipv4 = UINT32_C(0x0A000001) + node->index; /* 10.0.0.1 and on */
+    place->listeners_version = 1;
     world_own_ipv4(world, place->ipv4, node->index);
     return node;
 }
@@ -97,7 +97,7 @@ world_node_power_on(struct world_node *node)
     }
     place->up = true;
     world->map_changes++;
-    node->up_since_ns = world_now(world);
+    world->nodes_changes++;
     world_tell(world, &(struct world_fact){ .kind = WORLD_NODE_UP, .node = node->index });
     fake_engine_power_on(node->engine);
     world_process_start(node->agent);
@@ -124,6 +124,7 @@ world_node_power_off(struct world_node *node)
     }
     world_node_place(world, node)->up = false;
     world->map_changes++;
+    world->nodes_changes++;
     world_tell(world, &(struct world_fact){ .kind = WORLD_NODE_DOWN, .node = node->index });
 }
 
@@ -155,14 +156,11 @@ world_node_make(struct world *world, const char *name, const char *attributes,
     node->instance = info->id;
     map64_put(&world->by_instance, info->id, node->index + 1);
     world->groups_nodes[group - world->scenario->groups]++;
-    node->zone = arena_strdup(&world->arena, info->zone);
-    node->type = machine->name;
+    node->zone = info->zone; /* the scenario's */
     node->group = group->name;
     node->role = group->role;
     node->attributes = attributes != NULL ? attributes : group->attributes;
     node->machine = machine;
-    node->cpu_milli = machine->cpu_milli;
-    node->mem_bytes = machine->mem_bytes;
     node->engine = fake_engine_open(world, node->index, &world->options.containers);
     const bool is_front = strcmp(node->role, "slave_public") == 0;
     if (is_front || world->scenario->master.mesh) {
@@ -170,6 +168,7 @@ world_node_make(struct world *world, const char *name, const char *attributes,
     }
     world_node_processes(world, node, machine);
     fake_cloud_address(world->cloud, info->id, world_node_ipv4(world, node->index));
+    world->nodes_changes++;
     return node;
 }
 
@@ -219,6 +218,7 @@ world_instance_down(void *context, const struct instance_info *info)
     struct world_node *node = world_node_of_instance(world, info->id);
     if (node != NULL) {
         node->ended = true;
+        world->nodes_changes++;
         world_node_power_off(node);
     }
 }

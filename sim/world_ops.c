@@ -31,10 +31,10 @@ ops_nodes(void *context, struct world_node_view *views, uint32_t views_max)
                 .ended = node->ended,
                 .reachable = place->up && place->island == master_island,
                 .group = node->group,
-                .type = node->type,
-                .cpu_milli = node->cpu_milli,
+                .type = type != NULL ? type->name : "",
+                .cpu_milli = type != NULL ? type->cpu_milli : 0,
                 .gpus = type != NULL ? type->gpus : 0,
-                .mem_bytes = node->mem_bytes,
+                .mem_bytes = type != NULL ? type->mem_bytes : 0,
                 .disk_bytes = type != NULL ? type->disk_bytes : 0,
                 .cost_microusd_hour = type != NULL ? type->cost_microusd_hour : 0,
             };
@@ -42,6 +42,13 @@ ops_nodes(void *context, struct world_node_view *views, uint32_t views_max)
         count++;
     }
     return count;
+}
+
+static uint64_t
+ops_nodes_version(void *context)
+{
+    const struct world *world = context;
+    return world->nodes_changes + 1;
 }
 
 static struct world_node *
@@ -146,6 +153,7 @@ ops_partition(void *context, const uint32_t *nodes, uint32_t count, bool on, str
         }
         world_node_place(world, node)->island = on ? nodes[0] + 1 : 0;
         world->map_changes++;
+        world->nodes_changes++;
     }
     return ST_OK;
 }
@@ -210,6 +218,7 @@ const struct world_ops world_ops_fake = {
     .name = "fake",
     .client_env = ops_client_env,
     .nodes = ops_nodes,
+    .nodes_version = ops_nodes_version,
     .kill_task = ops_kill_task,
     .slow_task = ops_slow_task,
     .kill_node = ops_kill_node,

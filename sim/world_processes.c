@@ -52,7 +52,6 @@ world_process_add(struct world *world, const struct process_kind *kind, env_addr
     process->address = address;
     process->node = node;
     process->config = config;
-    arena_init(&process->arena, world->options.poison);
     *(struct world_process **)vec_push(&world->processes) = process;
     struct vec *same = &world->by_address[env_address_kind(address)];
     while (same->count <= env_address_index(address)) {
@@ -62,6 +61,25 @@ world_process_add(struct world *world, const struct process_kind *kind, env_addr
     return process;
 }
 
+static struct arena *
+world_process_arena(struct world_process *process)
+{
+    if (process->arena == NULL) {
+        process->arena = memory_alloc(sizeof *process->arena);
+        arena_init(process->arena, process->world->options.poison);
+    }
+    return process->arena;
+}
+
+void
+world_process_fini(struct world_process *process)
+{
+    if (process->arena != NULL) {
+        arena_fini(process->arena);
+        memory_free(process->arena);
+    }
+}
+
 /* The ports that only some kinds of processes get. */
 static void
 world_process_ports(struct world_process *process)
@@ -69,11 +87,12 @@ world_process_ports(struct world_process *process)
     struct world *world = process->world;
     struct env *env = &process->env;
     if (process->kind == &master_process) {
-        struct fake_store_port *store = ARENA_NEW(&process->arena, struct fake_store_port);
+        struct arena *arena = world_process_arena(process);
+        struct fake_store_port *store = ARENA_NEW(arena, struct fake_store_port);
         fake_store_port_init(store, world->store, process);
         env->store = &store->port;
         ASSERT(world->cloud != NULL);
-        struct fake_cloud_port *cloud = ARENA_NEW(&process->arena, struct fake_cloud_port);
+        struct fake_cloud_port *cloud = ARENA_NEW(arena, struct fake_cloud_port);
         fake_cloud_port_init(cloud, world->cloud, process);
         env->cloud = &cloud->port;
     } else if (process->kind == &agent_process) {
@@ -84,7 +103,8 @@ world_process_ports(struct world_process *process)
         fake_probe_set_engine(&process->probe, engine);
         env->probe = &process->probe.port;
     } else if (process->kind == &edge_process) {
-        struct fake_proxy_port *proxy = ARENA_NEW(&process->arena, struct fake_proxy_port);
+        struct arena *arena = world_process_arena(process);
+        struct fake_proxy_port *proxy = ARENA_NEW(arena, struct fake_proxy_port);
         fake_proxy_port_init(proxy, world_node_at(world, process->node)->proxy, process);
         env->proxy = &proxy->base;
     }
@@ -97,7 +117,7 @@ world_process_start(struct world_process *process)
     ASSERT(!process->alive);
     fake_clock_init(&process->clock, world, process);
     fake_random_init(&process->random, world, process, process->incarnation);
-    fake_net_init(&process->net, &world->network, world, process);
+    fake_net_init(&process->net, &world->network, process);
     fake_journal_init(&process->journal, world, process);
     process->env = (struct env){ .clock = &process->clock.port,
                                  .random = &process->random.port,
@@ -108,7 +128,7 @@ world_process_start(struct world_process *process)
     if (world->scenario->plant != NULL && process->kind != NULL) {
         const struct plant *plant = plant_find(world->scenario->plant);
         ASSERT(plant != NULL); /* the scenario was checked */
-        plant->wrap(&process->env, &process->arena);
+        plant->wrap(&process->env, world_process_arena(process));
     }
     process->alive = true;
     world_tell(world, &(struct world_fact){ .kind = WORLD_PROCESS_STARTED,
@@ -133,7 +153,9 @@ world_process_kill(struct world_process *process)
     process->kind->close(process->process);
     process->process = NULL;
     process->incarnation++; /* from here on nothing it had pending happens */
-    arena_reset(&process->arena);
+    if (process->arena != NULL) {
+        arena_reset(process->arena);
+    }
     if (process->kind == &master_process) {
         fake_store_crash(world->store);
     }

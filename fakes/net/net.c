@@ -3,9 +3,17 @@
 
 #include <string.h>
 
+#include "platform/base/fetch.h"
 #include "platform/base/memory.h"
 
-enum { FAKE_PACKET_BYTES = 160, FAKE_PACKETS_MAX = 16384 };
+enum { FAKE_PACKET_LINE = 64, FAKE_PACKETS_BATCH = 16 };
+
+/* What is kept: of a heartbeat's size as many as those of a large cluster that has booted as one
+ * need; of the size of most others what is on its way when no rush is on. */
+static const struct fake_packet_size {
+    uint32_t record_bytes;
+    uint32_t count_max; /* a multiple of the batch */
+} fake_packet_sizes[FAKE_PACKET_SIZES] = { { 16, 16384 }, { 160 - 16, 1024 } };
 
 /* One copy on its way. Before its record it fits in a line. */
 struct fake_packet {
@@ -17,12 +25,11 @@ struct fake_packet {
     env_address          to;
     uint32_t             from_node;
     bool                 encoded;
-    bool                 small; /* in the arena, with room for FAKE_PACKET_BYTES */
+    uint8_t              size; /* of those that are kept; FAKE_PACKET_SIZES: memory of its own */
     /* a copy; encoded: a struct strbuf that owns the bytes */
     _Alignas(16) uint8_t record[];
 };
-_Static_assert(sizeof(struct fake_packet) <= 48, "a heartbeat and its packet fit in one line");
-_Static_assert(sizeof(struct strbuf) <= FAKE_PACKET_BYTES, "it lies in the record");
+_Static_assert(sizeof(struct fake_packet) + 16 == FAKE_PACKET_LINE, "with a heartbeat: one line");
 
 static struct strbuf *
 fake_packet_text(struct fake_packet *packet)
@@ -35,34 +42,59 @@ fake_packet_text(struct fake_packet *packet)
 static bool
 fake_packet_is_listed(const struct fake_packet *packet)
 {
-    return packet->encoded || !packet->small;
+    return packet->encoded || packet->size == FAKE_PACKET_SIZES;
 }
 
-/* Most messages are small: their packets are of the arena, and used again. Of those, so many are
- * kept as the heartbeats of a large cluster that has booted as one need. */
-static struct fake_packet *
-fake_packet_take(struct fake_network *network, size_t bytes, bool *ret_small)
+static size_t
+fake_packet_bytes(uint32_t size)
 {
-    struct fake_packet *packet = network->spare;
-    *ret_small = bytes <= FAKE_PACKET_BYTES &&
-                 (packet != NULL || network->packets_count < FAKE_PACKETS_MAX);
-    if (!*ret_small) {
-        return memory_alloc(sizeof *packet + bytes);
+    return sizeof(struct fake_packet) + fake_packet_sizes[size].record_bytes;
+}
+
+/* Some more spare ones, each from the beginning of a line on. */
+static void
+fake_packets_add(struct fake_network *network, uint32_t size)
+{
+    const size_t bytes = fake_packet_bytes(size);
+    uint8_t *at = arena_alloc(&network->arena, FAKE_PACKETS_BATCH * bytes + FAKE_PACKET_LINE);
+    at += FAKE_PACKET_LINE - (uintptr_t)at % FAKE_PACKET_LINE;
+    for (uint32_t i = FAKE_PACKETS_BATCH; i > 0; i--) {
+        struct fake_packet *packet = (struct fake_packet *)(void *)(at + (i - 1) * bytes);
+        packet->next = network->spare[size];
+        network->spare[size] = packet;
     }
-    if (packet == NULL) {
-        network->packets_count++;
-        return arena_alloc(&network->arena, sizeof *packet + FAKE_PACKET_BYTES);
+    network->packets_count[size] += FAKE_PACKETS_BATCH;
+}
+
+static struct fake_packet *
+fake_packet_take(struct fake_network *network, size_t bytes, uint32_t *ret_size)
+{
+    for (uint32_t size = 0; size < FAKE_PACKET_SIZES; size++) {
+        if (bytes > fake_packet_sizes[size].record_bytes) {
+            continue;
+        }
+        if (network->spare[size] == NULL &&
+            network->packets_count[size] < fake_packet_sizes[size].count_max) {
+            fake_packets_add(network, size);
+        }
+        struct fake_packet *packet = network->spare[size];
+        if (packet != NULL) {
+            network->spare[size] = packet->next;
+            fetch_line(packet->next); /* the next message is often of a crowd of heartbeats */
+            *ret_size = size;
+            return packet;
+        }
     }
-    network->spare = packet->next;
-    return packet;
+    *ret_size = FAKE_PACKET_SIZES;
+    return memory_alloc(sizeof(struct fake_packet) + bytes);
 }
 
 static void
 fake_packet_give(struct fake_packet *packet)
 {
-    if (packet->small) {
-        packet->next = packet->network->spare;
-        packet->network->spare = packet;
+    if (packet->size < FAKE_PACKET_SIZES) {
+        packet->next = packet->network->spare[packet->size];
+        packet->network->spare[packet->size] = packet;
     } else {
         memory_free(packet);
     }
@@ -108,7 +140,7 @@ void
 fake_network_init(struct fake_network *network, struct world *world,
                   const struct fake_net_options *options)
 {
-    *network = (struct fake_network){ .options = *options };
+    *network = (struct fake_network){ .world = world, .options = *options };
     if (network->options.latency_ns == 0) {
         network->options.latency_ns = FAKE_NET_LATENCY_NS;
     }
@@ -163,17 +195,18 @@ fake_net_post(struct fake_net *net, env_address to, const struct record_type *ty
               const void *record)
 {
     struct fake_network *network = net->network;
-    const bool encoded = world_wire_encoded(net->world);
+    struct world *world = network->world;
+    const bool encoded = world_wire_encoded(world);
     const size_t bytes = encoded ? sizeof(struct strbuf) : record_size(type, record);
-    bool is_small = false;
-    struct fake_packet *packet = fake_packet_take(network, bytes, &is_small);
+    uint32_t size = 0;
+    struct fake_packet *packet = fake_packet_take(network, bytes, &size);
     *packet = (struct fake_packet){ .network = network,
                                     .from = net->port.self,
                                     .to = to,
                                     .from_node = world_process_node(net->process),
                                     .type = type,
                                     .encoded = encoded,
-                                    .small = is_small };
+                                    .size = (uint8_t)size };
     if (fake_packet_is_listed(packet)) {
         fake_packet_list(packet);
     }
@@ -187,7 +220,7 @@ fake_net_post(struct fake_net *net, env_address to, const struct record_type *ty
     }
     const int64_t delay_ns =
         network->options.latency_ns + rng_between(&network->rng, 0, network->options.jitter_ns);
-    (void)world_at(net->world, world_now(net->world) + delay_ns, WORLD_CLASS_ANSWER, NULL,
+    (void)world_at(world, world_now(world) + delay_ns, WORLD_CLASS_ANSWER, NULL,
                    fake_packet_arrive, packet, 0);
 }
 
@@ -197,9 +230,10 @@ fake_net_send(struct env_net *port, env_address to, const struct record_type *ty
 {
     struct fake_net *net = container_of(port, struct fake_net, port);
     struct fake_network *network = net->network;
-    world_trace_call(net->world, net->process, type->name, to, record_hash(type, record, 0));
-    struct world_process *process = world_process_find(net->world, to);
-    if (process == NULL || !world_reaches(net->world, world_process_node(net->process),
+    struct world *world = network->world;
+    world_trace_call(world, net->process, type->name, to, record_hash(type, record, 0));
+    struct world_process *process = world_process_find(world, to);
+    if (process == NULL || !world_reaches(world, world_process_node(net->process),
                                           world_process_node(process))) {
         return;
     }
@@ -223,12 +257,10 @@ static const struct env_net_ops fake_net_ops = { .name = "fake",
                                                  .listen = fake_net_listen };
 
 void
-fake_net_init(struct fake_net *net, struct fake_network *network, struct world *world,
-              struct world_process *process)
+fake_net_init(struct fake_net *net, struct fake_network *network, struct world_process *process)
 {
     *net = (struct fake_net){ .port = { .ops = &fake_net_ops,
                                         .self = world_process_address(process) },
                               .network = network,
-                              .world = world,
                               .process = process };
 }

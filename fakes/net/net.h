@@ -21,15 +21,19 @@ struct fake_net_options {
 #define FAKE_NET_LATENCY_NS US(300)
 #define FAKE_NET_JITTER_NS  US(400)
 
+enum { FAKE_PACKET_SIZES = 2 }; /* that are kept for the next messages; larger ones are not */
+
 /* What all processes of a world share. */
 struct fake_network {
+    struct world           *world; /* borrowed */
     struct fake_net_options options;
     struct rng              rng;
     struct arena            scratch; /* decoded messages, during one delivery */
-    struct arena            arena;   /* small packets */
+    struct arena            arena;   /* packets that are used again */
     struct fake_packet     *packets; /* private: on their way, and own memory of their own */
-    struct fake_packet     *spare;   /* private: small ones that have arrived, for the next ones */
-    uint32_t                packets_count; /* private: in the arena */
+    /* private, one a size: those that have arrived, for the next ones; and how many there are */
+    struct fake_packet     *spare[FAKE_PACKET_SIZES];
+    uint32_t                packets_count[FAKE_PACKET_SIZES];
 };
 
 void fake_network_init(struct fake_network *network, struct world *world,
@@ -39,12 +43,11 @@ void fake_network_fini(struct fake_network *network);
 struct fake_net {
     struct env_net        port;
     struct fake_network  *network; /* borrowed */
-    struct world         *world;   /* borrowed */
     struct world_process *process; /* borrowed */
     struct env_receiver  *receiver; /* borrowed; NULL: nobody listens */
 };
 
-void fake_net_init(struct fake_net *net, struct fake_network *network, struct world *world,
+void fake_net_init(struct fake_net *net, struct fake_network *network,
                    struct world_process *process);
 
 /* Gives the port of a process' net, so that a delivery finds its receiver; implemented by sim/. */

@@ -3,7 +3,8 @@
 
 static const struct fake_probe_options no_faults = { 0 };
 
-/* What a question gets: how long it takes, and what it is then. */
+/* What a question gets: how long it takes, and what it is then. Filled in and read field by field:
+ * copied as a whole right after it was written, it would keep the machine waiting. */
 struct probe_answer {
     enum status status;
     int64_t     delay_ns;
@@ -11,78 +12,86 @@ struct probe_answer {
     int32_t     exit_code;
 };
 
-static struct probe_answer
-probe_refused(const struct fake_probe *probe)
+static void
+probe_refused(const struct fake_probe *probe, struct probe_answer *ret)
 {
     const int64_t given_ns = probe->options->refused_ns;
-    return (struct probe_answer){ .status = ST_FAILED,
-                                  .delay_ns = given_ns > 0 ? given_ns : FAKE_PROBE_REFUSED_NS };
+    ret->status = ST_FAILED;
+    ret->delay_ns = given_ns > 0 ? given_ns : FAKE_PROBE_REFUSED_NS;
 }
 
-static struct probe_answer
-probe_silence(const struct env_probe_ask *ask)
+static void
+probe_silence(const struct env_probe_ask *ask, struct probe_answer *ret)
 {
-    return (struct probe_answer){ .status = ST_TIMEOUT, .delay_ns = ask->timeout_ns };
+    ret->status = ST_TIMEOUT;
+    ret->delay_ns = ask->timeout_ns;
 }
 
 /* What the service says; a TCP question is answered by anybody who listens. */
-static struct probe_answer
+static void
 probe_service(struct fake_probe *probe, const struct env_probe_ask *ask,
-              struct world_service *service)
+              struct world_service *service, struct probe_answer *ret)
 {
-    struct probe_answer answer = { .status = ST_OK };
     const enum world_answer said =
         service->probe(probe->world, service, ask->path != NULL ? ask->path : "/",
-                       &answer.delay_ns);
+                       &ret->delay_ns);
     switch (said) {
     case WORLD_ANSWER_OK:
-        answer.http_code = 200;
-        return answer;
+        ret->http_code = 200;
+        return;
     case WORLD_ANSWER_ERROR:
-        answer.http_code = 500;
-        answer.exit_code = 1;
-        return answer;
+        ret->http_code = 500;
+        ret->exit_code = 1;
+        return;
     case WORLD_ANSWER_REFUSED:
-        return probe_refused(probe);
+        probe_refused(probe, ret);
+        return;
     case WORLD_ANSWER_NONE:
-        return probe_silence(ask);
+        probe_silence(ask, ret);
+        return;
     }
-    return probe_silence(ask);
 }
 
-static struct probe_answer
-probe_network(struct fake_probe *probe, struct env_probe_ask *ask)
+static void
+probe_network(struct fake_probe *probe, struct env_probe_ask *ask, struct probe_answer *ret)
 {
-    struct world_service *service = NULL;
-    switch (world_connect_again(probe->world, world_process_node(probe->process), ask->ipv4,
-                                ask->port, &ask->impl, &service)) {
+    struct world_known known = { .service = (struct world_service *)(uintptr_t)ask->ret_near,
+                                 .place = ask->impl[0],
+                                 .version = ask->impl[1] };
+    const enum world_connect found = world_connect_again(
+        probe->world, world_process_node(probe->process), ask->ipv4, ask->port, &known);
+    ask->impl[0] = known.place;
+    ask->impl[1] = known.version;
+    switch (found) {
     case WORLD_CONNECTED:
-        ask->ret_near = service;
-        return probe_service(probe, ask, service);
+        ask->ret_near = known.service;
+        probe_service(probe, ask, known.service, ret);
+        return;
     case WORLD_REFUSED:
-        return probe_refused(probe);
+        probe_refused(probe, ret);
+        return;
     case WORLD_UNREACHABLE:
-        return probe_silence(ask);
+        probe_silence(ask, ret);
+        return;
     }
-    return probe_silence(ask);
 }
 
-static struct probe_answer
-probe_command(struct fake_probe *probe, struct env_probe_ask *ask)
+static void
+probe_command(struct fake_probe *probe, struct env_probe_ask *ask, struct probe_answer *ret)
 {
-    if (probe->engine == NULL) {
-        return ask->port > 0 ? probe_network(probe, ask) : probe_refused(probe);
+    if (probe->engine == NULL && ask->port > 0) {
+        probe_network(probe, ask, ret);
+        return;
     }
-    const struct fake_container *container = fake_engine_find(probe->engine, ask->token);
+    const struct fake_container *container =
+        probe->engine != NULL ? fake_engine_find(probe->engine, ask->token) : NULL;
     if (container == NULL || container->state != CONTAINER_RUNNING) {
-        return probe_refused(probe);
+        probe_refused(probe, ret);
+        return;
     }
     const int64_t given_ns = probe->options->command_ns;
-    return (struct probe_answer){
-        .status = ST_OK,
-        .delay_ns = given_ns > 0 ? given_ns : FAKE_PROBE_COMMAND_NS,
-        .exit_code = fake_engine_is_well(probe->engine, ask->token) ? 0 : 1,
-    };
+    ret->delay_ns = given_ns > 0 ? given_ns : FAKE_PROBE_COMMAND_NS;
+    ret->exit_code = fake_engine_is_well(probe->engine, ask->token) ? 0 : 1;
 }
 
 static const char *
@@ -110,12 +119,17 @@ fake_ask(struct env_probe *port, struct env_probe_ask *ask)
     struct world *world = probe->world;
     world_trace_call(world, probe->process, "probe.ask", ask->token, ask->port);
 
-    struct probe_answer answer =
-        ask->kind == ENV_PROBE_COMMAND ? probe_command(probe, ask) : probe_network(probe, ask);
+    struct probe_answer answer = { .status = ST_OK };
+    if (ask->kind == ENV_PROBE_COMMAND) {
+        probe_command(probe, ask, &answer);
+    } else {
+        probe_network(probe, ask, &answer);
+    }
     const bool is_late = probe->options->timeout_ppm > 0 &&
                          rng_chance(&probe->rng, probe->options->timeout_ppm);
     if (is_late || answer.delay_ns >= ask->timeout_ns) {
-        answer = probe_silence(ask);
+        answer = (struct probe_answer){ 0 };
+        probe_silence(ask, &answer);
     }
     ask->ret_http_code = answer.http_code;
     ask->ret_exit_code = answer.exit_code;

@@ -5,7 +5,7 @@ static void
 fake_random_stream(struct env_random *port, const char *name, struct rng *ret)
 {
     const struct fake_random *random = container_of(port, struct fake_random, port);
-    world_stream(random->world, world_process_address(random->process), name, ret);
+    world_stream(random->world, random->address, name, ret);
     ret->key = hash_step(ret->key, random->start);
 }
 
@@ -16,7 +16,8 @@ void
 fake_random_init(struct fake_random *random, struct world *world, struct world_process *process,
                  uint32_t start)
 {
-    *random = (struct fake_random){
-        .port.ops = &fake_random_ops, .world = world, .process = process, .start = start
-    };
+    *random = (struct fake_random){ .port.ops = &fake_random_ops,
+                                    .world = world,
+                                    .address = world_process_address(process),
+                                    .start = start };
 }

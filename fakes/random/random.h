@@ -10,7 +10,7 @@
 struct fake_random {
     struct env_random     port;
     struct world         *world;   /* borrowed */
-    struct world_process *process; /* borrowed */
+    env_address           address; /* of its process */
     uint32_t              start;   /* how often the process has started: no stream is drawn twice */
 };
 

@@ -15,17 +15,20 @@ enum env_probe_kind { ENV_PROBE_HTTP, ENV_PROBE_HTTPS, ENV_PROBE_TCP, ENV_PROBE_
 
 struct env_probe_ask {
     struct env_op       op;
-    enum env_probe_kind kind;
-    uint32_t            impl; /* private to the implementation; of an earlier ask of it, else 0 */
     uint64_t            token; /* the container: for commands, and to name it in traces */
     uint32_t            ipv4;  /* host byte order */
     uint16_t            port;
+    enum env_probe_kind kind : 8;
+    /* private to the implementation, like ret_near: of an earlier ask of the same address and port,
+     * else 0 */
+    uint32_t            impl[2];
     const char         *path;  /* HTTP: begins with '/'. Borrowed until done() */
     const char         *shell; /* commands. Borrowed until done() */
     int64_t             timeout_ns;
     int32_t             ret_http_code; /* HTTP(S) */
     int32_t             ret_exit_code; /* commands */
-    /* what the implementation will read when it is asked again: a hint, never followed */
+    /* what the implementation will read when it is asked again: for the caller a hint, which it
+     * never follows */
     const void         *ret_near;
 };
 

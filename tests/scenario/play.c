@@ -127,7 +127,7 @@ play_until(struct play *play, int64_t at_ns)
     assert_report_set(&report);
     bool more = true;
     while (!world->over && play_now(play) < at_ns && more) {
-        more = world_step(world);
+        more = world_turn(world);
     }
     assert_report_set(&(struct assert_report){ 0 });
     return more && !world->over;

@@ -30,6 +30,7 @@ static const struct record_type entry_type = { .name = "entry",
                                                    offsetof(struct entry, tail_len) };
 
 enum { IDS = 2000, TAIL_MAX = 300, STEPS = 40000 };
+enum { NUMBER = 1000 }; /* it and those behind it are packed into as many bytes */
 
 static uint32_t
 entry_make(struct table_records *records, uint64_t number, uint32_t tail_len)
@@ -117,15 +118,15 @@ Test(store_table, gives_back_the_room_of_records_that_grew_or_went)
     table_records_init(&records, 0);
     table_init(&table);
     for (uint64_t id = 0; id < IDS; id++) {
-        table_put(&table, &records, id, entry_make(&records, id, 10));
+        table_put(&table, &records, id, entry_make(&records, NUMBER + id, 10));
     }
     const uint32_t small = slabs_count(&records.heap);
     for (uint64_t id = 0; id < IDS; id++) {
-        table_put(&table, &records, id, entry_make(&records, id, 40));
+        table_put(&table, &records, id, entry_make(&records, NUMBER + id, 40));
     }
     cr_assert_leq(slabs_count(&records.heap), small + 1, "one of the small ones stays");
     for (uint64_t id = 0; id < IDS; id++) {
-        table_put(&table, &records, id, entry_make(&records, id, TAIL_MAX));
+        table_put(&table, &records, id, entry_make(&records, NUMBER + id, TAIL_MAX));
     }
     cr_assert_eq(records.heap.large.count - records.heap.large_free.count, IDS);
     for (uint64_t id = 0; id < IDS; id++) {

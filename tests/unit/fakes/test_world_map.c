@@ -78,10 +78,9 @@ world_unlisten(struct world *world, uint32_t ipv4, uint16_t port)
 
 enum world_connect
 world_connect_again(struct world *world, uint32_t from_node, uint32_t ipv4, uint16_t port,
-                    uint32_t *place, struct world_service **ret_service)
+                    struct world_known *known)
 {
-    (void)place;
-    return world_connect(world, from_node, ipv4, port, ret_service);
+    return world_connect(world, from_node, ipv4, port, &known->service);
 }
 
 enum world_connect
