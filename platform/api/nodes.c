@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "platform/model/cluster_drain.h"
 #include "platform/model/cluster_refresh.h"
 #include "platform/wire/messages.h"
 
@@ -27,7 +28,7 @@ static void
 nodes_drain(struct cluster *cluster, env_address from, const struct msg_api_request *request,
             struct cluster_node *node)
 {
-    if (node->draining && node->drain.request == request->request) {
+    if (node->draining && cluster_drain_get(node)->record.request == request->request) {
         nodes_answer(cluster, from, request, ST_OK, "");
         return;
     }
@@ -35,7 +36,7 @@ nodes_drain(struct cluster *cluster, env_address from, const struct msg_api_requ
         nodes_answer(cluster, from, request, ST_INVALID, "a deadline cannot lie in the past");
         return;
     }
-    if (node->draining && node->drain.refresh != 0) {
+    if (node->draining && cluster_drain_get(node)->record.refresh != 0) {
         nodes_answer(cluster, from, request, ST_CONFLICT,
                      "the refresh of its group drains it already");
         return;
@@ -58,7 +59,7 @@ nodes_undrain(struct cluster *cluster, env_address from, const struct msg_api_re
         nodes_answer(cluster, from, request, ST_OK, "nothing to change");
         return;
     }
-    if (node->drain.refresh != 0) {
+    if (cluster_drain_get(node)->record.refresh != 0) {
         nodes_answer(cluster, from, request, ST_CONFLICT,
                      "the refresh of its group drains it: cancel that");
         return;

@@ -6,6 +6,7 @@
 
 #include "platform/base/memory.h"
 #include "platform/master/master.h"
+#include "platform/model/cluster_drain.h"
 #include "platform/model/cluster_refresh.h"
 #include "platform/model/cluster_reservation.h"
 
@@ -29,6 +30,9 @@ pipeline_forget_left(struct pipeline *pipeline)
     const uint32_t waiting = pipeline->effects.count - pipeline->effects_first;
     if (pipeline->effects_first < waiting) {
         return;
+    }
+    if (waiting == 0) {
+        vec_rest(&pipeline->effects);
     }
     struct effect *effects = pipeline->effects.items;
     for (uint32_t i = 0; i < waiting; i++) {
@@ -214,7 +218,7 @@ pipeline_write(const struct cluster *cluster, const struct cluster_write *write,
         break;
     case WRITE_NODE:
         out.table = TABLE_NODE;
-        out.record = &((const struct cluster_node *)write->object)->drain;
+        out.record = &cluster_drain_get(write->object)->record;
         break;
     case WRITE_REFRESH:
         out.table = TABLE_REFRESH;
@@ -314,7 +318,7 @@ pipeline_commit(struct master *master)
         struct env_store_write *writes =
             ARENA_ARRAY(scratch, struct env_store_write, cluster->writes.count);
         const uint32_t count = pipeline_writes(cluster, writes, scratch);
-        vec_clear(&cluster->writes);
+        vec_rest(&cluster->writes);
         for (uint32_t i = 0; i < count; i += ENV_STORE_WRITES_MAX) {
             const uint32_t left = count - i;
             pipeline_submit(master, writes + i,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/master/master.h"
+#include "platform/model/cluster_pulse.h"
 #include "platform/model/cluster_reservation.h"
 #include "platform/model/cluster_told.h"
 
@@ -158,7 +159,7 @@ nodes_timeout(struct env_timer *timer)
     const int64_t now_ns = cluster_now(cluster);
     if (node->state != NODE_UNREACHABLE) {
         /* armed once and looked at when it fires: a heartbeat costs no timer */
-        const int64_t due_ns = node->seen_at_ns + cluster->config->agent_timeout_ns;
+        const int64_t due_ns = cluster_node_seen_at_ns(node) + cluster->config->agent_timeout_ns;
         if (now_ns < due_ns) {
             env_timer_start(cluster->env->clock, timer, due_ns - now_ns);
             return;
@@ -185,7 +186,7 @@ void
 nodes_await(struct cluster_node *node)
 {
     nodes_prepare(node);
-    node->seen_at_ns = cluster_now(node->cluster);
+    cluster_node_pulse(node)->seen_at_ns = cluster_now(node->cluster);
     env_timer_start(node->cluster->env->clock, &node->timeout_timer,
                     node->cluster->config->agent_timeout_ns);
 }
@@ -267,7 +268,7 @@ nodes_register(struct master *master, const struct msg_register *message)
     const bool is_again = is_ready && message->incarnation == node->incarnation;
     nodes_prepare(node);
     node->incarnation = message->incarnation;
-    node->seen_at_ns = cluster_now(cluster);
+    cluster_node_pulse(node)->seen_at_ns = cluster_now(cluster);
     nodes_take_spec(node, message);
     if (!is_again) { /* else it may have been made before the newest launches */
         nodes_reconcile(node, message);
@@ -275,6 +276,7 @@ nodes_register(struct master *master, const struct msg_register *message)
     if (node->state != NODE_READY) {
         cluster_node_state(node, NODE_READY, "registered");
     } else {
+        cluster_node_pulse(node)->incarnation = node->incarnation;
         cluster_node_refresh(node);
         cluster->nodes_generation++; /* its attributes may be others */
     }
@@ -299,10 +301,12 @@ void
 nodes_heartbeat(struct master *master, const struct msg_heartbeat *message)
 {
     struct cluster *cluster = &master->cluster;
-    struct cluster_node *node = cluster_node_find(cluster, message->node);
-    if (node != NULL && node->state == NODE_READY && node->incarnation == message->incarnation) {
-        node->seen_at_ns = cluster_now(cluster);
-        return;
+    if (message->node < cluster->pulses.count) {
+        struct cluster_pulse *pulse = vec_at(&cluster->pulses, message->node);
+        if (pulse->incarnation == message->incarnation && pulse->incarnation != 0) {
+            pulse->seen_at_ns = cluster_now(cluster);
+            return;
+        }
     }
     if (message->node < NODE_COUNT_MAX) {
         const struct msg_registered answer = { .term = cluster->term,

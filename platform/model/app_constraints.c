@@ -46,14 +46,15 @@ app_constraints_value(struct app_reader *reader, const struct app_place *place,
     case APP_GROUP_BY:
         if (value != NULL && !app_constraints_is_count(value)) {
             app_say_at(reader, DIAG_ERROR, place,
-                       "found \"%.40s\", expected GROUP_BY with the number of groups or no value",
-                       value);
+                       "found \"%.40s\", expected GROUP_BY with the number of groups, from 1 to "
+                       "999999999, or no value", value);
         }
         return;
     case APP_MAX_PER:
         if (value == NULL || !app_constraints_is_count(value)) {
             app_say_at(reader, DIAG_ERROR, place,
-                       "found %s%.40s%s, expected MAX_PER with a number above 0 as text",
+                       "found %s%.40s%s, expected MAX_PER with a number from 1 to 999999999 as "
+                       "text",
                        value != NULL ? "\"" : "", value != NULL ? value : "no value",
                        value != NULL ? "\"" : "");
         }

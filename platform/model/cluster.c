@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "platform/base/memory.h"
+#include "platform/model/cluster_drain.h"
+#include "platform/model/cluster_pulse.h"
 #include "platform/model/cluster_refresh.h"
 #include "platform/model/cluster_reservation.h"
 #include "platform/model/cluster_waiting.h"
@@ -30,6 +32,7 @@ cluster_init(struct cluster *cluster, struct env *env, const struct master_confi
     vec_init(&cluster->apps_waiting, sizeof(uint64_t));
     vec_init(&cluster->versions, sizeof(struct cluster_version *));
     vec_init(&cluster->nodes, sizeof(struct cluster_node *));
+    vec_init(&cluster->pulses, sizeof(struct cluster_pulse));
     vec_init(&cluster->free, sizeof(struct cluster_free));
     vec_init(&cluster->nodes_changed, sizeof(uint32_t));
     vec_init(&cluster->edges, sizeof(struct cluster_edge));
@@ -67,8 +70,7 @@ cluster_fini(struct cluster *cluster)
         if (node != NULL) {
             env_timer_cancel(cluster->env->clock, &node->timeout_timer);
             env_timer_cancel(cluster->env->clock, &node->resend_timer);
-            env_timer_cancel(cluster->env->clock, &node->drain_timer);
-            memory_free(node->drain_waits_for);
+            cluster_drain_fini(node);
             vec_fini(&node->ports_used);
             vec_fini(&node->strays);
             vec_fini(&node->unheard);
@@ -83,6 +85,7 @@ cluster_fini(struct cluster *cluster)
     vec_fini(&cluster->apps);
     vec_fini(&cluster->apps_waiting);
     vec_fini(&cluster->nodes);
+    vec_fini(&cluster->pulses);
     vec_fini(&cluster->free);
     vec_fini(&cluster->nodes_changed);
     vec_fini(&cluster->edges);

@@ -26,6 +26,7 @@
 
 struct cluster;
 struct cluster_app;
+struct cluster_drain;       /* cluster_drain.h */
 struct cluster_reservation; /* cluster_reservation.h */
 
 /* Ended deployments and versions nobody uses that are kept of an app. Source: Marathon's
@@ -50,9 +51,10 @@ struct cluster_task {
     struct task_record      record;
     struct cluster_app     *app;     /* borrowed */
     struct cluster_version *version; /* borrowed */
-    struct cluster_task    *app_next, *app_prev;   /* tasks of the app, oldest first */
-    struct cluster_task    *node_next, *node_prev; /* tasks booked on the node, or nominated */
-    uint32_t                index;                 /* in cluster.tasks */
+    struct cluster_task    *app_next;            /* tasks of the app, oldest first */
+    struct cluster_task    *node_next;           /* tasks booked on the node, or nominated */
+    uint32_t                app_prev, node_prev; /* indexes, see cluster_list.h; 0: none */
+    uint32_t                index;               /* in cluster.tasks */
     uint32_t                sequence;              /* of the newest status taken */
     uint8_t                 bits;                  /* enum cluster_task_bit, as counted */
     bool                    drain_begun;           /* drain.c watches it */
@@ -110,7 +112,6 @@ struct cluster_node {
     struct node_spec     spec;
     enum node_state      state;
     uint64_t             incarnation;
-    int64_t              seen_at_ns;
     struct env_timer     timeout_timer;
     struct env_timer     resend_timer;
     struct cluster      *cluster;
@@ -135,9 +136,7 @@ struct cluster_node {
     uint32_t             role; /* its role as a bit, see cluster_role_bit */
     bool                 draining; /* it takes nothing, and its tasks move away */
     bool                 changed;  /* it is named in cluster.nodes_changed */
-    struct node_record   drain;    /* as stored, while draining */
-    struct env_timer     drain_timer; /* its deadline */
-    char                *drain_waits_for; /* owned: the last sentence journaled; NULL: none */
+    struct cluster_drain *drain; /* cluster_drain.h, owned: while draining; else NULL */
 };
 
 /* A part of the platform that compares wanted with observed and acts. All members may be NULL. */
@@ -172,6 +171,7 @@ struct cluster {
     struct pool  tasks;         /* struct cluster_task */
     struct idmap tasks_by_id;   /* -> pool index */
     struct vec   nodes;         /* struct cluster_node *, by node index; NULL: never heard of */
+    struct vec   pulses;        /* struct cluster_pulse, by node index */
     struct vec   free;          /* struct cluster_free, by node index */
     struct cluster_largest largest;
     struct amounts capacity; /* of the nodes that are ready */

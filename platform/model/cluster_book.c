@@ -1,6 +1,7 @@
 /*
  * platform/model/cluster_book.c - what tasks take of their nodes: resources, host ports and GPUs.
  */
+#include "platform/model/cluster_list.h"
 #include "platform/model/cluster_reservation.h"
 
 void
@@ -65,12 +66,7 @@ cluster_task_book(struct cluster_task *task, struct cluster_node *node)
         cluster_task_nominate(task, NULL);
     }
     task->record.node = node->index + 1;
-    task->node_prev = NULL;
-    task->node_next = node->tasks_first;
-    if (node->tasks_first != NULL) {
-        node->tasks_first->node_prev = task;
-    }
-    node->tasks_first = task;
+    cluster_list_push(&node->tasks_first, task);
     node->tasks_count++;
     task->version->booked_count++;
     node->cpu_milli_used += spec->cpu_milli;
@@ -98,16 +94,7 @@ cluster_task_unbook(struct cluster_task *task)
     const struct app_spec *spec = task->version->spec;
     struct cluster_node *node = cluster_node_find(task->app->cluster, task->record.node - 1);
     ASSERT(node != NULL && node->tasks_count > 0);
-    if (task->node_prev != NULL) {
-        task->node_prev->node_next = task->node_next;
-    } else {
-        node->tasks_first = task->node_next;
-    }
-    if (task->node_next != NULL) {
-        task->node_next->node_prev = task->node_prev;
-    }
-    task->node_next = NULL;
-    task->node_prev = NULL;
+    cluster_list_remove(&node->tasks_first, task);
     node->tasks_count--;
     task->version->booked_count--;
     node->cpu_milli_used -= spec->cpu_milli;

@@ -1,5 +1,5 @@
 /* platform/model/cluster_counts.c - how a task counts for its app, kept as it changes. */
-#include "platform/model/cluster.h"
+#include "platform/model/cluster_drain.h"
 
 bool
 cluster_task_is_healthy(const struct cluster_task *task)
@@ -30,7 +30,7 @@ cluster_task_is_moving(const struct cluster_task *task)
         cluster_node_find(task->app->cluster, task->record.node - 1);
     /* its volume stays: so does the task, as long as the node lets it */
     const bool is_bound = task->record.reservation > 0;
-    return node != NULL && node->draining && (!is_bound || node->drain.forced);
+    return node != NULL && node->draining && (!is_bound || cluster_node_is_forced(node));
 }
 
 bool

@@ -4,24 +4,27 @@
  */
 #include <string.h>
 
+#include "platform/base/memory.h"
 #include "platform/model/backoff.h"
+#include "platform/model/cluster_drain.h"
 #include "platform/model/cluster_reservation.h"
 
 bool
 cluster_node_is_empty(const struct cluster_node *node)
 {
     return node->tasks_count == 0 && node->strays.count == 0 &&
-           (node->reservations == NULL || node->drain.forced);
+           (node->reservations == NULL || cluster_node_is_forced(node));
 }
 
 void
 cluster_node_drain_say(const struct cluster_node *node, int32_t new_state, const char *text)
 {
+    const int64_t deadline_at_ns = cluster_drain_get(node)->record.deadline_at_ns;
     cluster_journal(node->cluster, &(struct env_event){ .kind = ENV_EVENT_NODE_DRAIN,
                                                         .old_state = -1,
                                                         .new_state = new_state,
                                                         .node = node->index + 1,
-                                                        .value = node->drain.deadline_at_ns,
+                                                        .value = deadline_at_ns,
                                                         .text = text });
 }
 
@@ -59,6 +62,29 @@ cluster_node_drain_list(struct cluster_node *node)
     items[at] = node;
 }
 
+static void
+cluster_node_drain_begin(struct cluster_node *node, const struct node_record *record)
+{
+    ASSERT(node->drain == NULL);
+    node->drain = memory_alloc_zero(1, sizeof(struct cluster_drain));
+    node->drain->record = *record;
+    node->drain->node = node;
+    node->draining = true;
+    cluster_node_drain_list(node);
+}
+
+void
+cluster_drain_fini(struct cluster_node *node)
+{
+    struct cluster_drain *drain = node->drain;
+    if (drain != NULL) {
+        env_timer_cancel(node->cluster->env->clock, &drain->timer);
+        memory_free(drain->waits_for);
+        memory_free(drain);
+        node->drain = NULL;
+    }
+}
+
 /* What is to come in place of its tasks must not wait out a launch back-off: they wait for that. */
 static void
 cluster_node_hurry(struct cluster_node *node)
@@ -72,19 +98,18 @@ void
 cluster_node_drain(struct cluster_node *node, const struct node_record *asked)
 {
     const bool again = node->draining;
-    const struct node_record before = node->drain;
-    node->drain = *asked;
-    node->drain.node = node->index;
+    struct node_record record = *asked;
+    record.node = node->index;
     if (again) {
-        node->drain.started_at_ns = before.started_at_ns;
-        node->drain.empty = before.empty;
+        record.started_at_ns = cluster_drain_get(node)->record.started_at_ns;
+        record.empty = cluster_drain_get(node)->record.empty;
+        env_timer_cancel(node->cluster->env->clock, &node->drain->timer);
+        (void)cluster_sentence(&node->drain->waits_for, NULL);
+        node->drain->record = record;
     } else {
-        node->draining = true;
-        cluster_node_drain_list(node);
+        cluster_node_drain_begin(node, &record);
         cluster_node_hurry(node);
     }
-    env_timer_cancel(node->cluster->env->clock, &node->drain_timer);
-    (void)cluster_sentence(&node->drain_waits_for, NULL);
     cluster_node_recount(node);
     cluster_node_drain_changed(node);
     cluster_node_drain_say(node, 1, again ? "asked again" : "");
@@ -104,9 +129,8 @@ cluster_node_undrain(struct cluster_node *node, const char *why)
             break;
         }
     }
-    env_timer_cancel(cluster->env->clock, &node->drain_timer);
-    (void)cluster_sentence(&node->drain_waits_for, NULL);
     cluster_unwrite(cluster, node);
+    cluster_drain_fini(node);
     cluster_write(cluster, WRITE_NODE_DELETE, (uint64_t)node->index + 1, NULL);
     cluster->capacity_generation++; /* it has room again */
     cluster_node_recount(node);
@@ -116,7 +140,6 @@ void
 cluster_node_drain_load(struct cluster *cluster, const struct node_record *record)
 {
     struct cluster_node *node = cluster_node_get(cluster, record->node);
-    node->drain = *record;
-    node->draining = true;
-    cluster_node_drain_list(node);
+    ASSERT(!node->draining); /* one record a node */
+    cluster_node_drain_begin(node, record);
 }

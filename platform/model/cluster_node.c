@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "platform/model/cluster_pulse.h"
 #include "platform/model/cluster_reservation.h"
 
 struct cluster_node *
@@ -37,6 +38,7 @@ cluster_node_get(struct cluster *cluster, uint32_t index)
     ASSERT(index < NODE_COUNT_MAX);
     while (cluster->nodes.count <= index) {
         *(struct cluster_node **)vec_push(&cluster->nodes) = NULL;
+        (void)vec_push(&cluster->pulses);
         struct cluster_free *line = vec_push(&cluster->free);
         line->mem_bytes = -1;
     }
@@ -62,6 +64,7 @@ cluster_node_state(struct cluster_node *node, enum node_state state, const char 
 {
     const enum node_state old = node->state;
     node->state = state;
+    cluster_node_pulse(node)->incarnation = state == NODE_READY ? node->incarnation : 0;
     node->cluster->nodes_generation++;
     cluster_journal(node->cluster, &(struct env_event){ .kind = ENV_EVENT_NODE,
                                                         .old_state = (int32_t)old,
@@ -196,6 +199,6 @@ cluster_edge_missed_at(const struct cluster *cluster, const struct cluster_edge 
         edge->node < cluster->nodes.count
             ? *(struct cluster_node *const *)vec_at(&cluster->nodes, edge->node)
             : NULL;
-    const bool is_up = node != NULL && node->seen_at_ns > edge->seen_at_ns;
+    const bool is_up = node != NULL && cluster_node_seen_at_ns(node) > edge->seen_at_ns;
     return edge->seen_at_ns + (is_up ? 2 * patience_ns : patience_ns);
 }

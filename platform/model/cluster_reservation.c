@@ -117,7 +117,8 @@ cluster_reservation_record(const struct cluster_task *task, uint64_t id,
                                         .mem_bytes = spec->mem_bytes,
                                         .disk_bytes = spec->disk_bytes,
                                         .volume_bytes = spec->volumes_bytes,
-                                        .made_at_ns = cluster_now(task->app->cluster) };
+                                        .made_at_ns = cluster_now(task->app->cluster),
+                                        .version = task->version->id };
 }
 
 void
@@ -156,8 +157,8 @@ cluster_reservation_booked(struct cluster_task *task, bool is_booked)
     reservation->task = task;
     const struct app_spec *spec = task->version->spec;
     struct reservation_record *record = &reservation->record;
-    if (record->cpu_milli != (uint32_t)spec->cpu_milli || record->mem_bytes != spec->mem_bytes ||
-        record->disk_bytes != spec->disk_bytes) { /* another version of its app */
+    if (record->version != task->version->id) {
+        record->version = task->version->id;
         record->cpu_milli = (uint32_t)spec->cpu_milli;
         record->mem_bytes = spec->mem_bytes;
         record->disk_bytes = spec->disk_bytes;

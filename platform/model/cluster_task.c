@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "platform/model/backoff.h"
+#include "platform/model/cluster_list.h"
 #include "platform/model/cluster_move.h"
 #include "platform/model/cluster_reservation.h"
 #include "platform/model/cluster_waiting.h"
@@ -29,8 +30,8 @@ cluster_task_new(struct cluster_app *app, struct cluster_version *version,
     task->app = app;
     task->version = version;
     task->index = index;
-    task->app_prev = app->tasks_last;
     if (app->tasks_last != NULL) {
+        task->app_prev = app->tasks_last->index;
         app->tasks_last->app_next = task;
     } else {
         app->tasks_first = task;
@@ -219,15 +220,16 @@ cluster_task_forget(struct cluster_task *task)
     cluster_task_nominate(task, NULL);
     cluster_task_move_end(task);
     cluster_task_write_delete(task);
-    if (task->app_prev != NULL) {
-        task->app_prev->app_next = task->app_next;
+    struct cluster_task *older = cluster_task_older(task);
+    if (older != NULL) {
+        older->app_next = task->app_next;
     } else {
         app->tasks_first = task->app_next;
     }
     if (task->app_next != NULL) {
         task->app_next->app_prev = task->app_prev;
     } else {
-        app->tasks_last = task->app_prev;
+        app->tasks_last = older;
     }
     app->tasks_count--;
     task->version->tasks_count--;

@@ -104,6 +104,7 @@ static const struct record_field reservation_fields[] = {
     FI64(reservation_record, disk_bytes),
     FI64(reservation_record, volume_bytes),
     FI64(reservation_record, made_at_ns),
+    F64(reservation_record, version),
     F8(reservation_record, released),
 };
 

@@ -152,6 +152,7 @@ struct reservation_record {
     int64_t  disk_bytes;   /* without the volume */
     int64_t  volume_bytes; /* of all its volumes */
     int64_t  made_at_ns;
+    uint64_t version;      /* of the newest task that had it */
     uint8_t  released;     /* nobody gets it any more; it goes once its volume is removed */
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "platform/base/units.h"
+#include "platform/model/cluster_drain.h"
 #include "platform/nodegroups/inner.h"
 
 /* A forced drain has had its kills; what does not answer then goes with its machine. A guess. */
@@ -30,7 +31,8 @@ refresh_undrain(struct cluster_refresh *refresh, const char *why)
     struct vec *drains = &refresh->cluster->drains;
     for (uint32_t i = drains->count; i > 0; i--) {
         struct cluster_node *node = *(struct cluster_node **)vec_at(drains, i - 1);
-        if (node->drain.refresh == refresh->record->id && !node->drain.ended) {
+        const struct node_record *drain = &cluster_drain_get(node)->record;
+        if (drain->refresh == refresh->record->id && !drain->ended) {
             cluster_node_undrain(node, why);
         }
     }
@@ -121,11 +123,12 @@ refresh_may_end(struct group_watch *watch, const struct group_machine *machine)
     if (cluster_node_is_empty(node)) {
         return true;
     }
-    const int64_t forced_at_ns = node->drain.deadline_at_ns + REFRESH_FORCED_NS;
-    if (node->drain.deadline_at_ns > 0) {
+    const struct node_record *drain = &cluster_drain_get(node)->record;
+    const int64_t forced_at_ns = drain->deadline_at_ns + REFRESH_FORCED_NS;
+    if (drain->deadline_at_ns > 0) {
         groups_due(watch, forced_at_ns);
     }
-    return node->drain.forced && cluster_now(watch->cluster) >= forced_at_ns;
+    return drain->forced && cluster_now(watch->cluster) >= forced_at_ns;
 }
 
 /* A machine that is to go: drained, or ended at once when there is nothing to drain. */
@@ -147,8 +150,9 @@ refresh_let_go(struct group_watch *watch, struct cluster_refresh *refresh,
     if (!refresh_may_end(watch, machine)) {
         return false;
     }
-    if (machine->node != NULL && !machine->node->drain.ended) {
-        machine->node->drain.ended = 1; /* before it does: nothing is ever placed there again */
+    if (machine->node != NULL && !cluster_drain_get(machine->node)->record.ended) {
+        /* before it does: nothing is ever placed there again */
+        cluster_drain_get(machine->node)->record.ended = 1;
         cluster_node_drain_changed(machine->node);
     }
     groups_ask(watch, &(struct cluster_cloud_ask){ .call = CLOUD_TERMINATE,
@@ -222,10 +226,10 @@ refresh_explain(struct cluster_refresh *refresh, const struct group_survey *surv
         going = machine->going && machine->node != NULL ? machine : NULL;
     }
     if (going != NULL) {
+        const char *waits_for = cluster_drain_get(going->node)->waits_for;
         (void)snprintf(text + len, sizeof text - (size_t)len, "%.40s is drained%s%.100s",
-                       going->node->spec.hostname,
-                       going->node->drain_waits_for != NULL ? ": " : "",
-                       going->node->drain_waits_for != NULL ? going->node->drain_waits_for : "");
+                       going->node->spec.hostname, waits_for != NULL ? ": " : "",
+                       waits_for != NULL ? waits_for : "");
     } else if (counts->fresh > counts->fresh_healthy) {
         (void)snprintf(text + len, sizeof text - (size_t)len, "%u new to come up",
                        counts->fresh - counts->fresh_healthy);

@@ -1,6 +1,8 @@
 /* platform/nodegroups/survey.c - the machines of a group: what the cloud says, and the books. */
 #include <string.h>
 
+#include "platform/model/cluster_drain.h"
+#include "platform/model/cluster_pulse.h"
 #include "platform/nodegroups/inner.h"
 
 /* Nodes by address; of two that had the same one, the younger. */
@@ -57,11 +59,11 @@ survey_add(struct group_watch *watch, const struct cluster_refresh *refresh,
                                        .fresh = survey_is_fresh(refresh, instance) };
     machine->healthy = survey_is_healthy(watch, refresh, instance, machine);
     machine->going = node != NULL && node->draining &&
-                     node->drain.refresh == refresh->record->id;
+                     cluster_drain_get(node)->record.refresh == refresh->record->id;
     if (machine->fresh) {
         /* a master that has just begun to lead gives every machine its time again */
         int64_t since_ns = int64_max(instance->launched_at_ns, cluster->leading_at_ns);
-        since_ns = node != NULL ? int64_max(since_ns, node->seen_at_ns) : since_ns;
+        since_ns = node != NULL ? int64_max(since_ns, cluster_node_seen_at_ns(node)) : since_ns;
         machine->due_at_ns = since_ns + refresh->spec->boot_deadline_ns;
     }
     counts->old += machine->fresh ? 0 : 1;

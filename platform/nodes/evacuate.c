@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "platform/model/cluster.h"
+#include "platform/model/cluster_drain.h"
+#include "platform/model/cluster_pulse.h"
 #include "platform/nodes/evacuation.h"
 
 enum { EVACUATE_SENTENCE_BYTES = 440, EVACUATE_REASON_BYTES = 360 };
@@ -80,7 +81,7 @@ evacuate_forced(struct cluster_app *app)
     for (struct cluster_task *task = app->tasks_first; task != NULL; task = next) {
         next = task->app_next;
         if (cluster_task_is_moving(task) &&
-            cluster_node_find(app->cluster, task->record.node - 1)->drain.forced) {
+            cluster_node_is_forced(cluster_node_find(app->cluster, task->record.node - 1))) {
             cluster_task_stop(task, STOP_DEADLINE);
         }
     }
@@ -126,8 +127,9 @@ evacuate_reason_bound(const struct cluster_node *node, char *text, size_t bytes)
     } else {
         (void)snprintf(text, bytes, "%.40s has its volume here and does not move: it stops at %s, "
                        "or when the app is scaled down or deleted", task->app->id,
-                       node->drain.deadline_at_ns > 0 ? "the deadline"
-                                                      : "a deadline, and none is set");
+                       cluster_drain_get(node)->record.deadline_at_ns > 0
+                           ? "the deadline"
+                           : "a deadline, and none is set");
     }
 }
 
@@ -165,9 +167,10 @@ evacuate_explain(struct cluster_node *node)
 {
     char text[EVACUATE_SENTENCE_BYTES];
     char reason[EVACUATE_REASON_BYTES];
+    struct cluster_drain *drain = cluster_drain_get(node);
     if (node->tasks_count == 0 && node->strays.count == 0) {
         (void)snprintf(text, sizeof text, "a volume is left here, which waits for its task%s",
-                       node->drain.deadline_at_ns > 0 ? ", until the deadline" : "");
+                       drain->record.deadline_at_ns > 0 ? ", until the deadline" : "");
     } else if (node->tasks_count == 0) {
         (void)snprintf(text, sizeof text, "%u that are none of ours to end", node->strays.count);
     } else {
@@ -175,7 +178,7 @@ evacuate_explain(struct cluster_node *node)
         (void)snprintf(text, sizeof text, "%u task%s left: %s", node->tasks_count,
                        node->tasks_count == 1 ? "" : "s", reason);
     }
-    if (cluster_sentence(&node->drain_waits_for, text)) {
+    if (cluster_sentence(&drain->waits_for, text)) {
         cluster_node_drain_say(node, DRAIN_SAYS_WAITS, text);
     }
 }
@@ -183,8 +186,8 @@ evacuate_explain(struct cluster_node *node)
 static void
 evacuate_deadline(struct env_timer *timer)
 {
-    struct cluster_node *node = container_of(timer, struct cluster_node, drain_timer);
-    node->cluster->wake(node->cluster);
+    struct cluster *cluster = container_of(timer, struct cluster_drain, timer)->node->cluster;
+    cluster->wake(cluster);
 }
 
 /* True when what is left has to go now. */
@@ -192,16 +195,17 @@ static bool
 evacuate_is_late(struct cluster_node *node)
 {
     struct cluster *cluster = node->cluster;
-    const int64_t left_ns = node->drain.deadline_at_ns - cluster_now(cluster);
-    if (node->drain.deadline_at_ns == 0 || node->drain.forced || cluster_node_is_empty(node)) {
+    struct cluster_drain *drain = cluster_drain_get(node);
+    const int64_t left_ns = drain->record.deadline_at_ns - cluster_now(cluster);
+    if (drain->record.deadline_at_ns == 0 || drain->record.forced || cluster_node_is_empty(node)) {
         return false;
     }
     if (left_ns <= 0) {
         return true;
     }
-    if (!node->drain_timer.armed) {
-        env_timer_init(&node->drain_timer, evacuate_deadline);
-        env_timer_start(cluster->env->clock, &node->drain_timer, left_ns);
+    if (!drain->timer.armed) {
+        env_timer_init(&drain->timer, evacuate_deadline);
+        env_timer_start(cluster->env->clock, &drain->timer, left_ns);
     }
     return false;
 }
@@ -210,11 +214,12 @@ static void
 evacuate_force(struct cluster_node *node)
 {
     char text[EVACUATE_SENTENCE_BYTES];
-    const char *waited = node->drain_waits_for;
+    struct cluster_drain *drain = cluster_drain_get(node);
+    const char *waited = drain->waits_for;
     (void)snprintf(text, sizeof text, "%u task%s stopped at the deadline%s%.340s",
                    node->tasks_count, node->tasks_count == 1 ? " is" : "s are",
                    waited != NULL ? "; it waited: " : "", waited != NULL ? waited : "");
-    node->drain.forced = 1;
+    drain->record.forced = 1;
     cluster_node_drain_changed(node);
     cluster_node_drain_say(node, DRAIN_SAYS_DEADLINE, text);
     for (struct cluster_task *task = node->tasks_first; task != NULL; task = task->node_next) {
@@ -229,17 +234,18 @@ evacuate_finish(struct cluster *cluster, void *state)
     (void)state;
     for (uint32_t i = 0; i < cluster->drains.count; i++) {
         struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->drains, i);
-        if (node->drain.ended && node->state != NODE_READY && cluster_node_is_empty(node) &&
+        struct node_record *drain = &cluster_drain_get(node)->record;
+        if (drain->ended && node->state != NODE_READY && cluster_node_is_empty(node) &&
             node->reservations == NULL && /* residency.c sees to those */
-            cluster_now(cluster) - node->seen_at_ns >= cluster->config->agent_timeout_ns) {
+            cluster_node_is_silent(node)) {
             cluster_node_undrain(node, "its machine has ended"); /* which takes it off the list */
             i--;
         } else if (evacuate_is_late(node)) {
             evacuate_force(node);
         } else if (!cluster_node_is_empty(node)) {
             evacuate_explain(node);
-        } else if (!node->drain.empty) {
-            node->drain.empty = 1;
+        } else if (!drain->empty) {
+            drain->empty = 1;
             cluster_node_drain_changed(node);
             cluster_node_drain_say(node, DRAIN_SAYS_EMPTY, "");
         }

@@ -89,16 +89,26 @@ explain_share_ppm(int64_t lack, int64_t asked)
     return lack == 0 ? 0 : (lack >> shift) * PPM / (asked >> shift);
 }
 
+/* Of what explain_lack says, in one number; most nodes are asked for no more than that. */
 static int64_t
-explain_lack_ppm(const struct explain_lack *lack, const struct place_request *request)
+explain_lack_ppm(const struct explain_node *asked, const struct place_request *request)
 {
-    return explain_share_ppm(lack->of[ENV_REFUSAL_CPUS], request->cpu_milli) +
-           explain_share_ppm(lack->of[ENV_REFUSAL_MEMORY], request->mem_bytes) +
-           explain_share_ppm(lack->of[ENV_REFUSAL_DISK], request->disk_bytes) +
-           explain_share_ppm(lack->of[ENV_REFUSAL_GPUS],
-                             request->gpus > 0 ? request->gpus : request->gpu_milli) +
-           explain_share_ppm(lack->of[ENV_REFUSAL_PORTS],
-                             lack->fixed_port ? 1 : (int64_t)request->ports_count);
+    const struct cluster_free *room = asked->room;
+    const int64_t no_port = explain_over(request->ports_count, room->ports_free);
+    const int64_t ports_ppm = no_port > 0 ? explain_share_ppm(no_port, request->ports_count)
+                              : asked->no_fixed_port ? PPM : 0;
+    const int64_t gpus_ppm =
+        request->gpus > 0
+            ? explain_share_ppm(explain_over(request->gpus, room->gpus), request->gpus)
+            : explain_share_ppm(explain_over(request->gpu_milli, room->gpu_milli_most),
+                                request->gpu_milli);
+    return explain_share_ppm(explain_over(request->cpu_milli, room->cpu_milli),
+                             request->cpu_milli) +
+           explain_share_ppm(explain_over(request->mem_bytes, room->mem_bytes),
+                             request->mem_bytes) +
+           explain_share_ppm(explain_over(request->disk_bytes, room->disk_bytes),
+                             request->disk_bytes) +
+           gpus_ppm + ports_ppm;
 }
 
 /* --- all nodes --- */
@@ -127,14 +137,13 @@ explain_compare(struct explain_nearest *best, uint32_t index, const struct expla
     if (best->index > 0 && broken_count > best->broken_count) {
         return;
     }
-    const struct explain_lack lack = explain_lack(asked, request);
-    const int64_t             lack_ppm = explain_lack_ppm(&lack, request);
+    const int64_t lack_ppm = explain_lack_ppm(asked, request);
     if (best->index == 0 || broken_count < best->broken_count || lack_ppm < best->lack_ppm) {
         *best = (struct explain_nearest){ .index = index + 1,
                                           .broken = broken,
                                           .broken_count = broken_count,
                                           .lack_ppm = lack_ppm,
-                                          .lack = lack };
+                                          .lack = explain_lack(asked, request) };
     }
 }
 

@@ -137,12 +137,12 @@ memo_make(struct place_memo *memo, const struct cluster *cluster,
           const struct place_request *request)
 {
     const uint32_t count = cluster->free.count;
-    vec_clear(&memo->scores);
     vec_clear(&memo->blocks);
     vec_reserve(&memo->scores, count);
+    memo->scores.count = count;
+    uint64_t *scores = memo->scores.items;
     for (uint32_t i = 0; i < count; i++) {
-        *(uint64_t *)vec_push(&memo->scores) =
-            memo_score(cluster, request, memo->key.policy, i);
+        scores[i] = memo_score(cluster, request, memo->key.policy, i);
     }
     for (uint32_t i = 0; i * MEMO_BLOCK < count; i++) {
         (void)vec_push(&memo->blocks);

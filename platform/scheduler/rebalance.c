@@ -6,6 +6,7 @@
 #include "platform/base/memory.h"
 #include "platform/base/units.h"
 #include "platform/model/backoff.h"
+#include "platform/model/cluster_list.h"
 #include "platform/model/cluster_move.h"
 
 #define REBALANCE_MOVE_NS  MIN(10) /* then another one should serve; a guess */
@@ -272,7 +273,7 @@ rebalance_take_back(struct cluster_app *app)
     struct cluster_task *before = NULL;
     for (struct cluster_task *task = app->tasks_last;
          task != NULL && app->counts.active > app->record.instances; task = before) {
-        before = task->app_prev;
+        before = cluster_task_older(task);
         if (cluster_task_is_active(task) && !cluster_task_is_serving(task)) {
             cluster_task_stop(task, STOP_REBALANCED);
         }

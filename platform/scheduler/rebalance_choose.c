@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "platform/model/attribute.h"
+#include "platform/model/cluster_list.h"
 #include "platform/scheduler/explain.h"
 
 /* Where several GROUP_BY bind each other, another instance of the largest group may be able to move
@@ -116,7 +117,7 @@ choose_constraint(struct filters *filters, struct cluster_app *app, uint32_t con
     uint32_t tries = choose_groups_count(spec) > 1 ? REBALANCE_TRIES_MAX : 1;
     struct cluster_task *task = oldest_first ? app->tasks_first : app->tasks_last;
     for (; task != NULL && most > 1 && tries > 0 && ret->found != REBALANCE_TAKES;
-         task = oldest_first ? task->app_next : task->app_prev) {
+         task = oldest_first ? task->app_next : cluster_task_older(task)) {
         if (task->record.node == 0 || task->record.reservation > 0 ||
             !cluster_task_is_active(task) ||
             filters_there(filters, constraint,
@@ -138,7 +139,7 @@ rebalance_choose(struct filters *filters, struct cluster_app *app, struct rebala
         spec->constraints_count < UINT8_MAX ? spec->constraints_count : UINT8_MAX;
     *ret = (struct rebalance_choice){ .found = REBALANCE_EVEN };
     while (any != NULL && any->version != app->version) {
-        any = any->app_prev; /* one of before that is unreachable */
+        any = cluster_task_older(any); /* one of before that is unreachable */
     }
     if (any == NULL || filters_begin(filters, any) == NULL) {
         return;

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/model/cluster_drain.h"
+#include "platform/model/cluster_pulse.h"
 #include "platform/scheduler/explain.h"
 #include "platform/scheduler/ports.h"
 #include "platform/wire/messages.h"
@@ -18,6 +20,14 @@
 enum { RESIDENCY_SENTENCE_BYTES = 200, RESIDENCY_WHERE_BYTES = 80 };
 
 /* --- where a volume waits --- */
+
+/* The constraint that keeps a task from the volume, or NULL. */
+static const struct app_constraint *
+residency_refused(const struct cluster_reservation *reservation,
+                  const struct place_request *request)
+{
+    return request->filters != NULL ? filters_bound(request->filters, reservation) : NULL;
+}
 
 static bool
 residency_is_open(const struct cluster_node *node)
@@ -54,7 +64,8 @@ residency_find(const struct cluster_task *task, const struct place_request *requ
     const struct place_request bound = residency_request(request);
     for (struct cluster_reservation *reservation = task->app->reservations; reservation != NULL;
          reservation = reservation->app_next) {
-        if (reservation->task != NULL || !residency_is_open(reservation->node)) {
+        if (reservation->task != NULL || !residency_is_open(reservation->node) ||
+            residency_refused(reservation, request) != NULL) {
             continue;
         }
         const struct cluster_free room = residency_room(reservation);
@@ -120,8 +131,15 @@ residency_reason(const struct cluster_reservation *reservation,
                        "its volume is on %s, where a task that was given up has not ended yet",
                        where);
     } else {
-        residency_lack(reservation, request, lack, sizeof lack);
-        (void)snprintf(text, bytes, "its volume is on %s, where %s", where, lack);
+        const struct app_constraint *refused = residency_refused(reservation, request);
+        if (refused != NULL) {
+            filters_print_one(refused, lack, sizeof lack);
+        } else {
+            residency_lack(reservation, request, lack, sizeof lack);
+        }
+        (void)snprintf(text, bytes, "its volume is on %s, %s %s%s", where,
+                       refused != NULL ? "which" : "where", lack,
+                       refused != NULL ? " refuses" : "");
     }
 }
 
@@ -193,8 +211,8 @@ residency_finish(struct cluster *cluster, void *state)
     (void)state;
     for (uint32_t i = 0; i < cluster->drains.count; i++) {
         struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->drains, i);
-        if (!node->drain.ended || node->state == NODE_READY || node->tasks_count > 0 ||
-            cluster_now(cluster) - node->seen_at_ns < cluster->config->agent_timeout_ns) {
+        if (!cluster_drain_get(node)->record.ended || node->state == NODE_READY ||
+            node->tasks_count > 0 || !cluster_node_is_silent(node)) {
             continue;
         }
         while (node->reservations != NULL) {

@@ -119,7 +119,7 @@ both 'IS and UNLIKE of one value' constraint.json \
     'constraint\.json:[0-9]+:[0-9]+: .*UNLIKE .*contradicts IS'
 constraint '["@zone", "MAX_PER", "0"]'
 both 'at most none' constraint.json \
-    'constraint\.json:[0-9]+:[0-9]+: .*MAX_PER with a number above 0'
+    'constraint\.json:[0-9]+:[0-9]+: .*MAX_PER with a number from 1 to '
 constraint '["@zone", "NEAR", "a"]'
 both 'an operator that is none' constraint.json 'constraint\.json:[0-9]+:[0-9]+: .*found operator'
 

@@ -1,7 +1,6 @@
 /* platform/scheduler/filters/filters.c - what an app's constraints say of each node, now. */
 #include "platform/scheduler/filters/filters.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "platform/model/attribute.h"
@@ -13,12 +12,6 @@ static filter_fn *const operators[] = {
     [APP_GROUP_BY] = filter_group_by, [APP_LIKE] = filter_like,
     [APP_UNLIKE] = filter_unlike,   [APP_MAX_PER] = filter_max_per,
     [APP_IS] = filter_is,
-};
-
-static const char *const operator_names[] = {
-    [APP_UNIQUE] = "UNIQUE", [APP_CLUSTER] = "CLUSTER", [APP_GROUP_BY] = "GROUP_BY",
-    [APP_LIKE] = "LIKE",     [APP_UNLIKE] = "UNLIKE",   [APP_MAX_PER] = "MAX_PER",
-    [APP_IS] = "IS",
 };
 
 static bool
@@ -62,6 +55,15 @@ filter_allows(const struct filters *filters, const struct filter *filter,
                          filter_op_asks_placed(op) ? filter_there(filters, filter, value) : 0);
 }
 
+/* A new master knows a node by the tasks on it, until it registers. When its time to do so is over,
+ * its name is none of those that are there, while its rack may be any. */
+bool
+filter_is_unknown(const struct filter *filter, const struct cluster_node *node)
+{
+    return node->state == NODE_AWAITED ||
+           (node->spec.hostname[0] == '\0' && !filter_asks_hostname(filter));
+}
+
 static void
 filter_count(struct filters *filters, struct filter *filter, const struct cluster_node *node)
 {
@@ -69,7 +71,7 @@ filter_count(struct filters *filters, struct filter *filter, const struct cluste
     const char *value = attribute_field(&node->spec, filter->constraint->field, room);
     filter->placed++;
     if (value == NULL) {
-        filter->unknown += node->state == NODE_AWAITED ? 1U : 0U;
+        filter->unknown += filter_is_unknown(filter, node) ? 1U : 0U;
         return;
     }
     const uint32_t number = intern_id(&filters->values, value);
@@ -341,48 +343,5 @@ filters_blame_clear(struct filters *filters)
         struct filter *filter = vec_at(&filters->items, i);
         filter->refused = 0;
         filter->lacking = 0;
-    }
-}
-
-/* "@zone CLUSTER a", and what a reader of it would ask next. */
-static void
-filter_print(const struct filter *filter, char *text, size_t bytes)
-{
-    const struct app_constraint *constraint = filter->constraint;
-    const bool is_lacking = filter->lacking == filter->refused;
-    (void)snprintf(text, bytes, "%.40s %s%s%.40s%s%.40s", constraint->field,
-                   operator_names[constraint->op], constraint->value[0] != '\0' ? " " : "",
-                   constraint->value,
-                   is_lacking            ? ": they have no "
-                   : filter->unknown > 0 ? ", until its agents are back"
-                                         : "",
-                   is_lacking ? constraint->field : "");
-}
-
-void
-filters_print(const struct filters *filters, char *text, size_t bytes)
-{
-    const char *separator = " (";
-    size_t len = 0;
-    uint32_t kinds = 0;
-    char one[200];
-    text[0] = '\0';
-    for (uint32_t i = 0; i < filters->count; i++) {
-        kinds += ((const struct filter *)vec_at(&filters->items, i))->refused > 0 ? 1U : 0U;
-    }
-    for (uint32_t i = 0; i < filters->count && len < bytes; i++) {
-        const struct filter *filter = vec_at(&filters->items, i);
-        if (filter->refused == 0) {
-            continue;
-        }
-        filter_print(filter, one, sizeof one);
-        const int added = kinds == 1 ? snprintf(text + len, bytes - len, "%s%s", separator, one)
-                                     : snprintf(text + len, bytes - len, "%s%u %s", separator,
-                                                filter->refused, one);
-        len += added > 0 ? (size_t)added : 0;
-        separator = ", ";
-    }
-    if (kinds > 0 && len < bytes) {
-        (void)snprintf(text + len, bytes - len, ")");
     }
 }

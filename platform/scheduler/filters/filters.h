@@ -22,7 +22,7 @@ struct filter {
     uint32_t       number;      /* of MAX_PER and GROUP_BY; 0: none */
     uint32_t       wanted;      /* instances of the app */
     uint32_t       placed;      /* all of them, also on nodes without the field */
-    uint32_t       unknown;     /* placed on nodes that a new master has not heard of yet */
+    uint32_t       unknown;     /* placed on nodes that a new master has not heard of: anywhere */
     uint32_t       target;      /* GROUP_BY: what each group may hold */
     uint32_t       larger_left; /* and how many more groups may hold one more */
     uint32_t       leaves_there; /* GROUP_BY: the group that an instance leaves holds, with it */
@@ -51,6 +51,8 @@ filter_fn filter_unique, filter_cluster, filter_group_by, filter_like, filter_un
     filter_max_per, filter_is;
 bool filter_is_value(const struct filter *filter, const char *value); /* the constraint's own */
 bool filter_asks_attribute(const struct filter *filter); /* neither a host name, region nor zone */
+/* A new master has not heard of the node, which may have any value. */
+bool filter_is_unknown(const struct filter *filter, const struct cluster_node *node);
 void filter_group_by_measure(struct filter *filter); /* after what is placed changed */
 
 void filters_fini(struct filters *filters);
@@ -81,6 +83,13 @@ bool filters_ask_placed(const struct filters *filters);
 /* The same, and counts the refusal for the first constraint that refuses. */
 bool filters_blame(struct filters *filters, const struct cluster_node *node);
 void filters_blame_clear(struct filters *filters);
+
+/* Of a volume that waits for the task: the first constraint that refuses its node, or NULL. */
+const struct app_constraint *filters_bound(const struct filters *filters,
+                                           const struct cluster_reservation *waiting);
+
+/* "@zone LIKE a"; text holds bytes. */
+void filters_print_one(const struct app_constraint *constraint, char *text, size_t bytes);
 
 /* " (3 @zone LIKE a, 2 hostname UNIQUE)" of what was blamed; text holds bytes. */
 void filters_print(const struct filters *filters, char *text, size_t bytes);

@@ -177,9 +177,12 @@ static const struct error_case cases[] = {
     {"\"constraints\": [[\"hostname\", \"MAX_PER\", 2]]",
      "/constraints/0: found 2, expected two or three texts in quotes"},
     {"\"constraints\": [[\"hostname\", \"MAX_PER\", \"0\"]]",
-     "/constraints/0: found \"0\", expected MAX_PER with a number above 0 as text"},
+     "/constraints/0: found \"0\", expected MAX_PER with a number from 1 to 999999999 as text"},
+    {"\"constraints\": [[\"hostname\", \"MAX_PER\", \"99999999999\"]]",
+     "/constraints/0: found \"99999999999\", expected MAX_PER with a number from 1 to 999999999 as "
+     "text"},
     {"\"constraints\": [[\"hostname\", \"MAX_PER\"]]",
-     "/constraints/0: found no value, expected MAX_PER with a number above 0 as text"},
+     "/constraints/0: found no value, expected MAX_PER with a number from 1 to 999999999 as text"},
     {"\"constraints\": [[\"hostname\", \"UNIQUE\", \"x\"]]",
      "/constraints/0: UNIQUE takes no value, expected none"},
     {"\"constraints\": [[\"hostname\", \"LIKE\"]]",
@@ -208,7 +211,8 @@ static const struct error_case cases[] = {
      "/constraints/1: speed IS \"1\" contradicts CLUSTER \"fast\" of /constraints/0, expected "
      "something that a node can satisfy"},
     {"\"constraints\": [[\"zone\", \"GROUP_BY\", \"many\"]]",
-     "/constraints/0: found \"many\", expected GROUP_BY with the number of groups or no value"},
+     "/constraints/0: found \"many\", expected GROUP_BY with the number of groups, from 1 to "
+     "999999999, or no value"},
 
     /* strategies */
     {"\"upgradeStrategy\": {\"minimumHealthCapacity\": 1.5}",

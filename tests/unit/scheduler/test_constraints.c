@@ -296,12 +296,29 @@ Test(constraints, what_counts_waits_for_agents_that_a_new_master_has_not_heard_o
         if (i == 0) {
             cr_expect_str_eq(why(&bed, app, text),
                              "6 nodes: 6 UnfulfilledConstraint (@zone UNIQUE, until its agents are "
-                             "back)");
+                             "back or given up)");
         }
+        cluster_node_state(awaited, NODE_UNREACHABLE, "it was silent for too long");
+        cr_expect_str_eq(allowed(&bed, app, text), cases[i].allowed, "%s, its time is over",
+                         cases[i].constraint);
         constraints_bed_node(&bed, BED_NODES, "d");
         cr_expect_str_neq(allowed(&bed, app, text), "0000000");
         constraints_bed_close(&bed);
     }
+}
+
+Test(constraints, the_name_of_a_node_whose_time_is_over_is_none_of_those_that_are_there)
+{
+    struct constraints_bed bed;
+    char text[200];
+    constraints_bed_open(&bed);
+    struct cluster_app *app = constraints_bed_app(&bed, 2, "[\"hostname\",\"UNIQUE\"]");
+    struct cluster_node *awaited = cluster_node_get(&bed.bed.cluster, BED_NODES);
+    cluster_task_book(cluster_bed_task(app, NULL, TASK_RUNNING), awaited);
+    cr_expect_str_eq(allowed(&bed, app, text), "0000000");
+    cluster_node_state(awaited, NODE_UNREACHABLE, "it was silent for too long");
+    cr_expect_str_eq(allowed(&bed, app, text), "1111110");
+    constraints_bed_close(&bed);
 }
 
 Test(constraints, the_reason_comes_after_the_role_and_names_the_constraint)
