@@ -48,6 +48,9 @@ cluster_runs_add(struct cluster_app *app, uint32_t count)
 void
 cluster_runs_fill(struct cluster_app *app, struct cluster_version *version, uint32_t count)
 {
+    if (count == 0) {
+        return; /* a change of the app would have it looked at again, for ever */
+    }
     struct idmap active = { 0 };
     const struct cluster_task *last = app->tasks_last;
     for (const struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {

@@ -138,7 +138,9 @@ shares_turn(struct scheduler_state *scheduler, struct queue_entry *entry)
     }
     const struct amounts wanted = queue_wanted(task);
     if (queue_holds(&scheduler->queue, entry, &wanted, why, sizeof why)) {
-        explain_held(task, why);
+        if (entry->promised == NULL) { /* else an older one has said why it waits */
+            explain_held(task, why);
+        }
     } else if (shares_place(scheduler, task)) {
         queue_placed(&scheduler->queue, entry, &wanted);
         entry->may_place--;

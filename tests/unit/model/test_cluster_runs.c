@@ -149,3 +149,19 @@ Test(cluster_runs, a_new_master_counts_what_is_stored)
     cr_assert(eq(u64, app->record.runs, 3));
     cluster_bed_close(&bed);
 }
+
+/* Else a deployment that has nothing to launch would be looked at for ever. */
+Test(cluster_runs, filling_with_nothing_changes_nothing)
+{
+    struct cluster_bed bed;
+    cluster_bed_open(&bed, 1);
+    struct cluster_app *app = cluster_bed_app(&bed, "/batch", ONCE);
+    const uint32_t before = bed.cluster.dirty.count;
+    cluster_runs_fill(app, app->version, 0);
+    cr_assert(eq(u32, bed.cluster.dirty.count, before));
+    cr_assert(not(app->written));
+    cluster_runs_fill(app, app->version, 1);
+    cr_assert(eq(u32, bed.cluster.dirty.count, before + 1));
+    cr_assert(eq(u32, app->pending_count, 1));
+    cluster_bed_close(&bed);
+}
