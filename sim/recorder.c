@@ -30,16 +30,41 @@ recorder_fini(struct run *run)
     }
 }
 
+/* The app's name in the results. */
+static uint32_t
+recorder_app_name(struct run *run, uint32_t index)
+{
+    struct recorder_app *seen = recorder_app_of(run, index);
+    if (seen->name == 0) {
+        const struct book_app *app = vec_at(&run->books.apps, index);
+        seen->name = recorder_text(run, app->id);
+    }
+    return seen->name;
+}
+
 /* --- events --- */
 
-static void
-recorder_push_event(struct run *run, env_address process, const struct env_event *event)
+void
+recorder_give(struct run *run, uint32_t events_least)
 {
     struct results *results = &run->results;
-    if (results->events.count >= RESULTS_EVENTS_MAX) {
+    if (results->events.count >= events_least && results->sink.take != NULL) {
+        results->sink.take(results->sink.context, results);
+    }
+}
+
+/* task is NULL for an event of none. */
+static void
+recorder_push_event(struct run *run, env_address process, const struct env_event *event,
+                    const struct book_task *task)
+{
+    struct results *results = &run->results;
+    if (results->events_count >= RESULTS_EVENTS_MAX) {
         results->events_dropped++;
         return;
     }
+    results->events_count++;
+    recorder_node_named(run, event->node);
     struct result_event *row = vec_push(&results->events);
     *row = (struct result_event){
         .at_ns = run_at_ns(run),
@@ -49,7 +74,8 @@ recorder_push_event(struct run *run, env_address process, const struct env_event
         .deployment = event->deployment,
         .process = process,
         .node = event->node,
-        .app = recorder_text(run, event->app),
+        .app = task != NULL && event->app[0] != '\0' ? recorder_app_name(run, task->app)
+                                                     : recorder_text(run, event->app),
         .text = recorder_text(run, event->text),
         .kind = (int16_t)event->kind,
         .old_state = (int16_t)event->old_state,
@@ -61,6 +87,7 @@ recorder_push_event(struct run *run, env_address process, const struct env_event
     } else if (event->kind == ENV_EVENT_ROLLOUT || event->kind == ENV_EVENT_ANALYSIS) {
         row->task = 0; /* the number of a step or an analysis */
     }
+    recorder_give(run, RESULTS_EVENTS_PART);
 }
 
 void
@@ -70,7 +97,8 @@ recorder_warning(struct run *run, const char *text)
                                                                        .old_state = -1,
                                                                        .new_state = -1,
                                                                        .app = "",
-                                                                       .text = text });
+                                                                       .text = text },
+                        NULL);
 }
 
 /* --- deployments --- */
@@ -111,18 +139,6 @@ recorder_analysis(struct run *run, const struct env_event *event)
 }
 
 /* --- tasks --- */
-
-/* The app's name in the results. */
-static uint32_t
-recorder_app_name(struct run *run, uint32_t index)
-{
-    struct recorder_app *seen = recorder_app_of(run, index);
-    if (seen->name == 0) {
-        const struct book_app *app = vec_at(&run->books.apps, index);
-        seen->name = recorder_text(run, app->id);
-    }
-    return seen->name;
-}
 
 /* The row of a task, made when there is room for one more; or NULL. */
 static struct result_task *
@@ -243,6 +259,6 @@ recorder_event(struct run *run, env_address process, const struct env_event *eve
         recorder_app(run, task->app);
     }
     if (!recorder_is_of_task(event->kind) || (task != NULL && task->row != 0)) {
-        recorder_push_event(run, process, event);
+        recorder_push_event(run, process, event, task);
     }
 }

@@ -58,6 +58,7 @@ struct recorder {
     struct run           *run;     /* borrowed */
     struct vec            apps;    /* struct recorder_app, by index in the books */
     struct vec            nodes;   /* struct recorder_node, by node index */
+    uint32_t              nodes_asked; /* up to this index + 1 they were looked for */
     struct recorder_line *lines;   /* by line of traffic */
     struct map64          servers; /* hash of service and task -> row + 1 */
     struct env_timer      servers_timer; /* the warm-up of the servers' table is over */
@@ -68,6 +69,9 @@ void recorder_fini(struct run *run);
 void recorder_event(struct run *run, env_address process, const struct env_event *event);
 void recorder_fact(struct run *run, const struct world_fact *fact);
 void recorder_sample(struct run *run); /* the end of an interval */
+void recorder_node_named(struct run *run, uint32_t node); /* index + 1; 0: none. It has a row */
+/* To the sink, when there are so many. */
+void recorder_give(struct run *run, uint32_t events_least);
 void recorder_end(struct run *run);    /* what is only known at the end */
 
 /* sim/recorder_roles.c: what roles have */

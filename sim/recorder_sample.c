@@ -9,6 +9,14 @@
 
 /* --- machines --- */
 
+/* What many machines have is kept once. */
+static const char *
+recorder_word(struct run *run, const char *text)
+{
+    struct intern *names = &run->results.names;
+    return intern_text(names, intern_id(names, text != NULL ? text : ""));
+}
+
 /* Rows are by index; an index that is no machine of the cluster has a row without a name. */
 static void
 recorder_node_meet(struct run *run, const struct world_node_view *view)
@@ -25,15 +33,36 @@ recorder_node_meet(struct run *run, const struct world_node_view *view)
     }
     *node = (struct result_node){
         .name = arena_strdup(run->arena, view->name),
-        .group = arena_strdup(run->arena, view->group != NULL ? view->group : ""),
-        .type = arena_strdup(run->arena, view->type != NULL ? view->type : ""),
-        .zone = arena_strdup(run->arena, view->zone),
-        .role = arena_strdup(run->arena, view->role),
+        .group = recorder_word(run, view->group),
+        .type = recorder_word(run, view->type),
+        .zone = recorder_word(run, view->zone),
+        .role = recorder_word(run, view->role),
         .cpu_milli = view->cpu_milli,
         .mem_bytes = view->mem_bytes,
         .up_at_ns = -1,
         .cost_microusd = view->cost_microusd_hour, /* an hour's, until the end of the run */
     };
+}
+
+void
+recorder_node_named(struct run *run, uint32_t node)
+{
+    struct recorder *recorder = run->recorder;
+    if (node <= recorder->nodes_asked) {
+        return;
+    }
+    struct vec views; /* apart: somebody may be at those of the run */
+    recorder->nodes_asked = node;
+    vec_init(&views, sizeof(struct world_node_view));
+    run_nodes_look(run, &views);
+    for (uint32_t i = 0; i < views.count; i++) {
+        const struct world_node_view *view = vec_at(&views, i);
+        recorder_node_meet(run, view);
+        if (view->index >= recorder->nodes_asked) {
+            recorder->nodes_asked = view->index + 1;
+        }
+    }
+    vec_fini(&views);
 }
 
 static void
@@ -147,6 +176,7 @@ recorder_sample(struct run *run)
     recorder_sample_apps(run);
     recorder_sample_services(run);
     recorder_sample_roles(run);
+    recorder_give(run, RESULTS_EVENTS_PART / 4); /* a run that grows quiet leaves little behind */
 }
 
 /* --- the end --- */

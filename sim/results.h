@@ -1,6 +1,6 @@
 /*
- * sim/results.h - everything a run leaves, in memory: platform/cli/rundb_write.c turns it into
- *                 run.db.
+ * sim/results.h - everything a run leaves, in memory until platform/cli/rundb_*.c have put it
+ *                 into run.db.
  *
  * Memory: texts are copied into the arena or interned in names. Units: at_ns counts from the start.
  */
@@ -13,7 +13,11 @@
 #include "platform/env/journal.h"
 #include "platform/model/amounts.h"
 
-enum { RESULTS_EVENTS_MAX = 1000000, RESULTS_PENDING_MAX = 100000 };
+enum {
+    RESULTS_EVENTS_MAX = 1000000,
+    RESULTS_EVENTS_PART = 4096, /* that a sink takes at once */
+    RESULTS_PENDING_MAX = 100000,
+};
 
 enum outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_ERROR };
 
@@ -257,12 +261,23 @@ struct result_invariant {
     const char  *detail;
 };
 
+struct results;
+
+/* Takes events, and the samples of apps so far, while the run goes on: they need not be held to
+ * the end. It is asked when there are up to RESULTS_EVENTS_PART events. All zero: nobody does. */
+struct results_sink {
+    void (*take)(void *context, struct results *results); /* leaves both empty */
+    void *context;
+};
+
 struct results {
     struct arena *arena; /* borrowed */
     struct intern names;
     int64_t       sample_ns; /* length of an interval */
 
-    struct vec events; /* struct result_event */
+    struct results_sink sink;
+    struct vec events;         /* struct result_event: those that the sink has not taken */
+    uint64_t   events_count;   /* with those that it has */
     uint64_t   events_dropped;
     struct vec nodes;            /* by index */
     struct vec tasks;            /* struct result_task */
@@ -271,7 +286,7 @@ struct results {
     struct vec analyses;         /* struct result_analysis */
     struct vec apps;             /* struct result_app */
     struct vec pending;          /* struct result_pending, in order of at_ns */
-    struct vec app_samples;      /* struct result_app_sample */
+    struct vec app_samples;      /* struct result_app_sample: those that the sink has not taken */
     struct vec service_samples;  /* struct result_service_sample */
     struct vec cluster_samples;  /* struct result_cluster_sample */
     struct vec roles;            /* struct result_role: as configured, then as apps bring them */

@@ -71,7 +71,7 @@ main(int argc, char **argv)
         main_help(argc < 2 ? stderr : stdout);
         return argc < 2 ? 2 : 0;
     }
-    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD); /* no threads here: no locks, no counters */
+    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD); /* one thread at a time: no locks */
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     const char *name = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {

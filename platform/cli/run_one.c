@@ -121,7 +121,9 @@ run_one_report(const struct run_one *one, struct results *results,
 {
     const char *db = run_one_path(one, arena, "run.db");
     const char *db_new = run_one_path(one, arena, "run.db.new");
-    enum status status = rundb_write(results, db_new, err);
+    enum status status = results->sink.context != NULL
+                             ? rundb_close(results->sink.context, results, err)
+                             : rundb_write(results, db_new, err);
     if (status == ST_OK) {
         status = sql_expect_judge(scenario, results, db_new, err);
     }
@@ -189,10 +191,10 @@ run_one_turn(void *context)
     return interrupted != 0;
 }
 
-/* Plays it on fakes. results point into the world until world_close. */
+/* Plays it on fakes; its run.db is begun. results point into the world until world_close. */
 static struct world *
 run_one_fake(const struct run_one *one, const struct scenario *scenario, struct files_io *files,
-             const char *reproduce)
+             const char *reproduce, struct arena *arena)
 {
     const struct world_options options = {
         .io = &files->io,
@@ -210,6 +212,9 @@ run_one_fake(const struct run_one *one, const struct scenario *scenario, struct 
     assert_report_set(&report);
     world->interrupted = run_one_turn;
     world->interrupted_context = world;
+    world->run.results.sink = (struct results_sink){
+        .take = rundb_take, .context = rundb_open(run_one_path(one, arena, "run.db.new"))
+    };
     const int64_t from_ns = run_one_wall_ns();
     world_play(world);
     world->run.results.wall_ns = run_one_wall_ns() - from_ns;
@@ -263,9 +268,10 @@ run_one_play_fake(struct run_one *one, const struct scenario *scenario, struct f
         return 3;
     }
     files->io.trace = traced ? files->io.trace : NULL;
-    struct world *world = run_one_fake(one, scenario, files, reproduce);
+    struct world *world = run_one_fake(one, scenario, files, reproduce, arena);
     int code = 3;
     if (interrupted) {
+        rundb_drop(world->run.results.sink.context);
         (void)fprintf(stderr, "rehearse: interrupted\n");
     } else {
         code = run_one_verdict(one, &world->run.results, scenario, arena);

@@ -13,6 +13,12 @@
 
 enum { RUNDB_BATCH_ROWS = 64 };
 
+struct rundb_words { /* of one event; NULL: it has none */
+    const char *node;
+    const char *app;
+    const char *text;
+};
+
 /* One database being written; the first failure is kept and makes the rest do nothing. */
 struct rundb {
     const struct results *results;
@@ -27,6 +33,13 @@ struct rundb {
     int                   column; /* bound so far */
     int                   columns_count; /* of one row */
     bool                  failed;
+
+    char                 *path;  /* owned */
+    struct rundb_worker  *worker; /* owned; NULL: no part was taken yet */
+    struct vec            events; /* struct result_event: the part that is being written */
+    struct vec            words;  /* struct rundb_words: theirs */
+    struct vec            app_samples; /* struct result_app_sample: of the part */
+    struct vec            app_names;   /* const char *: theirs */
 };
 
 void rundb_exec(struct rundb *rundb, const char *sql);
@@ -41,7 +54,16 @@ void rundb_node(struct rundb *rundb, uint32_t node);         /* index + 1; 0 is 
 void rundb_next(struct rundb *rundb);
 void rundb_end(struct rundb *rundb);
 
-/* rundb_samples.c: the series of the charts. */
+/* rundb_events.c */
+/* rundb_parts.c: events and samples of apps. */
+void rundb_parts_init(struct rundb *rundb);
+void rundb_parts_fini(struct rundb *rundb);
+void rundb_parts_stop(struct rundb *rundb); /* nobody is at it any more */
+void rundb_parts(struct rundb *rundb);      /* those that were not taken, and the end */
+/* rundb_events.c: rows of a part. */
+void rundb_events(struct rundb *rundb);
+/* rundb_samples.c: the same, and the other series of the charts. */
+void rundb_app_samples(struct rundb *rundb);
 void rundb_samples(struct rundb *rundb);
 void rundb_services(struct rundb *rundb);
 /* rundb_rollouts.c: what deployments did and measured. */

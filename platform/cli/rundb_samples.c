@@ -2,15 +2,14 @@
 #include "platform/cli/rundb_row.h"
 
 void
-rundb_samples(struct rundb *rundb)
+rundb_app_samples(struct rundb *rundb)
 {
-    const struct results *results = rundb->results;
     rundb_begin_many(rundb, "INSERT INTO app_samples VALUES (?,?,?,?,?,?,?)",
-                     results->app_samples.count);
-    for (uint32_t i = 0; i < results->app_samples.count; i++) {
-        const struct result_app_sample *sample = vec_at(&results->app_samples, i);
+                     rundb->app_samples.count);
+    for (uint32_t i = 0; i < rundb->app_samples.count; i++) {
+        const struct result_app_sample *sample = vec_at(&rundb->app_samples, i);
         rundb_int(rundb, sample->at_ns);
-        rundb_name(rundb, sample->app);
+        rundb_text(rundb, *(const char **)vec_at(&rundb->app_names, i));
         rundb_int(rundb, sample->wanted);
         rundb_int(rundb, sample->healthy);
         rundb_int(rundb, sample->healthy_min);
@@ -19,6 +18,12 @@ rundb_samples(struct rundb *rundb)
         rundb_next(rundb);
     }
     rundb_end(rundb);
+}
+
+void
+rundb_samples(struct rundb *rundb)
+{
+    const struct results *results = rundb->results;
     rundb_begin(rundb, "INSERT INTO cluster_samples VALUES (?,?,?,?,?,?,?,?,?)");
     for (uint32_t i = 0; i < results->cluster_samples.count; i++) {
         const struct result_cluster_sample *sample = vec_at(&results->cluster_samples, i);

@@ -5,15 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "platform/base/memory.h"
 #include "platform/cli/rundb_row.h"
-#include "platform/env/net.h"
 #include "platform/model/deployment.h"
-#include "platform/model/node.h"
-#include "platform/model/refresh.h"
 #include "platform/model/task.h"
 #include "reports/rundb.h"
-
-enum { RUNDB_PROCESS_BYTES = 32, RUNDB_NUMBER_BYTES = 16 };
 
 static const char *
 rundb_outcome(enum outcome outcome)
@@ -65,93 +61,6 @@ rundb_run(struct rundb *rundb)
     rundb_int(rundb, results->decision_app_ns);
     rundb_int(rundb, results->decision_task_ns);
     rundb_next(rundb);
-    rundb_end(rundb);
-}
-
-static const char *const event_names[ENV_EVENT_KIND_COUNT] = {
-#define X(kind, name) [kind] = name,
-    ENV_EVENT_LIST(X)
-#undef X
-};
-
-/* The name of a state in an event, or NULL where it has none. */
-static void
-rundb_state(struct rundb *rundb, int16_t kind, int16_t state)
-{
-    static const char *const digits[] = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" };
-    char number[RUNDB_NUMBER_BYTES];
-    if (state < 0) {
-        rundb_text(rundb, NULL);
-        return;
-    }
-    if ((kind == ENV_EVENT_TASK || kind == ENV_EVENT_AGENT_TASK) && state < TASK_STATE_COUNT) {
-        rundb_text(rundb, task_state_name((enum task_state)state));
-    } else if (kind == ENV_EVENT_NODE && state < NODE_STATE_COUNT) {
-        rundb_text(rundb, node_state_name((enum node_state)state));
-    } else if (kind == ENV_EVENT_DEPLOYMENT && state < DEPLOYMENT_STATE_COUNT) {
-        rundb_text(rundb, deployment_state_name((enum deployment_state)state));
-    } else if (kind == ENV_EVENT_REFRESH && state < REFRESH_STATE_COUNT) {
-        rundb_text(rundb, refresh_state_name((enum refresh_state)state));
-    } else if (kind == ENV_EVENT_ROLLOUT && state < DEPLOYMENT_PHASE_COUNT) {
-        rundb_text(rundb, deployment_phase_name((enum deployment_phase)state));
-    } else if (state < (int16_t)COUNT_OF(digits)) { /* as most are: healthy or not, ready or not */
-        rundb_text(rundb, digits[state]);
-    } else {
-        (void)snprintf(number, sizeof number, "%d", state);
-        rundb_text(rundb, intern_text(&rundb->texts, intern_id(&rundb->texts, number)));
-    }
-}
-
-/* "agent-17"; most rows of a long table have one, so it is not left to snprintf. */
-static void
-rundb_process(struct rundb *rundb, env_address process)
-{
-    if (rundb->process_text != NULL && rundb->process == process) { /* mostly the master, again */
-        rundb_text(rundb, rundb->process_text);
-        return;
-    }
-    char text[RUNDB_PROCESS_BYTES];
-    static const char *const kinds[ENV_PROCESS_KIND_COUNT] = { "none", "master", "agent", "edge",
-                                                               "client" };
-    const uint32_t kind = (uint32_t)env_address_kind(process);
-    uint32_t       index = env_address_index(process);
-    char          *at = text + RUNDB_PROCESS_BYTES;
-    *--at = '\0';
-    do {
-        *--at = (char)('0' + index % 10);
-        index /= 10;
-    } while (index > 0);
-    *--at = '-';
-    const char  *name = kind < ENV_PROCESS_KIND_COUNT ? kinds[kind] : "?";
-    const size_t len = strlen(name);
-    ASSERT((size_t)(at - text) >= len);
-    memcpy(at - len, name, len);
-    rundb->process = process;
-    rundb->process_text = intern_text(&rundb->texts, intern_id(&rundb->texts, at - len));
-    rundb_text(rundb, rundb->process_text);
-}
-
-static void
-rundb_events(struct rundb *rundb)
-{
-    rundb_begin_many(rundb, "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                     rundb->results->events.count);
-    for (uint32_t i = 0; i < rundb->results->events.count; i++) {
-        const struct result_event *event = vec_at(&rundb->results->events, i);
-        rundb_int(rundb, event->at_ns);
-        rundb_text(rundb, event_names[event->kind]);
-        rundb_process(rundb, event->process);
-        rundb_node(rundb, event->node);
-        rundb_name(rundb, event->app);
-        rundb_int(rundb, (int64_t)event->task);
-        rundb_int(rundb, (int64_t)event->version);
-        rundb_int(rundb, (int64_t)event->deployment);
-        rundb_state(rundb, event->kind, event->old_state);
-        rundb_state(rundb, event->kind, event->new_state);
-        rundb_int(rundb, event->value);
-        rundb_name(rundb, event->text);
-        rundb_next(rundb);
-    }
     rundb_end(rundb);
 }
 
@@ -314,38 +223,81 @@ rundb_verdicts(struct rundb *rundb)
     rundb_end(rundb);
 }
 
+static char *
+rundb_copy(const char *path)
+{
+    const size_t bytes = strlen(path) + 1;
+    return memcpy(memory_alloc(bytes), path, bytes);
+}
+
+struct rundb *
+rundb_open(const char *path)
+{
+    struct rundb *rundb = memory_alloc_zero(1, sizeof *rundb);
+    rundb->path = rundb_copy(path);
+    intern_init(&rundb->texts);
+    rundb_parts_init(rundb);
+    (void)unlink(path);
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &rundb->db, flags, NULL) != SQLITE_OK) {
+        rundb->failed = true;
+    }
+    /* it is made anew from nothing and renamed when whole: no journal of its own is needed */
+    rundb_exec(rundb, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-512;"
+                      " BEGIN;");
+    rundb_exec(rundb, RUNDB_SCHEMA);
+    rundb_exec(rundb, RUNDB_SCHEMA_PENDING);
+    rundb_exec(rundb, RUNDB_SCHEMA_ROLES);
+    return rundb;
+}
+
+static void
+rundb_free(struct rundb *rundb)
+{
+    (void)sqlite3_close(rundb->db);
+    rundb_parts_fini(rundb);
+    intern_fini(&rundb->texts);
+    memory_free(rundb->path);
+    memory_free(rundb);
+}
+
+enum status
+rundb_close(struct rundb *rundb, const struct results *results, struct error *err)
+{
+    rundb->results = results;
+    rundb_parts(rundb);
+    rundb_run(rundb);
+    rundb_nodes_tasks(rundb);
+    rundb_deployments_apps(rundb);
+    rundb_pending(rundb);
+    rundb_rollouts(rundb);
+    rundb_samples(rundb);
+    rundb_services(rundb);
+    rundb_roles(rundb);
+    rundb_servers(rundb);
+    rundb_verdicts(rundb);
+    rundb_exec(rundb, "COMMIT;");
+    const enum status status =
+        rundb->failed ? error_set(err, ST_IO, "cannot write %s: %s", rundb->path,
+                                  rundb->db != NULL ? sqlite3_errmsg(rundb->db) : "no memory")
+                      : ST_OK;
+    if (rundb->failed) {
+        (void)unlink(rundb->path); /* half of it is of no use, and holds the room */
+    }
+    rundb_free(rundb);
+    return status;
+}
+
+void
+rundb_drop(struct rundb *rundb)
+{
+    rundb_parts_stop(rundb);
+    (void)unlink(rundb->path);
+    rundb_free(rundb);
+}
+
 enum status
 rundb_write(const struct results *results, const char *path, struct error *err)
 {
-    struct rundb rundb = { .results = results };
-    intern_init(&rundb.texts);
-    (void)unlink(path);
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(path, &rundb.db, flags, NULL) != SQLITE_OK) {
-        rundb.failed = true;
-    }
-    /* it is made anew from nothing and renamed when whole: no journal of its own is needed */
-    rundb_exec(&rundb, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;");
-    rundb_exec(&rundb, RUNDB_SCHEMA);
-    rundb_exec(&rundb, RUNDB_SCHEMA_PENDING);
-    rundb_exec(&rundb, RUNDB_SCHEMA_ROLES);
-    rundb_run(&rundb);
-    rundb_events(&rundb);
-    rundb_nodes_tasks(&rundb);
-    rundb_deployments_apps(&rundb);
-    rundb_pending(&rundb);
-    rundb_rollouts(&rundb);
-    rundb_samples(&rundb);
-    rundb_services(&rundb);
-    rundb_roles(&rundb);
-    rundb_servers(&rundb);
-    rundb_verdicts(&rundb);
-    rundb_exec(&rundb, "COMMIT;");
-    const enum status status =
-        rundb.failed ? error_set(err, ST_IO, "cannot write %s: %s", path,
-                                 rundb.db != NULL ? sqlite3_errmsg(rundb.db) : "no memory")
-                     : ST_OK;
-    (void)sqlite3_close(rundb.db);
-    intern_fini(&rundb.texts);
-    return status;
+    return rundb_close(rundb_open(path), results, err);
 }

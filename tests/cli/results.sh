@@ -89,4 +89,27 @@ END
 interrupted 'an interrupted run leaves nothing half-written' long.json
 interrupted 'an interrupt ends all runs in turn' long.json --seeds 1..3
 interrupted 'an interrupt ends all runs beside one another' long.json --seeds 1..5 --jobs 2
+
+# A file may have no more than 64 KiB: the events of 2,000 tasks have no room.
+cat >many.json <<END
+{ "name": "many", "duration": "2m",
+  "cluster": { "groups": { "private": { "type": "m5.xlarge", "min": 100 } } },
+  "apps": [ { "id": "/many", "cmd": "serve", "cpus": 0.1, "mem": 32, "instances": 2000 } ] }
+END
+rm -rf out
+code=0
+good=no
+(
+    trap '' XFSZ
+    ulimit -f 64
+    exec "$program" run many.json --report none >/dev/null 2>stderr.txt
+) || code=$?
+[ $code -eq 3 ] && [ -z "$(find out -type f)" ] && [ "$(wc -l <stderr.txt)" -eq 1 ] &&
+    grep -q '^rehearse: cannot write out/many/1/run.db' stderr.txt && good=yes
+verdict $good 'a disk that is full is told, and nothing half-written stays' \
+    "exit $code, left: $(find out -type f), $(head -n 3 stderr.txt)"
+good=no
+"$program" run many.json --report none >/dev/null 2>stderr.txt && [ -e out/many/1/run.db ] &&
+    good=yes
+verdict $good 'the same with room passes' "$(head -n 3 stderr.txt)"
 [ $failures -eq 0 ]
