@@ -28,10 +28,10 @@ bench_time(bench_work_fn *work, void *context)
     return (double)ns / (double)count;
 }
 
-static double
-bench_median(double values[BENCH_TURNS])
+double
+bench_median(double *values, uint32_t count)
 {
-    for (uint32_t i = 1; i < BENCH_TURNS; i++) {
+    for (uint32_t i = 1; i < count; i++) {
         const double value = values[i];
         uint32_t hole = i;
         while (hole > 0 && values[hole - 1] > value) {
@@ -40,7 +40,7 @@ bench_median(double values[BENCH_TURNS])
         }
         values[hole] = value;
     }
-    return values[BENCH_TURNS / 2];
+    return values[count / 2];
 }
 
 static void
@@ -79,9 +79,9 @@ bench_pair(const struct bench_pair *pair)
         ratios[i] = floors[i] > 0 ? works[i] / floors[i] : 0;
     }
     const struct bench_result result = {
-        .floor_ns = bench_median(floors),
-        .work_ns = bench_median(works),
-        .ratio = bench_median(ratios),
+        .floor_ns = bench_median(floors, BENCH_TURNS),
+        .work_ns = bench_median(works, BENCH_TURNS),
+        .ratio = bench_median(ratios, BENCH_TURNS),
     };
     bench_print(pair, &result);
     return result;

@@ -44,6 +44,9 @@ struct bench_result bench_pair(const struct bench_pair *pair);
 
 int64_t bench_now_ns(void);
 
+/* Sorts them; of an even number the upper one of the two in the middle. */
+double bench_median(double *values, uint32_t count);
+
 /* A number after the bench's name, as in `bench.run day:10:60`: which one, from 0; 0 when there is
  * none. */
 uint32_t bench_size(uint32_t which);

@@ -7,7 +7,8 @@
  *         for, and runs it with no report: the whole platform, and its run database. Run from the
  *         top of the tree. The data are not ours to ship: without them (folder REHEARSAL_OPENB, or
  *         ../shared/data/openb) nothing is timed.
- * Floor:  best-fit alone, a loop over all machines for each task (bench_openb_floor.c).
+ * Floor:  the policy alone, a loop over all machines for each task (bench_openb_floor.c, and
+ *         bench_openb_fgd.c, which keeps scores).
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -83,8 +84,9 @@ bench_openb_run(void)
         const char *name;
         const char *policy;
         double      wanted_ns;
-    } lines[] = { { "openb, fgd, a run", "policy=fgd", 0.23e9 },
-                  { "openb, best-fit, a run", "policy=best-fit", 0.15e9 } };
+        uint64_t (*floor)(void *context);
+    } lines[] = { { "openb, fgd, a run", "policy=fgd", 0.23e9, openb_floor_fgd_play },
+                  { "openb, best-fit, a run", "policy=best-fit", 0.15e9, openb_floor_play } };
     char folder[] = "/tmp/bench-openb-XXXXXX";
     struct openb_floor floor = { .folder = folder };
     char command[PATH_BYTES];
@@ -98,14 +100,15 @@ bench_openb_run(void)
         for (uint32_t i = 0; i < COUNT_OF(lines); i++) {
             bench_pair(&(struct bench_pair){
                 .name = lines[i].name,
-                .floor = openb_floor_play,
+                .floor = lines[i].floor,
                 .floor_context = &floor,
                 .work = openb_play,
                 .work_context = &(struct openb_run){ folder, lines[i].policy },
                 .ns_wanted = lines[i].wanted_ns });
+            printf("    the floor placed %u tasks and gave away %.2f %% of the GPUs\n",
+                   floor.placed_count,
+                   100.0 * (double)floor.gpu_milli_given / (double)floor.gpu_milli);
         }
-        printf("    the floor placed %u tasks and gave away %.2f %% of the GPUs\n",
-               floor.placed_count, 100.0 * (double)floor.gpu_milli_given / (double)floor.gpu_milli);
     }
     (void)snprintf(command, sizeof command, "rm -rf %s", folder);
     if (system(command) != 0) {

@@ -6,8 +6,9 @@
  *         message to the agent; and that it costs the same however many are placed.
  * Method: the master's memory with a clock that stands still, a journal that counts and messages
  *         that go nowhere. The cluster is filled to four fifths some times, timed tenth by tenth,
- *         of which the fastest counts; then one operation ends the oldest task and lets the
- *         scheduler controller place another.
+ *         each as a share of its own filling, of which the median counts: what the machine's other
+ *         guests take for a while is in all tenths of a filling. Then one operation ends the oldest
+ *         task and lets the scheduler controller place another.
  * Floor:  the scheduler's own loop over all nodes, which defines what is best, without the rest of
  *         the path; the plain loop and the index over the same number of equal machines
  *         (bench_placement_floor.c), without ports, journal or messages.
@@ -19,7 +20,7 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_scheduler_bed.h"
 
-enum { FILLED_PERCENT = 80, PARTS = 10, FILLS = 15, FILLS_LARGE = 4 };
+enum { FILLED_PERCENT = 80, PARTS = 10, FILLS = 15, FILLS_LARGE = 7 };
 enum { TURN = 4000, SCAN_NS_MAX = 40000000 };
 
 struct churn {
@@ -34,7 +35,10 @@ struct churn {
     uint32_t                  floor_turn;
     struct placement_request *requests; /* of its ring, owned */
     uint32_t                 *places;   /* owned */
-    double                    part_ns[PARTS]; /* a placement, in the fastest filling */
+    /* of a placement, filling by filling: in each tenth, as a multiple of mean_ns */
+    uint32_t                  fills_count;
+    double                    part_share[PARTS][FILLS];
+    double                    mean_ns[FILLS];
 };
 
 static uint64_t
@@ -86,7 +90,10 @@ floor_run(void *context)
 static void
 churn_fill(struct churn *churn)
 {
-    uint32_t next = 0;
+    const uint32_t fill = churn->fills_count++;
+    double         part_ns[PARTS];
+    double         sum_ns = 0;
+    uint32_t       next = 0;
     for (uint32_t part = 0; part < PARTS; part++) {
         const uint32_t end =
             (uint32_t)((uint64_t)churn->tasks_count * (part + 1) / PARTS);
@@ -96,10 +103,12 @@ churn_fill(struct churn *churn)
             churn->tasks[next] =
                 bed_place(&churn->bed, rng_below(&churn->bed.rng, BED_APPS));
         }
-        const double ns = (double)(bench_now_ns() - from_ns) / (double)(end - from);
-        if (churn->part_ns[part] <= 0 || ns < churn->part_ns[part]) {
-            churn->part_ns[part] = ns; /* what the machine's other guests added is left out */
-        }
+        part_ns[part] = (double)(bench_now_ns() - from_ns) / (double)(end - from);
+        sum_ns += part_ns[part];
+    }
+    churn->mean_ns[fill] = sum_ns / PARTS;
+    for (uint32_t part = 0; part < PARTS; part++) {
+        churn->part_share[part][fill] = part_ns[part] / churn->mean_ns[fill];
     }
 }
 
@@ -125,25 +134,24 @@ churn_fill_floor(struct churn *churn)
 
 /* The straight line through the tenths: how much more the end costs than the beginning. */
 static void
-churn_print_slope(const struct churn *churn, const char *name)
+churn_print_slope(struct churn *churn, const char *name)
 {
+    const double mean_ns = bench_median(churn->mean_ns, churn->fills_count);
     double sum = 0;
     double moment = 0;
     double square = 0;
-    for (uint32_t i = 0; i < PARTS; i++) {
-        const double at = (double)i - (PARTS - 1) / 2.0;
-        sum += churn->part_ns[i];
-        moment += at * churn->part_ns[i];
-        square += at * at;
-    }
-    const double mean = sum / PARTS;
-    printf("  %-46s %12s %12.1f %14.0f\n", name, "", mean, 1e9 / mean);
+    printf("  %-46s %12s %12.1f %14.0f\n", name, "", mean_ns, 1e9 / mean_ns);
     printf("    tenths, ns:");
     for (uint32_t i = 0; i < PARTS; i++) {
-        printf(" %.0f", churn->part_ns[i]);
+        const double share = bench_median(churn->part_share[i], churn->fills_count);
+        const double at = (double)i - (PARTS - 1) / 2.0;
+        sum += share;
+        moment += at * share;
+        square += at * at;
+        printf(" %.0f", share * mean_ns);
     }
     printf("; slope from first to last %+.1f %%\n",
-           moment / square * (PARTS - 1) / mean * 100);
+           moment / square * (PARTS - 1) / (sum / PARTS) * 100);
 }
 
 static void
