@@ -7,6 +7,7 @@
 #include "tests/peers/proxy_bed_haproxy.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <spawn.h>
@@ -105,6 +106,20 @@ count_closed(void *context)
     (*(uint32_t *)context)++;
 }
 
+/* What an HAProxy leaves that is killed while it makes its sockets. */
+static void
+leave_sockets(const char *dir)
+{
+    static const char *const names[] = { "stats.sock.4194303.tmp", "master.sock.77.bak" };
+    char path[HAPROXY_PATH_BYTES];
+    for (uint32_t i = 0; i < COUNT_OF(names); i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+        const int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+        cr_assert(file >= 0);
+        (void)close(file);
+    }
+}
+
 /* No loop before the fork: the child would wake it. */
 Test(haproxy, a_killed_run_takes_haproxy_with_it_and_the_next_one_starts, .timeout = 60)
 {
@@ -116,6 +131,7 @@ Test(haproxy, a_killed_run_takes_haproxy_with_it_and_the_next_one_starts, .timeo
     while (!is_ended(&pid)) { /* told by the kernel; bounded by the test's time */
         haproxy_child_nap();
     }
+    leave_sockets(dir);
 
     uv_loop_t loop;
     struct haproxy *haproxy = NULL;

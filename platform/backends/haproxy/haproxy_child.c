@@ -2,6 +2,7 @@
 #include "platform/backends/haproxy/haproxy_child.h"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -43,6 +44,24 @@ haproxy_paths_set(const char *dir, struct haproxy_paths *ret_paths, struct error
     return ST_OK;
 }
 
+/* HAProxy makes a socket under another name, socket.PID.tmp, keeps the one before it as .bak, and
+ * leaves both behind when it is killed in between (its uxst_bind_listener). A path here has no
+ * characters that a pattern would read otherwise. */
+static void
+child_socket_unlink(const char *socket)
+{
+    char   pattern[HAPROXY_PATH_BYTES + 8];
+    glob_t found;
+    (void)unlink(socket);
+    (void)snprintf(pattern, sizeof(pattern), "%s.[0-9]*", socket);
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc; i++) {
+            (void)unlink(found.gl_pathv[i]);
+        }
+        globfree(&found);
+    }
+}
+
 void
 haproxy_paths_unlink(const struct haproxy_paths *paths)
 {
@@ -51,8 +70,8 @@ haproxy_paths_unlink(const struct haproxy_paths *paths)
     (void)unlink(paths->certificates);
     (void)unlink(paths->shares);
     (void)unlink(paths->tally);
-    (void)unlink(paths->master);
-    (void)unlink(paths->stats);
+    child_socket_unlink(paths->master);
+    child_socket_unlink(paths->stats);
     (void)unlink(paths->log);
     (void)unlink(paths->state); /* last: it is what a clean-up goes by */
 }
