@@ -43,6 +43,29 @@ slo_service(struct run *run, const struct slo_data *slo)
     return NULL;
 }
 
+/* " (5 answered with an error, 3 timed out)": how those failed that did; "" when none did. */
+static const char *
+slo_ways_text(struct run *run, const struct result_service *service)
+{
+    static const struct {
+        enum request_outcome outcome;
+        const char          *words;
+    } ways[] = {
+        { REQUEST_ERROR, "answered with an error" }, { REQUEST_TIMEOUT, "timed out" },
+        { REQUEST_RESET, "reset" },                  { REQUEST_REFUSED, "refused" },
+        { REQUEST_NO_SERVER, "without a server" },   { REQUEST_NO_ROUTE, "without a route" },
+    };
+    const char *text = "";
+    for (uint32_t i = 0; i < COUNT_OF(ways); i++) {
+        const uint64_t count = service->outcomes[ways[i].outcome];
+        if (count > 0) {
+            text = arena_printf(run->arena, "%s%s%llu %s", text, text[0] == '\0' ? " (" : ", ",
+                                (unsigned long long)count, ways[i].words);
+        }
+    }
+    return text[0] == '\0' ? text : arena_printf(run->arena, "%s)", text);
+}
+
 /* --- the verdict --- */
 
 static void
@@ -64,11 +87,12 @@ slo_end_availability(struct run *run, const struct scenario_expect *expect,
     const uint64_t share_ppm = ok * PPM / all;
     const bool     holds = ok * PPM >= all * (uint64_t)at_least_ppm;
     run_decide(run, expect, holds ? OUTCOME_PASSED : OUTCOME_FAILED,
-               "%llu of %llu requests answered well, %llu.%04llu%%, expected at least "
+               "%llu of %llu requests answered well, %llu.%04llu%%%s, expected at least "
                "%lld.%04lld%%",
                (unsigned long long)ok, (unsigned long long)all,
                (unsigned long long)(share_ppm / 10000), (unsigned long long)(share_ppm % 10000),
-               (long long)(at_least_ppm / 10000), (long long)(at_least_ppm % 10000));
+               slo_ways_text(run, service), (long long)(at_least_ppm / 10000),
+               (long long)(at_least_ppm % 10000));
 }
 
 static void
@@ -153,8 +177,10 @@ slo_end_count(struct run *run, const struct scenario_expect *expect,
     const char            *what = "";
     const uint64_t         count = slo_count((enum slo_kind)data->kind, service, &what);
     run_decide(run, expect, slo_within(data, (int64_t)count) ? OUTCOME_PASSED : OUTCOME_FAILED,
-               "%llu of %llu requests %s, expected%s", (unsigned long long)count,
-               (unsigned long long)service->requests, what, slo_bounds_text(run, data));
+               "%llu of %llu requests %s%s, expected%s", (unsigned long long)count,
+               (unsigned long long)service->requests, what,
+               data->kind == SLO_ERRORS ? slo_ways_text(run, service) : "",
+               slo_bounds_text(run, data));
 }
 
 static void

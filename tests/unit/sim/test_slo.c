@@ -110,7 +110,7 @@ Test(slo, availability_counts_what_was_answered_well)
     story_expect(&story, "slo", &data);
     some_requests();
     ends(0, OUTCOME_PASSED,
-         "999 of 1000 requests answered well, 99.9000%, expected at least 99.9000%");
+         "999 of 1000 requests answered well, 99.9000% (1 timed out), expected at least 99.9000%");
 }
 
 Test(slo, availability_is_not_rounded)
@@ -120,7 +120,7 @@ Test(slo, availability_is_not_rounded)
     story_expect(&story, "slo", &data);
     some_requests();
     ends(0, OUTCOME_FAILED,
-         "999 of 1000 requests answered well, 99.9000%, expected at least 99.9001%");
+         "999 of 1000 requests answered well, 99.9000% (1 timed out), expected at least 99.9001%");
 }
 
 Test(slo, what_the_rules_refuse_is_neither_a_success_nor_an_error)
@@ -142,8 +142,8 @@ Test(slo, what_the_rules_refuse_is_neither_a_success_nor_an_error)
     requests(60, REQUEST_LIMITED, 0);
     requests(20, REQUEST_DENIED, 0);
     ends(0, OUTCOME_PASSED,
-         "999 of 1000 requests answered well, 99.9000%, expected at least 99.9000%");
-    ends(1, OUTCOME_PASSED, "1 of 1080 requests failed, expected at most 1");
+         "999 of 1000 requests answered well, 99.9000% (1 timed out), expected at least 99.9000%");
+    ends(1, OUTCOME_PASSED, "1 of 1080 requests failed (1 timed out), expected at most 1");
     ends(2, OUTCOME_PASSED,
          "60 of 1080 requests were limited, expected at least 50 and at most 70");
     ends(3, OUTCOME_FAILED, "20 of 1080 requests were denied, expected at most 19");
@@ -211,8 +211,27 @@ Test(slo, a_window_holds_the_requests_that_were_made_in_it)
     story_until(&story, MIN(2) + SEC(10));
     requests(10, REQUEST_OK, SEC(1)); /* made at 2m9s */
     requests(9, REQUEST_OK, 0);       /* at 2m10s: nobody's */
-    ends(0, OUTCOME_FAILED, "2 of 9 requests failed, expected at most 0");
+    ends(0, OUTCOME_FAILED,
+         "2 of 9 requests failed (2 answered with an error), expected at most 0");
     ends(1, OUTCOME_PASSED, "10 requests answered well, 1.00/s, expected at least 1/s");
+}
+
+Test(slo, it_is_told_how_requests_failed)
+{
+    struct slo_data errors = slo_of(SLO_ERRORS);
+    errors.at_most = number(20);
+    story_expect(&story, "slo", &errors);
+    starts_with((struct scenario_traffic){ .timeout_ns = SEC(1) });
+    requests(1, REQUEST_ERROR, MS(1));
+    requests(2, REQUEST_TIMEOUT, SEC(1));
+    requests(3, REQUEST_RESET, MS(1));
+    requests(4, REQUEST_REFUSED, MS(1));
+    requests(5, REQUEST_NO_SERVER, MS(1));
+    requests(6, REQUEST_NO_ROUTE, MS(1));
+    requests(7, REQUEST_OK, MS(1));
+    ends(0, OUTCOME_FAILED,
+         "21 of 28 requests failed (1 answered with an error, 2 timed out, 3 reset, 4 refused, 5 "
+         "without a server, 6 without a route), expected at most 20");
 }
 
 Test(slo, a_class_is_judged_alone)
@@ -241,9 +260,12 @@ Test(slo, a_class_is_judged_alone)
                                         .made_at_ns = now_ns,
                                         .ended_at_ns = now_ns });
     }
-    ends(0, OUTCOME_FAILED, "3 of 5 requests failed, expected at most 2");
-    ends(1, OUTCOME_FAILED, "3 of 5 requests failed, expected at most 0");
-    ends(2, OUTCOME_PASSED, "6 of 10 requests failed, expected at most 7");
+    ends(0, OUTCOME_FAILED,
+         "3 of 5 requests failed (3 answered with an error), expected at most 2");
+    ends(1, OUTCOME_FAILED,
+         "3 of 5 requests failed (3 answered with an error), expected at most 0");
+    ends(2, OUTCOME_PASSED,
+         "6 of 10 requests failed (6 answered with an error), expected at most 7");
     cr_assert(eq(u32, story.run.results.services.count, 3));
     const struct result_service *rows = story.run.results.services.items;
     cr_assert(eq(str, (char *)intern_text(&story.run.results.names, rows[2].service),
