@@ -64,7 +64,8 @@ restart_weigh(struct cluster_app *app, const struct rolling_counts *counts,
     }
 }
 
-/* By batch: at most so many of the old ones are on their way out or not yet replaced. */
+/* By batch: at most so many of the old ones are on their way out or not yet replaced. Those that
+ * are more than what is wanted now are not replaced: they leave at once. */
 static uint32_t
 restart_kept_by_batch(const struct cluster_app *app, const struct rolling_counts *counts,
                       uint32_t batch)
@@ -72,8 +73,9 @@ restart_kept_by_batch(const struct cluster_app *app, const struct rolling_counts
     const uint32_t replaced = counts->new_serving < counts->wanted ? counts->new_serving
                                                                    : counts->wanted;
     const uint32_t old_at_start = app->deployment->record.instances_old;
+    const uint32_t replaceable = old_at_start < counts->wanted ? old_at_start : counts->wanted;
     const uint32_t gone = replaced + batch;
-    return old_at_start > gone ? old_at_start - gone : 0;
+    return replaceable > gone ? replaceable - gone : 0;
 }
 
 void
