@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/master/master.h"
+#include "platform/model/cluster_drain.h"
 #include "platform/model/cluster_pulse.h"
 #include "platform/model/cluster_reservation.h"
 #include "platform/model/cluster_told.h"
@@ -123,7 +124,14 @@ nodes_silent(struct cluster_node *node)
     }
 }
 
-/* Unreachable tasks past their times are replaced (inactive) and forgotten (expunge). */
+static bool
+nodes_is_over(const struct cluster_node *node)
+{
+    return node->drain != NULL && cluster_drain_get(node)->record.ended == NODE_END_SEEN;
+}
+
+/* Unreachable tasks past their times are replaced (inactive) and forgotten (expunge). On a machine
+ * that is over not even those are waited for that would be waited for as long as it takes. */
 static void
 nodes_expunge(struct cluster_node *node, int64_t *ret_next_ns)
 {
@@ -132,6 +140,10 @@ nodes_expunge(struct cluster_node *node, int64_t *ret_next_ns)
     for (struct cluster_task *task = node->tasks_first; task != NULL; task = next) {
         next = task->node_next;
         const struct app_spec *spec = task->version->spec;
+        if (task->record.state == TASK_UNREACHABLE && nodes_is_over(node)) {
+            statuses_end(task, TASK_GONE, "its machine has ended");
+            continue;
+        }
         if (task->record.state != TASK_UNREACHABLE || !spec->replaces_unreachable) {
             continue;
         }

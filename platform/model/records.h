@@ -127,6 +127,13 @@ struct refresh_record {
     char     tail[]; /* refresh_spec.json */
 };
 
+/* Of its machine. One that was ended never comes back: nothing is placed there again. */
+enum node_end {
+    NODE_END_NONE,
+    NODE_END_ASKED, /* the cloud is asked to end it */
+    NODE_END_SEEN   /* the cloud has it no more: nothing runs there, whatever the network does */
+};
+
 /* A node that is drained: its tasks move to others, and it takes nothing. */
 struct node_record {
     uint32_t node;           /* index */
@@ -136,7 +143,7 @@ struct node_record {
     int64_t  deadline_at_ns; /* from this instant on what is left is stopped; 0: never */
     uint8_t  forced;         /* the deadline has passed */
     uint8_t  empty;          /* told once: nothing is left on it */
-    uint8_t  ended;          /* its machine was ended: it never comes back */
+    uint8_t  ended;          /* enum node_end */
 };
 
 /*

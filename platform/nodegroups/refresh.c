@@ -152,7 +152,7 @@ refresh_let_go(struct group_watch *watch, struct cluster_refresh *refresh,
     }
     if (machine->node != NULL && !cluster_drain_get(machine->node)->record.ended) {
         /* before it does: nothing is ever placed there again */
-        cluster_drain_get(machine->node)->record.ended = 1;
+        cluster_drain_get(machine->node)->record.ended = NODE_END_ASKED;
         cluster_node_drain_changed(machine->node);
     }
     groups_ask(watch, &(struct cluster_cloud_ask){ .call = CLOUD_TERMINATE,
@@ -213,11 +213,30 @@ refresh_drain(struct group_watch *watch, struct cluster_refresh *refresh,
 
 /* --- where it stands --- */
 
+/* The first new machine that somebody else drains, when all that do not count are such; or NULL. */
+static const struct cluster_node *
+refresh_drained_by_others(const struct group_survey *survey)
+{
+    const struct cluster_node *first = NULL;
+    for (uint32_t i = 0; i < survey->machines.count; i++) {
+        const struct group_machine *machine = vec_at(&survey->machines, i);
+        if (!machine->fresh || machine->healthy) {
+            continue;
+        }
+        if (machine->node == NULL || !machine->node->draining) {
+            return NULL;
+        }
+        first = first == NULL ? machine->node : first;
+    }
+    return first;
+}
+
 static void
 refresh_explain(struct cluster_refresh *refresh, const struct group_survey *survey)
 {
     char text[GROUPS_SENTENCE_BYTES];
-    const struct plan_counts *counts = &survey->counts;
+    const struct plan_counts  *counts = &survey->counts;
+    const struct cluster_node *held = refresh_drained_by_others(survey);
     int len = snprintf(text, sizeof text, "%u of %u machines are of image %.60s: ",
                        counts->fresh_healthy, counts->wanted, refresh_image(refresh));
     const struct group_machine *going = NULL;
@@ -230,6 +249,10 @@ refresh_explain(struct cluster_refresh *refresh, const struct group_survey *surv
         (void)snprintf(text + len, sizeof text - (size_t)len, "%.40s is drained%s%.100s",
                        going->node->spec.hostname, waits_for != NULL ? ": " : "",
                        waits_for != NULL ? waits_for : "");
+    } else if (held != NULL) {
+        (void)snprintf(text + len, sizeof text - (size_t)len,
+                       "%.40s is new and does not count: somebody else drains it",
+                       held->spec.hostname);
     } else if (counts->fresh > counts->fresh_healthy) {
         (void)snprintf(text + len, sizeof text - (size_t)len, "%u new to come up",
                        counts->fresh - counts->fresh_healthy);

@@ -84,6 +84,40 @@ survey_goal(const struct cluster_refresh *refresh)
     return plan_share(record->wanted, spec->checkpoints_ppm[record->checkpoint]);
 }
 
+/* Whether this node's machine may be among those that the cloud has. */
+static bool
+survey_may_have(const struct group_survey *survey, const struct cluster_node *node)
+{
+    for (uint32_t i = 0; i < survey->machines.count; i++) {
+        const struct group_machine *machine = vec_at(&survey->machines, i);
+        if (machine->node == node || (machine->node == NULL && node->spec.ipv4 == 0)) {
+            return true; /* one without an address here may be any whose agent is not known */
+        }
+    }
+    return false;
+}
+
+/* Machines that were to end, and that the cloud has no more. */
+static void
+survey_see_ends(struct cluster *cluster, const struct cluster_refresh *refresh,
+                const struct group_survey *survey)
+{
+    for (uint32_t i = 0; i < cluster->drains.count; i++) {
+        struct cluster_node *node = *(struct cluster_node **)vec_at(&cluster->drains, i);
+        struct node_record  *drain = &cluster_drain_get(node)->record;
+        if (drain->refresh != refresh->record->id || drain->ended != NODE_END_ASKED ||
+            survey_may_have(survey, node)) {
+            continue;
+        }
+        drain->ended = NODE_END_SEEN;
+        cluster_node_drain_changed(node);
+        if (node->state == NODE_UNREACHABLE) { /* what it had is looked at once more */
+            env_timer_cancel(cluster->env->clock, &node->timeout_timer);
+            env_timer_start(cluster->env->clock, &node->timeout_timer, 0);
+        }
+    }
+}
+
 void
 survey_make(struct group_watch *watch, const struct cluster_refresh *refresh,
             const struct cluster_cloud_answer *answer, struct group_survey *survey)
@@ -106,6 +140,7 @@ survey_make(struct group_watch *watch, const struct cluster_refresh *refresh,
                    index > 0 ? cluster_node_find(watch->cluster, index - 1) : NULL, survey);
     }
     map64_fini(&by_ipv4);
+    survey_see_ends(watch->cluster, refresh, survey);
 }
 
 void
