@@ -35,6 +35,7 @@ struct scale_data {
     const char *app;
     uint32_t    instances;
     bool        force;
+    bool        may_fail;
 };
 
 struct kill_task_data {
@@ -81,6 +82,7 @@ bool refresh_has_group(const struct scenario *scenario, const char *name);
 
 struct fail_zone_data {
     const char *zone;
+    bool        may_be_empty;
 };
 
 struct set_gateway_data {

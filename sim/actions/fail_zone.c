@@ -7,6 +7,9 @@
 static const struct field fields[] = {
     { .name = "zone", .kind = FIELD_TEXT, .offset = offsetof(struct fail_zone_data, zone),
       .flags = FIELD_REQUIRED, .about = "The zone, one of cluster.zones." },
+    { .name = "may_be_empty", .kind = FIELD_BOOL,
+      .offset = offsetof(struct fail_zone_data, may_be_empty),
+      .about = "That nothing matches is then no mistake." },
 };
 
 static void
@@ -34,7 +37,8 @@ fail_zone_act(struct run *run, const struct scenario_step *step, struct action_s
               struct error *err)
 {
     const struct fail_zone_data *data = step->data;
-    const struct selector all = { .kind = SELECT_ALL, .zone = data->zone };
+    const struct selector all = { .kind = SELECT_ALL, .zone = data->zone,
+                                  .may_be_empty = data->may_be_empty };
     const enum status status = run_select_nodes(run, &all, &scope->nodes, err);
     if (status != ST_OK) {
         return status;

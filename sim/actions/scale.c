@@ -13,6 +13,8 @@ static const struct field fields[] = {
       .flags = FIELD_REQUIRED, .about = "How many instances it shall have." },
     { .name = "force", .kind = FIELD_BOOL, .offset = offsetof(struct scale_data, force),
       .about = "Take the place of a deployment that is running." },
+    { .name = "may_fail", .kind = FIELD_BOOL, .offset = offsetof(struct scale_data, may_fail),
+      .about = "A refusal is then no mistake: it is noted as a warning." },
 };
 
 static void
@@ -34,7 +36,8 @@ scale_act(struct run *run, const struct scenario_step *step, struct action_scope
     (void)snprintf(request.app, sizeof(request.app), "%s", data->app);
     scope->target = arena_printf(run->arena, "%s to %u", data->app, data->instances);
     definitions_scaled(run, data->app, data->instances);
-    run_call(run, &request, requests_answered, requests_name(run, step, scope));
+    run_call(run, &request, data->may_fail ? requests_may_fail : requests_answered,
+             requests_name(run, step, scope));
     return ST_OK;
 }
 
