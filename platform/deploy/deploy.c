@@ -25,7 +25,9 @@ deploy_count(const struct cluster_app *app)
                                                .healthy = counts->healthy,
                                                .old_live = counts->old_live,
                                                .old_staying = counts->old_active,
+                                   .old_moving = counts->old_moving,
                                                .new_live = counts->new_live,
+                                   .new_moving = counts->moving - counts->old_moving,
                                                .new_started = counts->new_active,
                                                .new_serving = counts->new_serving } };
 }

@@ -93,7 +93,9 @@ rollout_act(struct cluster_app *app, struct deploy_census *census, struct rollin
     deploy_launch(app, moves->launches);
     *census = deploy_count(app);
     if (app->deployment->record.phase <= PHASE_PAUSED) {
-        deploy_replace_old(app, census, census->counts.wanted);
+        /* an old one in the place of a new one that waits for room would only be stopped again */
+        const uint32_t wanted = census->counts.wanted;
+        deploy_replace_old(app, census, wanted > moves->waits ? wanted - moves->waits : 0);
     }
 }
 

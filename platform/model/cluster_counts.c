@@ -93,7 +93,10 @@ cluster_counts_add(struct cluster_counts *counts, uint8_t bits, uint32_t by)
     if ((bits & TASK_BIT_LIVE) != 0) {
         *(is_new ? &counts->new_live : &counts->old_live) += by;
     }
-    counts->moving += (bits & TASK_BIT_MOVING) != 0 ? by : 0;
+    if ((bits & TASK_BIT_MOVING) != 0) {
+        counts->moving += by;
+        counts->old_moving += is_new ? 0 : by;
+    }
     if (is_new && (bits & TASK_BIT_SERVING) != 0 && (bits & TASK_BIT_ACTIVE) != 0) {
         counts->new_serving += by;
     }

@@ -29,6 +29,7 @@ struct cluster_counts {
     uint32_t old_live;
     uint32_t old_active;
     uint32_t moving;
+    uint32_t old_moving; /* of these */
 };
 
 /* What the store must be told at the end of the step. */

@@ -46,14 +46,17 @@ struct canary_moves
 canary_step(struct rolling_limits limits, uint32_t target, const struct rolling_counts *counts)
 {
     const uint32_t missing = canary_less(target, counts->new_started);
-    const uint32_t room =
-        canary_less(limits.capacity_max, counts->old_live + counts->new_live);
+    /* those that move leave when as many are elsewhere: they must not hold these up */
+    const uint32_t old_here = counts->old_live - counts->old_moving;
+    const uint32_t new_here = counts->new_live - counts->new_moving;
+    const uint32_t room = canary_less(limits.capacity_max, old_here + new_here);
     const uint32_t launches = canary_min(missing, room);
     /* old ones that are on their way out already make room by themselves */
-    const uint32_t going = counts->old_live - counts->old_staying;
+    const uint32_t going = old_here - counts->old_staying;
     const uint32_t in_the_way = canary_less(missing - launches, going);
     return (struct canary_moves){
         .launches = launches,
+        .waits = missing - launches,
         .old_stops = canary_min(in_the_way, counts->old_staying),
         .new_stops = canary_less(counts->new_started, target),
     };

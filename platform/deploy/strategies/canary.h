@@ -23,6 +23,7 @@
 /* What to do now; nothing of it must be done twice. */
 struct canary_moves {
     uint32_t launches;  /* new ones */
+    uint32_t waits;     /* further new ones, for which there is no room yet */
     uint32_t old_stops; /* as far as the guard lets healthy ones go */
     uint32_t new_stops; /* more than the step wants */
 };

@@ -26,9 +26,11 @@ struct rolling_counts {
     uint32_t wanted;       /* N: new instances in the end */
     uint32_t healthy;      /* old and new: running, healthy, not being stopped */
     uint32_t old_live;     /* old ones not yet gone, the stopping ones included */
-    uint32_t old_staying;  /* of these, not being stopped */
+    uint32_t old_staying;  /* of these, not being stopped and not moving */
+    uint32_t old_moving;   /* of these, replaced elsewhere before they are stopped (a drain) */
     uint32_t new_live;     /* new ones not yet gone, the stopping ones included */
-    uint32_t new_started;  /* of these, not being stopped; pending ones included */
+    uint32_t new_started;  /* of these, not being stopped, nor moving; pending ones included */
+    uint32_t new_moving;   /* of these, as above */
     uint32_t new_serving;  /* of these, healthy and ready */
 };
 
