@@ -9,7 +9,6 @@
 
 #include "platform/deploy/analysis.h"
 #include "platform/deploy/inner.h"
-#include "platform/deploy/victims.h"
 
 enum {
     DEPLOY_LAUNCHES_MAX = 1000, /* a step: a transaction must stay small */
@@ -80,11 +79,11 @@ deploy_replace_old(struct cluster_app *app, const struct deploy_census *census, 
 }
 
 void
-deploy_stop(struct cluster_app *app, struct deploy_census *census, uint32_t count, bool old_only,
-            struct rolling_limits limits, enum stop_cause cause)
+deploy_stop(struct cluster_app *app, struct deploy_census *census, uint32_t count,
+            enum victims of, struct rolling_limits limits, enum stop_cause cause)
 {
     for (uint32_t i = 0; i < count; i++) {
-        struct cluster_task *victim = victims_next(app, old_only);
+        struct cluster_task *victim = victims_next(app, of);
         if (victim == NULL) {
             return;
         }
@@ -98,6 +97,16 @@ deploy_stop(struct cluster_app *app, struct deploy_census *census, uint32_t coun
     }
 }
 
+void
+deploy_stop_surplus(struct cluster_app *app, struct deploy_census *census, uint32_t most)
+{
+    const uint32_t started = census->counts.new_started;
+    if (started > most && !app->deployment->record.held) {
+        deploy_stop(app, census, started - most, VICTIMS_NEW,
+                    deploy_limits(app, census->counts.wanted), STOP_SCALE_DOWN);
+    }
+}
+
 static void
 deploy_scale(struct cluster_app *app, struct deploy_census *census)
 {
@@ -108,7 +117,7 @@ deploy_scale(struct cluster_app *app, struct deploy_census *census)
         deploy_launch(app, app->record.instances - census->active);
     } else if (census->active > app->record.instances &&
                !(app->version->spec->runs_once && cluster_runs_stop_twice(app))) {
-        deploy_stop(app, census, census->active - app->record.instances, false,
+        deploy_stop(app, census, census->active - app->record.instances, VICTIMS_ALL,
                     deploy_limits(app, app->record.instances),
                     app->record.deleted ? STOP_DELETED : STOP_SCALE_DOWN);
     }

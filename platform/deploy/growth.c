@@ -81,10 +81,12 @@ growth_look(struct deploy_watch *watch, struct deploy_census *census)
     if (counts->new_started < record->step && !record->held) {
         deploy_launch(app, record->step - counts->new_started);
     }
+    deploy_stop_surplus(app, census,
+                        counts->wanted > record->step ? counts->wanted : record->step);
     const uint32_t leave = blue_green_leave(old_at_start, counts->new_serving, counts->wanted);
     const uint32_t stay = counts->new_serving >= counts->wanted ? 0 : old_at_start - leave;
     if (counts->old_staying > stay && !record->held) {
-        deploy_stop(app, census, counts->old_staying - stay, true, limits, STOP_UPGRADE);
+        deploy_stop(app, census, counts->old_staying - stay, VICTIMS_OLD, limits, STOP_UPGRADE);
     }
     if (counts->new_serving >= record->step) {
         growth_reached(watch, old_at_start, counts->wanted);

@@ -6,6 +6,7 @@
 
 #include "platform/deploy/analysis.h"
 #include "platform/deploy/strategies/rolling.h"
+#include "platform/deploy/victims.h"
 #include "platform/model/cluster.h"
 #include "platform/wire/messages.h"
 
@@ -53,7 +54,9 @@ void deploy_replace_old(struct cluster_app *app, const struct deploy_census *cen
  * ones remain; the rest wait for the next look.
  */
 void deploy_stop(struct cluster_app *app, struct deploy_census *census, uint32_t count,
-                 bool old_only, struct rolling_limits limits, enum stop_cause cause);
+                 enum victims of, struct rolling_limits limits, enum stop_cause cause);
+/* Of the wanted version no more than so many: some may have come back that had been replaced. */
+void deploy_stop_surplus(struct cluster_app *app, struct deploy_census *census, uint32_t most);
 /* Old ones that have no place yet serve nobody, and would be given one before the new ones. */
 void deploy_withdraw_old(struct cluster_app *app);
 /* What the deployment waits for, said once for each new answer. */

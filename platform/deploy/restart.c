@@ -102,12 +102,9 @@ restart_look(struct cluster_app *app, struct deploy_census *census)
         launches = open >= batch ? 0 : launches < batch - open ? launches : batch - open;
     }
     if (counts->old_staying > kept) {
-        deploy_stop(app, census, counts->old_staying - kept, true, limits, STOP_UPGRADE);
+        deploy_stop(app, census, counts->old_staying - kept, VICTIMS_OLD, limits, STOP_UPGRADE);
     }
-    if (counts->new_started > counts->wanted) {
-        deploy_stop(app, census, counts->new_started - counts->wanted, false, limits,
-                    STOP_SCALE_DOWN);
-    }
+    deploy_stop_surplus(app, census, counts->wanted);
     deploy_launch(app, launches);
 }
 
@@ -121,8 +118,9 @@ recreate_look(struct cluster_app *app, struct deploy_census *census)
         return;
     }
     if (counts->old_staying > 0) {
-        deploy_stop(app, census, counts->old_staying, true, none, STOP_UPGRADE);
+        deploy_stop(app, census, counts->old_staying, VICTIMS_OLD, none, STOP_UPGRADE);
     }
+    deploy_stop_surplus(app, census, counts->wanted);
     if (counts->old_live == 0 && counts->new_started < counts->wanted) {
         deploy_launch(app, counts->wanted - counts->new_started);
     }

@@ -88,7 +88,10 @@ rollout_act(struct cluster_app *app, struct deploy_census *census, struct rollin
         return;
     }
     if (moves->old_stops > 0) {
-        deploy_stop(app, census, moves->old_stops, true, limits, STOP_UPGRADE);
+        deploy_stop(app, census, moves->old_stops, VICTIMS_OLD, limits, STOP_UPGRADE);
+    }
+    if (moves->new_stops > 0) {
+        deploy_stop(app, census, moves->new_stops, VICTIMS_NEW, limits, STOP_SCALE_DOWN);
     }
     deploy_launch(app, moves->launches);
     *census = deploy_count(app);
@@ -219,7 +222,7 @@ rollout_promoting(struct deploy_watch *watch, struct deploy_census *census,
 }
 
 static void
-rollout_lingering(struct deploy_watch *watch, const struct deploy_census *census)
+rollout_lingering(struct deploy_watch *watch, struct deploy_census *census)
 {
     struct cluster_app *app = watch->app;
     const struct deployment_record *record = &app->deployment->record;
@@ -229,6 +232,7 @@ rollout_lingering(struct deploy_watch *watch, const struct deploy_census *census
     if (census->counts.new_started < census->counts.wanted) {
         deploy_launch(app, census->counts.wanted - census->counts.new_started);
     }
+    deploy_stop_surplus(app, census, census->counts.wanted);
     if (cluster_now(app->cluster) >= until_ns && !record->held) {
         rollout_move(app, PHASE_FINISHING, PPM, "the old instances leave");
         return;
@@ -249,8 +253,9 @@ rollout_finishing(struct deploy_watch *watch, struct deploy_census *census,
     if (counts->new_started < counts->wanted) {
         deploy_launch(app, counts->wanted - counts->new_started);
     }
+    deploy_stop_surplus(app, census, counts->wanted);
     if (counts->old_staying > 0) {
-        deploy_stop(app, census, counts->old_staying, true, limits, STOP_UPGRADE);
+        deploy_stop(app, census, counts->old_staying, VICTIMS_OLD, limits, STOP_UPGRADE);
     }
     (void)snprintf(text, sizeof text, "%u old to be stopped", counts->old_live);
     deploy_wait(app, text);

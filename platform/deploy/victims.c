@@ -35,21 +35,22 @@ victims_rank(const struct cluster_task *task)
 }
 
 struct cluster_task *
-victims_next(const struct cluster_app *app, bool old_only)
+victims_next(const struct cluster_app *app, enum victims of)
 {
     const bool oldest_first = app->version->spec->kill_oldest_first;
     struct cluster_task *best = NULL;
     struct even even = { 0 };
     uint32_t best_rank = UINT32_MAX;
-    if (!old_only) {
+    if (of != VICTIMS_OLD) {
         even_begin(&even, app);
     }
     for (struct cluster_task *task = app->tasks_first; task != NULL; task = task->app_next) {
-        if (!cluster_task_is_active(task) || (old_only && task->version == app->version)) {
+        const bool is_new = task->version == app->version;
+        if (!cluster_task_is_active(task) || (of & (is_new ? VICTIMS_NEW : VICTIMS_OLD)) == 0) {
             continue;
         }
         uint32_t rank = victims_rank(task) * 2;
-        if (!old_only && task->version == app->version) {
+        if (is_new) {
             rank += 1; /* what is left of an older version goes before the wanted one */
         }
         if (task->record.node > 0) { /* else nothing of it is anywhere: it goes before all */

@@ -10,7 +10,13 @@
 
 #include "platform/model/cluster.h"
 
-/* The next one, or NULL. old_only: only instances that are not of the wanted version. */
-struct cluster_task *victims_next(const struct cluster_app *app, bool old_only);
+enum victims {
+    VICTIMS_OLD = 1, /* not of the wanted version */
+    VICTIMS_NEW = 2,
+    VICTIMS_ALL = VICTIMS_OLD | VICTIMS_NEW
+};
+
+/* The next one of these, or NULL. */
+struct cluster_task *victims_next(const struct cluster_app *app, enum victims of);
 
 #endif

@@ -25,7 +25,7 @@ struct canary_moves {
     uint32_t launches;  /* new ones */
     uint32_t waits;     /* further new ones, for which there is no room yet */
     uint32_t old_stops; /* as far as the guard lets healthy ones go */
-    uint32_t new_stops; /* more than the step wants */
+    uint32_t new_stops; /* more than the step wants, and than the app does in the end */
 };
 
 /* Never fewer healthy, never more present: the stricter of the app's and the strategy's. */

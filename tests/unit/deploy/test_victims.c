@@ -11,9 +11,9 @@
 #define CHECKED "\"healthChecks\":[{\"protocol\":\"HTTP\"}]"
 
 static void
-expect_next(struct cluster_app *app, bool old_only, const struct cluster_task *task)
+expect_next(struct cluster_app *app, enum victims of, const struct cluster_task *task)
 {
-    struct cluster_task *victim = victims_next(app, old_only);
+    struct cluster_task *victim = victims_next(app, of);
     cr_assert_not_null(victim);
     cr_assert(eq(u64, victim->record.id, task->record.id));
     cluster_task_state(victim, TASK_KILLED, "");
@@ -42,14 +42,14 @@ Test(victims, order_follows_how_useful_an_instance_is)
     broken->record.health = HEALTH_BAD;
     stopping->record.stop = STOP_DRAINING;
 
-    expect_next(app, false, pending);
-    expect_next(app, false, unreachable);
-    expect_next(app, false, staging);
-    expect_next(app, false, starting);
-    expect_next(app, false, broken);
-    expect_next(app, false, unready);
-    expect_next(app, false, serving);
-    cr_assert_null(victims_next(app, false), "what is being stopped is no victim again");
+    expect_next(app, VICTIMS_ALL, pending);
+    expect_next(app, VICTIMS_ALL, unreachable);
+    expect_next(app, VICTIMS_ALL, staging);
+    expect_next(app, VICTIMS_ALL, starting);
+    expect_next(app, VICTIMS_ALL, broken);
+    expect_next(app, VICTIMS_ALL, unready);
+    expect_next(app, VICTIMS_ALL, serving);
+    cr_assert_null(victims_next(app, VICTIMS_ALL), "what is being stopped is no victim again");
     cluster_bed_close(&bed);
 }
 
@@ -67,7 +67,7 @@ Test(victims, age_decides_among_equals)
             tasks[i] = cluster_bed_task(app, NULL, TASK_RUNNING);
         }
         for (uint32_t i = 0; i < 3; i++) {
-            expect_next(app, false, tasks[oldest_first ? i : 2 - i]);
+            expect_next(app, VICTIMS_ALL, tasks[oldest_first ? i : 2 - i]);
         }
         cluster_bed_close(&bed);
     }
@@ -83,10 +83,11 @@ Test(victims, older_versions_go_before_the_wanted_one)
     struct cluster_task *kept = cluster_bed_task(app, old, TASK_RUNNING);
     struct cluster_task *starting = cluster_bed_task(app, wanted, TASK_STARTING);
     struct cluster_task *running = cluster_bed_task(app, wanted, TASK_RUNNING);
-    cr_assert(eq(ptr, victims_next(app, true), kept), "only older ones when that is asked");
-    expect_next(app, false, starting);
-    expect_next(app, false, kept);
-    cr_assert_null(victims_next(app, true));
-    expect_next(app, false, running);
+    cr_assert(eq(ptr, victims_next(app, VICTIMS_OLD), kept), "only older ones when that is asked");
+    cr_assert(eq(ptr, victims_next(app, VICTIMS_NEW), starting), "only new ones");
+    expect_next(app, VICTIMS_ALL, starting);
+    expect_next(app, VICTIMS_ALL, kept);
+    cr_assert_null(victims_next(app, VICTIMS_OLD));
+    expect_next(app, VICTIMS_ALL, running);
     cluster_bed_close(&bed);
 }

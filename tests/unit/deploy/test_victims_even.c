@@ -18,10 +18,10 @@ put_in(struct cluster_bed *bed, struct cluster_app *app, uint32_t zone)
 
 /* The zones of as many victims as there are characters, in the order in which they go. */
 static void
-expect_zones(struct cluster_app *app, bool old_only, const char *zones)
+expect_zones(struct cluster_app *app, enum victims of, const char *zones)
 {
     for (const char *zone = zones; *zone != '\0'; zone++) {
-        struct cluster_task *victim = victims_next(app, old_only);
+        struct cluster_task *victim = victims_next(app, of);
         cr_assert_not_null(victim);
         const char found = victim->record.node == 0 ? '-' : (char)('a' + victim->record.node - 1);
         cr_expect(eq(chr, found, *zone), "at %u of %s", (unsigned)(zone - zones), zones);
@@ -55,7 +55,7 @@ expect_of(const char *of_app, const char *placed, const char *zones)
     for (const char *zone = placed; *zone != '\0'; zone++) {
         (void)put_in(&bed, app, (uint32_t)(*zone - 'a'));
     }
-    expect_zones(app, false, zones);
+    expect_zones(app, VICTIMS_ALL, zones);
     cluster_bed_close(&bed);
 }
 
@@ -81,7 +81,7 @@ Test(victims_even, what_is_less_use_goes_first_where_it_keeps_it_even)
     cluster_task_state(starting_in_a, TASK_STARTING, "");
     cluster_task_state(starting_in_c, TASK_STARTING, "");
     (void)cluster_bed_task(app, NULL, TASK_PENDING);
-    expect_zones(app, false, "-abcba");
+    expect_zones(app, VICTIMS_ALL, "-abcba");
     cluster_bed_close(&bed);
 }
 
@@ -98,6 +98,6 @@ Test(victims_even, a_rollout_takes_old_ones_by_their_use_alone)
         cluster_task_state(task, TASK_RUNNING, "");
     }
     cr_assert(eq(ptr, app->version, wanted));
-    expect_zones(app, true, "cbaaa");
+    expect_zones(app, VICTIMS_OLD, "cbaaa");
     cluster_bed_close(&bed);
 }
