@@ -27,6 +27,15 @@ survey_is_fresh(const struct cluster_refresh *refresh, const struct cluster_inst
            instance->launched_at_ns >= refresh->record->started_at_ns;
 }
 
+/* It is told to end already: by a master that died before the cloud was asked, it may be, and the
+ * refresh may want its image again. Nothing is ever placed there: it has to go all the same. */
+static bool
+survey_is_ending(const struct cluster_node *node)
+{
+    return node != NULL && node->draining &&
+           cluster_drain_get(node)->record.ended != NODE_END_NONE;
+}
+
 /* From its agent's start on a machine warms up. */
 static bool
 survey_is_healthy(struct group_watch *watch, const struct cluster_refresh *refresh,
@@ -56,7 +65,8 @@ survey_add(struct group_watch *watch, const struct cluster_refresh *refresh,
     *machine = (struct group_machine){ .instance = instance->id,
                                        .zone = instance->zone,
                                        .node = node,
-                                       .fresh = survey_is_fresh(refresh, instance) };
+                                       .fresh = survey_is_fresh(refresh, instance) &&
+                                                !survey_is_ending(node) };
     machine->healthy = survey_is_healthy(watch, refresh, instance, machine);
     machine->going = node != NULL && node->draining &&
                      cluster_drain_get(node)->record.refresh == refresh->record->id;
