@@ -65,6 +65,19 @@ growth_reached(struct deploy_watch *watch, uint32_t old_at_start, uint32_t wante
     growth_to(app, next, "further new instances");
 }
 
+/* Old ones that are lost while they should stay come back as what they were. */
+static void
+growth_replace_old(struct cluster_app *app, struct deploy_census *census, uint32_t stay)
+{
+    *census = deploy_count(app);
+    const uint32_t staying = census->counts.old_staying;
+    if (staying < stay) {
+        const uint32_t most = census->active + stay - staying;
+        deploy_replace_old(app, census, most < census->counts.wanted ? most
+                                                                     : census->counts.wanted);
+    }
+}
+
 void
 growth_look(struct deploy_watch *watch, struct deploy_census *census)
 {
@@ -81,13 +94,13 @@ growth_look(struct deploy_watch *watch, struct deploy_census *census)
     if (counts->new_started < record->step && !record->held) {
         deploy_launch(app, record->step - counts->new_started);
     }
-    deploy_stop_surplus(app, census,
-                        counts->wanted > record->step ? counts->wanted : record->step);
+    deploy_stop_surplus(app, census, counts->wanted);
     const uint32_t leave = blue_green_leave(old_at_start, counts->new_serving, counts->wanted);
     const uint32_t stay = counts->new_serving >= counts->wanted ? 0 : old_at_start - leave;
     if (counts->old_staying > stay && !record->held) {
         deploy_stop(app, census, counts->old_staying - stay, VICTIMS_OLD, limits, STOP_UPGRADE);
     }
+    growth_replace_old(app, census, stay);
     if (counts->new_serving >= record->step) {
         growth_reached(watch, old_at_start, counts->wanted);
     }

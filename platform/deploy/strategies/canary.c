@@ -32,7 +32,7 @@ uint32_t
 canary_target(const struct strategy_step *step, uint32_t wanted)
 {
     if (step->has_instances) {
-        return step->instances;
+        return canary_min(step->instances, wanted);
     }
     if (wanted == 0) {
         return 0;
@@ -58,8 +58,7 @@ canary_step(struct rolling_limits limits, uint32_t target, const struct rolling_
         .launches = launches,
         .waits = missing - launches,
         .old_stops = canary_min(in_the_way, counts->old_staying),
-        .new_stops = canary_less(counts->new_started,
-                                 target > counts->wanted ? target : counts->wanted),
+        .new_stops = canary_less(counts->new_started, counts->wanted),
     };
 }
 

@@ -25,15 +25,15 @@ struct canary_moves {
     uint32_t launches;  /* new ones */
     uint32_t waits;     /* further new ones, for which there is no room yet */
     uint32_t old_stops; /* as far as the guard lets healthy ones go */
-    uint32_t new_stops; /* more than the step wants, and than the app does in the end */
+    uint32_t new_stops; /* more than the app wants in the end */
 };
 
 /* Never fewer healthy, never more present: the stricter of the app's and the strategy's. */
 struct rolling_limits canary_limits(const struct strategy_spec *strategy, uint32_t wanted,
                                     uint32_t minimum_health_ppm);
 
-/* How many new instances a step wants: its own number, or its share rounded up, and one at least
- * while any request may reach them. */
+/* How many new instances a step wants: its own number, though not more than the app wants in the
+ * end, or its share rounded up, and one at least while any request may reach them. */
 uint32_t canary_target(const struct strategy_step *step, uint32_t wanted);
 
 struct canary_moves canary_step(struct rolling_limits limits, uint32_t target,

@@ -76,6 +76,28 @@ Test(canary, numbers_are_argos_or_the_difference_is_told)
     }
 }
 
+Test(canary, a_step_wants_no_more_than_the_app)
+{
+    const struct strategy_step step = { .weight_ppm = 10000, .has_instances = true,
+                                        .instances = 3, .header = "" };
+    cr_expect_eq(canary_target(&step, 10), 3);
+    cr_expect_eq(canary_target(&step, 2), 2, "a third one would never have room");
+    cr_expect_eq(canary_target(&step, 0), 0);
+}
+
+/* What moves to another machine leaves when it is replaced: the room is not its any more. */
+Test(canary, those_that_move_hold_up_nobody)
+{
+    const struct rolling_limits limits = { .healthy_min = 2, .capacity_max = 4 };
+    const struct rolling_counts counts = { .wanted = 3, .healthy = 3,
+                                           .old_live = 2, .old_staying = 1, .old_moving = 1,
+                                           .new_live = 2, .new_moving = 2 };
+    const struct canary_moves moves = canary_step(limits, 2, &counts);
+    cr_expect_eq(moves.launches, 2);
+    cr_expect_eq(moves.waits, 0);
+    cr_expect_eq(moves.old_stops, 0);
+}
+
 /* Argo's cases without surge: 30 % of 10 with 5 unavailable is 0 / 7, 20 % with 2 is 0 / 8. */
 Test(canary, old_ones_make_room_where_surge_leaves_none)
 {
