@@ -51,8 +51,9 @@ canary_step(struct rolling_limits limits, uint32_t target, const struct rolling_
     const uint32_t new_here = counts->new_live - counts->new_moving;
     const uint32_t room = canary_less(limits.capacity_max, old_here + new_here);
     const uint32_t launches = canary_min(missing, room);
-    /* old ones that are on their way out already make room by themselves */
-    const uint32_t going = old_here - counts->old_staying;
+    /* those that are on their way out already make room by themselves: whoever is stopped beside
+     * them would only be missed */
+    const uint32_t going = old_here - counts->old_staying + new_here - counts->new_started;
     const uint32_t in_the_way = canary_less(missing - launches, going);
     return (struct canary_moves){
         .launches = launches,
