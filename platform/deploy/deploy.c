@@ -69,11 +69,13 @@ deploy_launch(struct cluster_app *app, uint32_t count)
 }
 
 void
-deploy_replace_old(struct cluster_app *app, const struct deploy_census *census, uint32_t wanted)
+deploy_replace_old(struct deploy_watch *watch, const struct deploy_census *census, uint32_t wanted)
 {
+    struct cluster_app *app = watch->app;
     const uint64_t id = app->deployment->record.version_old;
     struct cluster_version *version = cluster_version_get(app->cluster, id);
-    if (version != NULL && !app->deployment->record.held && census->active < wanted) {
+    if (version != NULL && !app->deployment->record.held && census->active < wanted &&
+        watch_may_replace_old(watch, version->spec)) {
         deploy_launch_of(app, version, wanted - census->active);
     }
 }
@@ -246,14 +248,15 @@ deploy_restarting(struct deploy_watch *watch, struct deploy_census *census)
 
 /* True when others of its plan go first; lost instances come back meanwhile as what they were. */
 static bool
-deploy_waits_its_turn(struct cluster_app *app, const struct deploy_census *census)
+deploy_waits_its_turn(struct deploy_watch *watch, const struct deploy_census *census)
 {
+    struct cluster_app *app = watch->app;
     char text[DEPLOY_SENTENCE_BYTES];
     switch (plan_turn(app, text, sizeof text)) {
     case PLAN_ACTS:
         return false;
     case PLAN_WAITS:
-        deploy_replace_old(app, census, app->deployment->record.instances_old);
+        deploy_replace_old(watch, census, app->deployment->record.instances_old);
         deploy_wait(app, text);
         return true;
     case PLAN_FAILED:
@@ -269,7 +272,7 @@ deploy_look(struct deploy_state *state, struct cluster_app *app)
     struct deploy_watch *watch = watch_of(state, app);
     struct deploy_census census = deploy_count(app);
     analysis_look(&state->analysis, app);
-    if (watch != NULL && deploy_waits_its_turn(app, &census)) {
+    if (watch != NULL && deploy_waits_its_turn(watch, &census)) {
         return;
     }
     if (watch != NULL && (watch_deadlines(watch, &census) || deploy_is_judged(app))) {

@@ -67,14 +67,14 @@ growth_reached(struct deploy_watch *watch, uint32_t old_at_start, uint32_t wante
 
 /* Old ones that are lost while they should stay come back as what they were. */
 static void
-growth_replace_old(struct cluster_app *app, struct deploy_census *census, uint32_t stay)
+growth_replace_old(struct deploy_watch *watch, struct deploy_census *census, uint32_t stay)
 {
-    *census = deploy_count(app);
+    *census = deploy_count(watch->app);
     const uint32_t staying = census->counts.old_staying;
     if (staying < stay) {
         const uint32_t most = census->active + stay - staying;
-        deploy_replace_old(app, census, most < census->counts.wanted ? most
-                                                                     : census->counts.wanted);
+        deploy_replace_old(watch, census, most < census->counts.wanted ? most
+                                                                       : census->counts.wanted);
     }
 }
 
@@ -100,7 +100,7 @@ growth_look(struct deploy_watch *watch, struct deploy_census *census)
     if (counts->old_staying > stay && !record->held) {
         deploy_stop(app, census, counts->old_staying - stay, VICTIMS_OLD, limits, STOP_UPGRADE);
     }
-    growth_replace_old(app, census, stay);
+    growth_replace_old(watch, census, stay);
     if (counts->new_serving >= record->step) {
         growth_reached(watch, old_at_start, counts->wanted);
     }

@@ -30,6 +30,10 @@ struct deploy_watch {
     struct env_timer    progress_timer; /* nothing moved */
     struct env_timer    healthy_timer;  /* an instance is not well yet */
     struct env_timer    well_timer;     /* instances must be well for a while to count */
+    struct env_timer    old_timer;      /* an old one is replaced again */
+    int64_t             old_at_ns;      /* when one was replaced last */
+    int64_t             old_again_at_ns; /* not before */
+    uint32_t            old_times;       /* in a row */
     int64_t             well_since_ns;  /* the step has all its instances since; 0: it has not */
     uint32_t            serving_most;   /* new ones that served, the most so far: progress */
 };
@@ -46,8 +50,8 @@ struct deploy_census deploy_count(const struct cluster_app *app);
 struct rolling_limits deploy_limits(const struct cluster_app *app, uint32_t wanted);
 void deploy_launch(struct cluster_app *app, uint32_t count);
 /* Instances of the old version, up to so many of both: while steps last, lost ones come back as
- * what they were. */
-void deploy_replace_old(struct cluster_app *app, const struct deploy_census *census,
+ * what they were; those that fail again and again as late as the app's back-off asks. */
+void deploy_replace_old(struct deploy_watch *watch, const struct deploy_census *census,
                         uint32_t wanted);
 /*
  * Stops up to count tasks, the least useful first. A healthy one goes only while enough healthy
@@ -82,6 +86,8 @@ struct deploy_watch *watch_of(struct deploy_state *state, struct cluster_app *ap
 void watch_close(struct deploy_state *state);
 /* True when a deadline has passed, and the deployment has failed by it. */
 bool watch_deadlines(struct deploy_watch *watch, const struct deploy_census *census);
+/* Whether old ones may be replaced now; counted as done. Else its timer wakes the app. */
+bool watch_may_replace_old(struct deploy_watch *watch, const struct app_spec *old);
 /* Arms a timer for an instant, or leaves it when it is armed for that already; 0: cancels it. */
 void watch_arm(struct deploy_watch *watch, struct env_timer *timer, int64_t at_ns);
 

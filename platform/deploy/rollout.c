@@ -81,9 +81,10 @@ rollout_are_well(struct deploy_watch *watch, uint32_t serving, uint32_t target)
 }
 
 static void
-rollout_act(struct cluster_app *app, struct deploy_census *census, struct rolling_limits limits,
+rollout_act(struct deploy_watch *watch, struct deploy_census *census, struct rolling_limits limits,
             const struct canary_moves *moves)
 {
+    struct cluster_app *app = watch->app;
     if (app->deployment->record.held) {
         return;
     }
@@ -98,7 +99,7 @@ rollout_act(struct cluster_app *app, struct deploy_census *census, struct rollin
     if (app->deployment->record.phase <= PHASE_PAUSED) {
         /* an old one in the place of a new one that waits for room would only be stopped again */
         const uint32_t wanted = census->counts.wanted;
-        deploy_replace_old(app, census, wanted > moves->waits ? wanted - moves->waits : 0);
+        deploy_replace_old(watch, census, wanted > moves->waits ? wanted - moves->waits : 0);
     }
 }
 
@@ -112,7 +113,7 @@ rollout_starting(struct deploy_watch *watch, struct deploy_census *census,
     const uint32_t target = canary_target(step, census->counts.wanted);
     const struct canary_moves moves = canary_step(limits, target, &census->counts);
     char text[DEPLOY_SENTENCE_BYTES];
-    rollout_act(app, census, limits, &moves);
+    rollout_act(watch, census, limits, &moves);
     if (record->held || !rollout_are_well(watch, census->counts.new_serving, target)) {
         (void)snprintf(text, sizeof text, "step %u of %u: %u of %u new to be healthy and ready%s",
                        record->step + 1, app->deployment->strategy->steps_count,
@@ -138,7 +139,7 @@ rollout_keep(struct deploy_watch *watch, struct deploy_census *census,
     const struct strategy_step *step = rollout_step(app);
     const struct canary_moves moves =
         canary_step(limits, canary_target(step, census->counts.wanted), &census->counts);
-    rollout_act(app, census, limits, &moves);
+    rollout_act(watch, census, limits, &moves);
 }
 
 static void
@@ -202,7 +203,7 @@ rollout_promoting(struct deploy_watch *watch, struct deploy_census *census,
     const struct rolling_counts *counts = &census->counts;
     const struct canary_moves moves = canary_promote(limits, counts);
     char text[DEPLOY_SENTENCE_BYTES];
-    rollout_act(app, census, limits, &moves);
+    rollout_act(watch, census, limits, &moves);
     if (rollout_are_well(watch, counts->new_serving, counts->wanted)) {
         record->promoted_at_ns = cluster_now(app->cluster);
         rollout_move(app, PHASE_LINGERING, PPM, "the new version has all requests");

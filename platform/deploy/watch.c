@@ -10,6 +10,7 @@
 
 #include "platform/base/memory.h"
 #include "platform/base/units.h"
+#include "platform/model/backoff.h"
 
 static void
 watch_wake(struct deploy_watch *watch)
@@ -28,6 +29,7 @@ WATCH_FIRED(pause)
 WATCH_FIRED(progress)
 WATCH_FIRED(healthy)
 WATCH_FIRED(well)
+WATCH_FIRED(old)
 
 static void
 watch_cancel(struct deploy_watch *watch)
@@ -38,6 +40,7 @@ watch_cancel(struct deploy_watch *watch)
     env_timer_cancel(clock, &watch->progress_timer);
     env_timer_cancel(clock, &watch->healthy_timer);
     env_timer_cancel(clock, &watch->well_timer);
+    env_timer_cancel(clock, &watch->old_timer);
 }
 
 static struct deploy_watch *
@@ -50,6 +53,7 @@ watch_new(struct cluster_app *app)
     env_timer_init(&watch->progress_timer, watch_progress);
     env_timer_init(&watch->healthy_timer, watch_healthy);
     env_timer_init(&watch->well_timer, watch_well);
+    env_timer_init(&watch->old_timer, watch_old);
     return watch;
 }
 
@@ -72,6 +76,8 @@ watch_of(struct deploy_state *state, struct cluster_app *app)
         watch_cancel(watch);
         watch->deployment = deployment;
         watch->well_since_ns = 0;
+        watch->old_again_at_ns = 0;
+        watch->old_times = 0;
         watch->serving_most = app->counts.new_serving;
     }
     return deployment != 0 ? watch : NULL;
@@ -99,6 +105,23 @@ watch_arm(struct deploy_watch *watch, struct env_timer *timer, int64_t at_ns)
     if (at_ns > now_ns) {
         env_timer_start(clock, timer, at_ns - now_ns);
     }
+}
+
+bool
+watch_may_replace_old(struct deploy_watch *watch, const struct app_spec *old)
+{
+    const int64_t now_ns = cluster_now(watch->app->cluster);
+    if (now_ns < watch->old_again_at_ns) {
+        watch_arm(watch, &watch->old_timer, watch->old_again_at_ns);
+        return false;
+    }
+    if (now_ns - watch->old_at_ns > old->backoff_max_ns) {
+        watch->old_times = 0;
+    }
+    watch->old_times++;
+    watch->old_at_ns = now_ns;
+    watch->old_again_at_ns = now_ns + backoff_delay_ns(old, watch->old_times);
+    return true;
 }
 
 /* --- deadlines --- */
