@@ -1,34 +1,20 @@
 /*
- * platform/model/app_tables.c - every key of an app definition: kind, range, default, order.
+ * platform/model/app_tables.c - every key of an app definition: kind, range, default, order; those
+ * of containers, networks and ports are in app_tables_container.c.
  *
  * Source: Marathon 1.9 RAML types and AppNormalization; a range that Marathon does not state is a
  * limit of ours and says so.
  */
-#include "platform/model/app_shape.h"
+#include "platform/model/app_tables.h"
 #include "platform/model/app_steps.h"
 
 #define INT32 2147483647.0
-#define MIB_MAX 1099511627776.0 /* a limit of ours: 2^40 MiB are 2^60 bytes */
-#define NAME_BYTES_MAX 1024.0
 
-#define SHAPE(name, ...)                                                                           \
-    static const struct app_shape name = { .fields = name##_fields,                                \
-                                           .fields_count = COUNT_OF(name##_fields), __VA_ARGS__ }
-
-static const char *const network_modes[] = { "container", "container/bridge", "host", NULL };
-static const char *const docker_networks[] = { "BRIDGE", "HOST", "NONE", "USER", NULL };
-static const char *const port_protocols[] = { "tcp", "udp", "udp,tcp", NULL };
-static const char *const container_types[] = { "MESOS", "DOCKER", NULL };
-static const char *const volume_modes[] = { "RO", "RW", NULL };
-static const char *const volume_types[] = { "root", "path", "mount", NULL };
 static const char *const http_schemes[] = { "HTTP", "HTTPS", NULL };
 static const char *const ip_protocols[] = { "IPv4", "IPv6", NULL };
 static const char *const kill_selections[] = { "YOUNGEST_FIRST", "OLDEST_FIRST", NULL };
 static const char *const lost_behaviors[] = { "WAIT_FOREVER", "RELAUNCH_AFTER_TIMEOUT", NULL };
 static const char *const unlimited[] = { "unlimited", NULL };
-
-/* Seen in definitions that people have; Marathon takes no notice of them. */
-static const char *const docker_tolerated[] = { "forcePull", "requirePorts", NULL };
 
 const char *const app_tables_check_protocols[] = {
     "HTTP", "HTTPS", "TCP", "COMMAND", "MESOS_HTTP", "MESOS_HTTPS", "MESOS_TCP", NULL,
@@ -37,15 +23,12 @@ const char *const app_tables_constraint_ops[] = {
     "UNIQUE", "CLUSTER", "GROUP_BY", "LIKE", "UNLIKE", "MAX_PER", "IS", NULL,
 };
 
-static const struct app_field any_text = { .kind = APP_TEXT };
-static const struct app_field named_text = { .kind = APP_TEXT, .min = 1 };
-
 /* ---- secrets, limits, env: values that come in two shapes ---- */
 
 static const struct app_field secret_ref_fields[] = {
     { .name = "secret", .kind = APP_TEXT, .flags = APP_REQUIRED, .min = 1 },
 };
-SHAPE(secret_ref, .knows_all = true);
+const struct app_shape app_tables_secret_ref = SHAPE_OF(secret_ref, .knows_all = true);
 
 static const struct app_field secret_fields[] = {
     { .name = "source", .kind = APP_TEXT, .flags = APP_REQUIRED, .min = 1 },
@@ -55,7 +38,8 @@ SHAPE(secret, .knows_all = false);
 static json_t *
 app_tables_env(struct app_reader *reader, const struct app_place *place, json_t *in)
 {
-    static const struct app_field reference = { .kind = APP_OBJECT, .shape = &secret_ref };
+    static const struct app_field reference = { .kind = APP_OBJECT,
+                                                .shape = &app_tables_secret_ref };
 
     if (!json_is_object(in)) {
         app_say_at(reader, DIAG_ERROR, place, "found %s, expected an object",
@@ -120,143 +104,6 @@ app_tables_limit(struct app_reader *reader, const struct app_place *place, json_
     }
     return app_shape_value(reader, place, json_is_number(in) ? &number : &word, in);
 }
-
-/* ---- container ---- */
-
-#define PORT(field)                                                                                \
-    { .name = field, .kind = APP_INTEGER, .max = 65535 }
-#define PORT_NAME                                                                                  \
-    { .name = "name", .kind = APP_TEXT, .min = 1, .max = NAME_BYTES_MAX }
-#define PORT_PROTOCOL                                                                              \
-    { .name = "protocol", .kind = APP_WORD, .words = port_protocols, .fallback = "\"tcp\"" }
-#define PORT_LABELS                                                                                \
-    { .name = "labels", .kind = APP_TEXTS, .fallback = "{}" }
-
-static const struct app_field mapping_fields[] = {
-    { .name = "containerPort", .kind = APP_INTEGER, .max = 65535, .fallback = "0" },
-    PORT("hostPort"),
-    { .name = "servicePort", .kind = APP_INTEGER, .max = 65535, .fallback = "0" },
-    PORT_PROTOCOL,
-    PORT_NAME,
-    PORT_LABELS,
-    { .name = "networkNames", .kind = APP_LIST, .item = &named_text,
-      .flags = APP_OMIT_EMPTY | APP_LATER },
-};
-SHAPE(mapping, .knows_all = false);
-static const struct app_field mapping_item = { .kind = APP_OBJECT, .shape = &mapping };
-
-static const struct app_field parameter_fields[] = {
-    { .name = "key", .kind = APP_TEXT, .flags = APP_REQUIRED, .min = 1 },
-    { .name = "value", .kind = APP_TEXT, .flags = APP_REQUIRED },
-};
-SHAPE(parameter, .knows_all = false);
-static const struct app_field parameter_item = { .kind = APP_OBJECT, .shape = &parameter };
-
-static const struct app_field credential_fields[] = {
-    { .name = "principal", .kind = APP_TEXT },
-    { .name = "secret", .kind = APP_TEXT, .min = 1 },
-};
-SHAPE(credential, .drops_unknown = true);
-
-static const struct app_field docker_fields[] = {
-    { .name = "image", .kind = APP_TEXT, .flags = APP_REQUIRED, .min = 1, .max = NAME_BYTES_MAX },
-    { .name = "forcePullImage", .kind = APP_BOOL, .fallback = "false" },
-    { .name = "privileged", .kind = APP_BOOL, .fallback = "false" },
-    { .name = "parameters", .kind = APP_LIST, .item = &parameter_item, .flags = APP_LATER,
-      .fallback = "[]" },
-    { .name = "pullConfig", .kind = APP_OBJECT, .shape = &secret_ref, .flags = APP_LATER },
-    { .name = "credential", .kind = APP_OBJECT, .shape = &credential, .flags = APP_OLD },
-    { .name = "network", .kind = APP_WORD, .words = docker_networks, .flags = APP_OLD },
-    { .name = "portMappings", .kind = APP_LIST, .item = &mapping_item, .flags = APP_OLD },
-};
-SHAPE(docker, .tolerated = docker_tolerated);
-
-static const struct app_field volume_constraint = { .kind = APP_LIST, .item = &any_text,
-                                                    .min = 1 };
-static const struct app_field persistent_fields[] = {
-    { .name = "type", .kind = APP_WORD, .words = volume_types, .fallback = "\"root\"" },
-    { .name = "size", .kind = APP_INTEGER, .flags = APP_REQUIRED | APP_MIB, .min = 1,
-      .max = MIB_MAX },
-    { .name = "maxSize", .kind = APP_INTEGER, .flags = APP_LATER | APP_MIB, .min = 1,
-      .max = MIB_MAX },
-    { .name = "profileName", .kind = APP_TEXT, .flags = APP_LATER, .min = 1 },
-    { .name = "constraints", .kind = APP_LIST, .item = &volume_constraint, .flags = APP_LATER,
-      .fallback = "[]" },
-};
-SHAPE(persistent, .knows_all = false);
-
-static const struct app_field external_fields[] = {
-    { .name = "size", .kind = APP_INTEGER, .max = MIB_MAX },
-    { .name = "name", .kind = APP_TEXT, .min = 1 },
-    { .name = "provider", .kind = APP_TEXT, .min = 1 },
-    { .name = "shared", .kind = APP_BOOL },
-    { .name = "options", .kind = APP_ANY, .flags = APP_OMIT_EMPTY },
-};
-SHAPE(external, .knows_all = false);
-
-static const struct app_field volume_fields[] = {
-    { .name = "containerPath", .kind = APP_TEXT, .flags = APP_REQUIRED, .min = 1 },
-    { .name = "hostPath", .kind = APP_TEXT, .min = 1 },
-    { .name = "persistent", .kind = APP_OBJECT, .shape = &persistent },
-    { .name = "external", .kind = APP_OBJECT, .shape = &external, .flags = APP_LATER },
-    { .name = "secret", .kind = APP_TEXT, .min = 1, .flags = APP_LATER },
-    { .name = "mode", .kind = APP_WORD, .words = volume_modes },
-};
-SHAPE(volume, .knows_all = false);
-static const struct app_field volume_item = { .kind = APP_OBJECT, .shape = &volume };
-
-static const struct app_field container_fields[] = {
-    { .name = "type", .kind = APP_WORD, .words = container_types },
-    { .name = "docker", .kind = APP_OBJECT, .shape = &docker },
-    { .name = "appc", .kind = APP_ANY, .flags = APP_LATER },
-    { .name = "volumes", .kind = APP_LIST, .item = &volume_item, .fallback = "[]" },
-    { .name = "portMappings", .kind = APP_LIST, .item = &mapping_item },
-    { .name = "linuxInfo", .kind = APP_ANY, .flags = APP_LATER },
-};
-SHAPE(container, .knows_all = false);
-
-/* ---- networks and ports ---- */
-
-static const struct app_field network_fields[] = {
-    { .name = "mode", .kind = APP_WORD, .words = network_modes, .fallback = "\"container\"" },
-    { .name = "name", .kind = APP_TEXT, .min = 1, .flags = APP_LATER },
-    { .name = "labels", .kind = APP_TEXTS, .flags = APP_OMIT_EMPTY | APP_LATER },
-};
-SHAPE(network, .knows_all = false);
-static const struct app_field network_item = { .kind = APP_OBJECT, .shape = &network };
-
-static const struct app_field definition_fields[] = {
-    { .name = "port", .kind = APP_INTEGER, .max = 65535, .fallback = "0" },
-    PORT_PROTOCOL,
-    PORT_NAME,
-    PORT_LABELS,
-};
-SHAPE(definition, .knows_all = false);
-static const struct app_field definition_item = { .kind = APP_OBJECT, .shape = &definition };
-
-static const struct app_field port_item = { .kind = APP_INTEGER, .max = 65535 };
-
-static const struct app_field discovery_port_fields[] = {
-    { .name = "number", .kind = APP_INTEGER, .max = 65535, .fallback = "0" },
-    { .name = "name", .kind = APP_TEXT, .flags = APP_REQUIRED, .min = 1, .max = NAME_BYTES_MAX },
-    PORT_PROTOCOL,
-    PORT_LABELS,
-};
-SHAPE(discovery_port, .drops_unknown = true);
-static const struct app_field discovery_port_item = { .kind = APP_OBJECT,
-                                                      .shape = &discovery_port };
-static const struct app_field discovery_fields[] = {
-    { .name = "ports", .kind = APP_LIST, .item = &discovery_port_item, .fallback = "[]" },
-};
-SHAPE(discovery, .drops_unknown = true);
-
-static const struct app_field ip_address_fields[] = {
-    { .name = "networkName", .kind = APP_TEXT, .min = 1 },
-    { .name = "labels", .kind = APP_TEXTS, .flags = APP_OMIT_EMPTY },
-    { .name = "groups", .kind = APP_LIST, .item = &any_text, .flags = APP_OMIT_EMPTY },
-    { .name = "discovery", .kind = APP_OBJECT, .shape = &discovery },
-};
-SHAPE(ip_address, .drops_unknown = true);
 
 /* ---- checks ---- */
 
@@ -372,6 +219,10 @@ static const struct app_field fetch_fields[] = {
 SHAPE(fetch, .knows_all = false);
 static const struct app_field fetch_item = { .kind = APP_OBJECT, .shape = &fetch };
 
+static const struct app_field network_item = { .kind = APP_OBJECT, .shape = &app_tables_network };
+static const struct app_field definition_item = { .kind = APP_OBJECT,
+                                                  .shape = &app_tables_port_definition };
+static const struct app_field port_item = { .kind = APP_INTEGER, .max = 65535 };
 static const struct app_field constraint_item = { .kind = APP_SPECIAL,
                                                   .special = app_constraints_read };
 
@@ -411,8 +262,8 @@ static const struct app_field app_fields[] = {
     { .name = "portDefinitions", .kind = APP_LIST, .item = &definition_item },
     { .name = "ports", .kind = APP_LIST, .item = &port_item, .flags = APP_OLD },
     { .name = "requirePorts", .kind = APP_BOOL, .fallback = "false" },
-    { .name = "ipAddress", .kind = APP_OBJECT, .shape = &ip_address, .flags = APP_OLD },
-    { .name = "container", .kind = APP_OBJECT, .shape = &container },
+    { .name = "ipAddress", .kind = APP_OBJECT, .shape = &app_tables_ip_address, .flags = APP_OLD },
+    { .name = "container", .kind = APP_OBJECT, .shape = &app_tables_container },
     { .name = "healthChecks", .kind = APP_LIST, .item = &health_item, .flags = APP_OMIT_EMPTY },
     { .name = "readinessChecks", .kind = APP_LIST, .item = &readiness_item,
       .flags = APP_OMIT_EMPTY },
@@ -443,6 +294,4 @@ static const struct app_field app_fields[] = {
     OUTPUT("tasksUnhealthy"),
 };
 
-const struct app_shape app_tables_app = { .fields = app_fields,
-                                          .fields_count = COUNT_OF(app_fields),
-                                          .knows_all = true };
+const struct app_shape app_tables_app = SHAPE_OF(app, .knows_all = true);
