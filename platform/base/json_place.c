@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { POINTER_DEPTH_MAX = 256 };
+enum { POINTER_DEPTH_MAX = 256, UTF8_BYTES_MAX = 4 };
 
 struct cursor {
     const char *text;
@@ -103,42 +103,64 @@ skip_value(struct cursor *cursor)
     }
 }
 
-/* One code point of a \uXXXX escape as UTF-8; a surrogate pair is not decoded and never matches. */
-static size_t
-decode_escape(const char *hex, size_t len, char *out)
+/* The number in four digits of base 16; false when there are no such four. */
+static bool
+decode_hex(const char *hex, size_t len, uint32_t *ret_code)
 {
     uint32_t code = 0;
-    if (len < 4) {
-        return 0;
-    }
     for (size_t i = 0; i < 4; i++) {
-        const char c = hex[i];
+        const char c = i < len ? hex[i] : '\0';
         if (c >= '0' && c <= '9') {
             code = code * 16 + (uint32_t)(c - '0');
         } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
             code = code * 16 + (uint32_t)((c | 0x20) - 'a' + 10);
         } else {
-            return 0;
+            return false;
         }
     }
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
+    *ret_code = code;
+    return true;
+}
+
+static size_t
+encode_utf8(uint32_t code, char out[UTF8_BYTES_MAX])
+{
+    static const uint8_t marks[] = { 0, 0, 0xC0, 0xE0, 0xF0 }; /* by the number of bytes */
+    const size_t count = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = count - 1; i > 0; i--) {
+        out[i] = (char)(0x80 | (code & 0x3F));
+        code >>= 6;
     }
-    if (code < 0x800) {
-        out[0] = (char)(0xC0 | (code >> 6));
-        out[1] = (char)(0x80 | (code & 0x3F));
-        return 2;
+    out[0] = (char)(marks[count] | code);
+    return count;
+}
+
+/* What follows a backslash and 'u', a surrogate pair as the one character that it is; *at moves on.
+ * 0: no such character. */
+static size_t
+decode_escape(const char *text, size_t len, size_t *at, char out[UTF8_BYTES_MAX])
+{
+    uint32_t code = 0;
+    uint32_t low = 0;
+    const bool is_hex = decode_hex(text + *at, len - *at, &code);
+    *at = len - *at < 4 ? len : *at + 4;
+    if (!is_hex || (code >= 0xDC00 && code <= 0xDFFF)) {
+        return 0;
     }
-    out[0] = (char)(0xE0 | (code >> 12));
-    out[1] = (char)(0x80 | ((code >> 6) & 0x3F));
-    out[2] = (char)(0x80 | (code & 0x3F));
-    return 3;
+    if (code >= 0xD800 && code <= 0xDBFF) {
+        if (len - *at < 6 || memcmp(text + *at, "\\u", 2) != 0 ||
+            !decode_hex(text + *at + 2, 4, &low) || low < 0xDC00 || low > 0xDFFF) {
+            return 0;
+        }
+        *at += 6;
+        code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+    }
+    return encode_utf8(code, out);
 }
 
 /* One character of a JSON string, decoded into out; *at moves on. 0: no such character. */
 static size_t
-decode_char(const char *text, size_t len, size_t *at, char out[3])
+decode_char(const char *text, size_t len, size_t *at, char out[UTF8_BYTES_MAX])
 {
     static const char escaped[] = "\"\\/bfnrt";
     static const char meaning[] = "\"\\/\b\f\n\r\t";
@@ -153,9 +175,7 @@ decode_char(const char *text, size_t len, size_t *at, char out[3])
     const char kind = text[*at + 1];
     *at += 2;
     if (kind == 'u') {
-        const size_t count = decode_escape(text + *at, len - *at, out);
-        *at = len - *at < 4 ? len : *at + 4;
-        return count;
+        return decode_escape(text, len, at, out);
     }
     const char *found = kind != '\0' ? strchr(escaped, kind) : NULL;
     if (found == NULL) {
@@ -184,7 +204,7 @@ key_equals(const char *raw, size_t raw_len, const char *token, const char *token
 {
     size_t at = 0;
     while (at < raw_len) {
-        char         bytes[3];
+        char         bytes[UTF8_BYTES_MAX];
         const size_t count = decode_char(raw, raw_len, &at, bytes);
         if (count == 0) {
             return false;

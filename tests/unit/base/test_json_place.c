@@ -47,6 +47,21 @@ Test(json_place, escapes_of_pointers_and_of_strings_are_understood)
     stands_at(sample, "/\xc3\xa9\"q/deep", 6, 5);
 }
 
+Test(json_place, surrogate_pairs_are_one_character)
+{
+    static const char text[] = "{\n"
+                               "  \"\\ud83d\\uDE00x\": 1, \"\\u20ac\": 2,\n"
+                               "  \"\\ud83d\": 3, \"\\ude00\": 4,"
+                               " \"\\ud83d\\u0041\": 5, \"\\ud83d\\u\": 6,\n"
+                               "  \"z\": 7\n"
+                               "}\n";
+    stands_at(text, "/\xf0\x9f\x98\x80x", 2, 3);
+    stands_at(text, "/\xe2\x82\xac", 2, 23);
+    stands_at(text, "/\xf0\x9f\x98\x80", 1, 1);
+    stands_at(text, "/\xed\xa0\xbd", 1, 1); /* half a pair is no character */
+    stands_at(text, "/z", 4, 3);
+}
+
 Test(json_place, what_is_missing_is_placed_at_the_deepest_part_that_exists)
 {
     stands_at(sample, "/nothing", 1, 1);
