@@ -33,7 +33,7 @@ struct env_clock {
 
 typedef int64_t env_clock_now_fn(struct env_clock *clock);
 
-/* Arm for now + delay_ns, then each period_ns when that is > 0. An armed timer is moved. */
+/* Due in delay_ns, and then each period_ns when that is > 0. An armed timer is moved. */
 typedef void env_clock_start_fn(struct env_clock *clock, struct env_timer *timer, int64_t delay_ns,
                                 int64_t period_ns);
 typedef void env_clock_cancel_fn(struct env_clock *clock, struct env_timer *timer);
