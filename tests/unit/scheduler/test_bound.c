@@ -35,6 +35,16 @@ bound(struct constraints_bed *bed, struct cluster_app *app, char text[BED_NODES 
     return bound_of(bed, app, 0, text);
 }
 
+/* An app on nodes of which two have a rack. */
+static struct cluster_app *
+open_with_racks(struct constraints_bed *bed, uint32_t instances, const char *constraints)
+{
+    constraints_bed_open(bed);
+    cluster_node_find(&bed->bed.cluster, 0)->spec.attributes = "rack:r1";
+    cluster_node_find(&bed->bed.cluster, 1)->spec.attributes = "rack:r2";
+    return constraints_bed_app(bed, instances, constraints);
+}
+
 Test(bound, asks_the_node_alone)
 {
     static const struct {
@@ -57,10 +67,7 @@ Test(bound, asks_the_node_alone)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct constraints_bed bed;
         char text[BED_NODES + 1];
-        constraints_bed_open(&bed);
-        cluster_node_find(&bed.bed.cluster, 0)->spec.attributes = "rack:r1";
-        cluster_node_find(&bed.bed.cluster, 1)->spec.attributes = "rack:r2";
-        struct cluster_app *app = constraints_bed_app(&bed, 9, cases[i].constraints);
+        struct cluster_app *app = open_with_racks(&bed, 9, cases[i].constraints);
         for (uint32_t node = 0; node < BED_NODES; node++) {
             (void)put(&bed, app, node);
         }
@@ -99,10 +106,7 @@ Test(bound, counts_volumes_that_are_in_use)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct constraints_bed bed;
         char text[BED_NODES + 1];
-        constraints_bed_open(&bed);
-        cluster_node_find(&bed.bed.cluster, 0)->spec.attributes = "rack:r1";
-        cluster_node_find(&bed.bed.cluster, 1)->spec.attributes = "rack:r2";
-        struct cluster_app *app = constraints_bed_app(&bed, 3, cases[i].constraints);
+        struct cluster_app *app = open_with_racks(&bed, 3, cases[i].constraints);
         struct cluster_task *task = put_with_volume(&bed, app, 0);
         (void)put_with_volume(&bed, app, 1);
         cr_expect_str_eq(bound(&bed, app, text), cases[i].allowed, "%s", cases[i].constraints);
