@@ -24,9 +24,9 @@ deploy_count(const struct cluster_app *app)
                                                .healthy = counts->healthy,
                                                .old_live = counts->old_live,
                                                .old_staying = counts->old_active,
-                                   .old_moving = counts->old_moving,
+                                               .old_moving = counts->old_moving,
                                                .new_live = counts->new_live,
-                                   .new_moving = counts->moving - counts->old_moving,
+                                               .new_moving = counts->moving - counts->old_moving,
                                                .new_started = counts->new_active,
                                                .new_serving = counts->new_serving } };
 }
@@ -100,12 +100,13 @@ deploy_stop(struct cluster_app *app, struct deploy_census *census, uint32_t coun
 }
 
 void
-deploy_stop_surplus(struct cluster_app *app, struct deploy_census *census, uint32_t most)
+deploy_stop_surplus(struct cluster_app *app, struct deploy_census *census)
 {
+    const uint32_t wanted = census->counts.wanted;
     const uint32_t started = census->counts.new_started;
-    if (started > most && !app->deployment->record.held) {
-        deploy_stop(app, census, started - most, VICTIMS_NEW,
-                    deploy_limits(app, census->counts.wanted), STOP_SCALE_DOWN);
+    if (started > wanted && !app->deployment->record.held) {
+        deploy_stop(app, census, started - wanted, VICTIMS_NEW, deploy_limits(app, wanted),
+                    STOP_SCALE_DOWN);
     }
 }
 

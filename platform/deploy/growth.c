@@ -94,7 +94,7 @@ growth_look(struct deploy_watch *watch, struct deploy_census *census)
     if (counts->new_started < record->step && !record->held) {
         deploy_launch(app, record->step - counts->new_started);
     }
-    deploy_stop_surplus(app, census, counts->wanted);
+    deploy_stop_surplus(app, census);
     const uint32_t leave = blue_green_leave(old_at_start, counts->new_serving, counts->wanted);
     const uint32_t stay = counts->new_serving >= counts->wanted ? 0 : old_at_start - leave;
     if (counts->old_staying > stay && !record->held) {

@@ -32,8 +32,7 @@ struct deploy_watch {
     struct env_timer    well_timer;     /* instances must be well for a while to count */
     struct env_timer    old_timer;      /* an old one is replaced again */
     int64_t             old_at_ns;      /* when one was replaced last */
-    int64_t             old_again_at_ns; /* not before */
-    uint32_t            old_times;       /* in a row */
+    uint32_t            old_times;      /* in a row; 0: none was */
     int64_t             well_since_ns;  /* the step has all its instances since; 0: it has not */
     uint32_t            serving_most;   /* new ones that served, the most so far: progress */
 };
@@ -59,8 +58,8 @@ void deploy_replace_old(struct deploy_watch *watch, const struct deploy_census *
  */
 void deploy_stop(struct cluster_app *app, struct deploy_census *census, uint32_t count,
                  enum victims of, struct rolling_limits limits, enum stop_cause cause);
-/* Of the wanted version no more than so many: some may have come back that had been replaced. */
-void deploy_stop_surplus(struct cluster_app *app, struct deploy_census *census, uint32_t most);
+/* Of the wanted version no more than are wanted: some may have come back that had been replaced. */
+void deploy_stop_surplus(struct cluster_app *app, struct deploy_census *census);
 /* Old ones that have no place yet serve nobody, and would be given one before the new ones. */
 void deploy_withdraw_old(struct cluster_app *app);
 /* What the deployment waits for, said once for each new answer. */

@@ -104,7 +104,7 @@ restart_look(struct cluster_app *app, struct deploy_census *census)
     if (counts->old_staying > kept) {
         deploy_stop(app, census, counts->old_staying - kept, VICTIMS_OLD, limits, STOP_UPGRADE);
     }
-    deploy_stop_surplus(app, census, counts->wanted);
+    deploy_stop_surplus(app, census);
     deploy_launch(app, launches);
 }
 
@@ -120,7 +120,7 @@ recreate_look(struct cluster_app *app, struct deploy_census *census)
     if (counts->old_staying > 0) {
         deploy_stop(app, census, counts->old_staying, VICTIMS_OLD, none, STOP_UPGRADE);
     }
-    deploy_stop_surplus(app, census, counts->wanted);
+    deploy_stop_surplus(app, census);
     if (counts->old_live == 0 && counts->new_started < counts->wanted) {
         deploy_launch(app, counts->wanted - counts->new_started);
     }

@@ -91,9 +91,7 @@ rollout_act(struct deploy_watch *watch, struct deploy_census *census, struct rol
     if (moves->old_stops > 0) {
         deploy_stop(app, census, moves->old_stops, VICTIMS_OLD, limits, STOP_UPGRADE);
     }
-    if (moves->new_stops > 0) {
-        deploy_stop(app, census, moves->new_stops, VICTIMS_NEW, limits, STOP_SCALE_DOWN);
-    }
+    deploy_stop_surplus(app, census);
     deploy_launch(app, moves->launches);
     *census = deploy_count(app);
     if (app->deployment->record.phase <= PHASE_PAUSED) {
@@ -222,6 +220,17 @@ rollout_promoting(struct deploy_watch *watch, struct deploy_census *census,
     deploy_wait(app, text);
 }
 
+/* From here on as many new ones as are wanted, neither more nor fewer. */
+static void
+rollout_fill(struct cluster_app *app, struct deploy_census *census)
+{
+    const struct rolling_counts *counts = &census->counts;
+    if (counts->new_started < counts->wanted) {
+        deploy_launch(app, counts->wanted - counts->new_started);
+    }
+    deploy_stop_surplus(app, census);
+}
+
 static void
 rollout_lingering(struct deploy_watch *watch, struct deploy_census *census)
 {
@@ -230,10 +239,7 @@ rollout_lingering(struct deploy_watch *watch, struct deploy_census *census)
     const int64_t until_ns = record->promoted_at_ns + app->deployment->strategy->linger_ns;
     char until[UNITS_TEXT_BYTES];
     char text[DEPLOY_SENTENCE_BYTES];
-    if (census->counts.new_started < census->counts.wanted) {
-        deploy_launch(app, census->counts.wanted - census->counts.new_started);
-    }
-    deploy_stop_surplus(app, census, census->counts.wanted);
+    rollout_fill(app, census);
     if (cluster_now(app->cluster) >= until_ns && !record->held) {
         rollout_move(app, PHASE_FINISHING, PPM, "the old instances leave");
         return;
@@ -251,10 +257,7 @@ rollout_finishing(struct deploy_watch *watch, struct deploy_census *census,
     struct cluster_app *app = watch->app;
     const struct rolling_counts *counts = &census->counts;
     char text[DEPLOY_SENTENCE_BYTES];
-    if (counts->new_started < counts->wanted) {
-        deploy_launch(app, counts->wanted - counts->new_started);
-    }
-    deploy_stop_surplus(app, census, counts->wanted);
+    rollout_fill(app, census);
     if (counts->old_staying > 0) {
         deploy_stop(app, census, counts->old_staying, VICTIMS_OLD, limits, STOP_UPGRADE);
     }

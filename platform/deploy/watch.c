@@ -76,7 +76,6 @@ watch_of(struct deploy_state *state, struct cluster_app *app)
         watch_cancel(watch);
         watch->deployment = deployment;
         watch->well_since_ns = 0;
-        watch->old_again_at_ns = 0;
         watch->old_times = 0;
         watch->serving_most = app->counts.new_serving;
     }
@@ -111,16 +110,18 @@ bool
 watch_may_replace_old(struct deploy_watch *watch, const struct app_spec *old)
 {
     const int64_t now_ns = cluster_now(watch->app->cluster);
-    if (now_ns < watch->old_again_at_ns) {
-        watch_arm(watch, &watch->old_timer, watch->old_again_at_ns);
-        return false;
-    }
-    if (now_ns - watch->old_at_ns > old->backoff_max_ns) {
-        watch->old_times = 0;
+    if (watch->old_times > 0) {
+        const int64_t again_at_ns = watch->old_at_ns + backoff_delay_ns(old, watch->old_times);
+        if (now_ns < again_at_ns) {
+            watch_arm(watch, &watch->old_timer, again_at_ns);
+            return false;
+        }
+        if (now_ns - watch->old_at_ns > old->backoff_max_ns) {
+            watch->old_times = 0;
+        }
     }
     watch->old_times++;
     watch->old_at_ns = now_ns;
-    watch->old_again_at_ns = now_ns + backoff_delay_ns(old, watch->old_times);
     return true;
 }
 

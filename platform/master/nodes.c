@@ -124,23 +124,18 @@ nodes_silent(struct cluster_node *node)
     }
 }
 
-static bool
-nodes_is_over(const struct cluster_node *node)
-{
-    return node->drain != NULL && cluster_drain_get(node)->record.ended == NODE_END_SEEN;
-}
-
 /* Unreachable tasks past their times are replaced (inactive) and forgotten (expunge). On a machine
  * that is over not even those are waited for that would be waited for as long as it takes. */
 static void
 nodes_expunge(struct cluster_node *node, int64_t *ret_next_ns)
 {
     const int64_t now_ns = cluster_now(node->cluster);
+    const bool is_over = node->drain != NULL && node->drain->record.ended == NODE_END_SEEN;
     struct cluster_task *next = NULL;
     for (struct cluster_task *task = node->tasks_first; task != NULL; task = next) {
         next = task->node_next;
         const struct app_spec *spec = task->version->spec;
-        if (task->record.state == TASK_UNREACHABLE && nodes_is_over(node)) {
+        if (task->record.state == TASK_UNREACHABLE && is_over) {
             statuses_end(task, TASK_GONE, "its machine has ended");
             continue;
         }

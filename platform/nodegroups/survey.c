@@ -27,15 +27,6 @@ survey_is_fresh(const struct cluster_refresh *refresh, const struct cluster_inst
            instance->launched_at_ns >= refresh->record->started_at_ns;
 }
 
-/* It is told to end already: by a master that died before the cloud was asked, it may be, and the
- * refresh may want its image again. Nothing is ever placed there: it has to go all the same. */
-static bool
-survey_is_ending(const struct cluster_node *node)
-{
-    return node != NULL && node->draining &&
-           cluster_drain_get(node)->record.ended != NODE_END_NONE;
-}
-
 /* From its agent's start on a machine warms up. */
 static bool
 survey_is_healthy(struct group_watch *watch, const struct cluster_refresh *refresh,
@@ -61,15 +52,19 @@ survey_add(struct group_watch *watch, const struct cluster_refresh *refresh,
 {
     const struct cluster *cluster = watch->cluster;
     struct plan_counts *counts = &survey->counts;
+    const struct node_record *drain =
+        node != NULL && node->draining ? &cluster_drain_get(node)->record : NULL;
+    /* by a master that died before the cloud was asked, it may be, and the refresh may want its
+     * image again: nothing is ever placed there, it has to go all the same */
+    const bool is_ending = drain != NULL && drain->ended != NODE_END_NONE;
     struct group_machine *machine = vec_push(&survey->machines);
     *machine = (struct group_machine){ .instance = instance->id,
                                        .zone = instance->zone,
                                        .node = node,
                                        .fresh = survey_is_fresh(refresh, instance) &&
-                                                !survey_is_ending(node) };
+                                                !is_ending };
     machine->healthy = survey_is_healthy(watch, refresh, instance, machine);
-    machine->going = node != NULL && node->draining &&
-                     cluster_drain_get(node)->record.refresh == refresh->record->id;
+    machine->going = drain != NULL && drain->refresh == refresh->record->id;
     if (machine->fresh) {
         /* a master that has just begun to lead gives every machine its time again */
         int64_t since_ns = int64_max(instance->launched_at_ns, cluster->leading_at_ns);

@@ -59,7 +59,6 @@ canary_step(struct rolling_limits limits, uint32_t target, const struct rolling_
         .launches = launches,
         .waits = missing - launches,
         .old_stops = canary_min(in_the_way, counts->old_staying),
-        .new_stops = canary_less(counts->new_started, counts->wanted),
     };
 }
 

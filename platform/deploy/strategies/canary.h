@@ -25,7 +25,6 @@ struct canary_moves {
     uint32_t launches;  /* new ones */
     uint32_t waits;     /* further new ones, for which there is no room yet */
     uint32_t old_stops; /* as far as the guard lets healthy ones go */
-    uint32_t new_stops; /* more than the app wants in the end */
 };
 
 /* Never fewer healthy, never more present: the stricter of the app's and the strategy's. */
