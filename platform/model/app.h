@@ -67,6 +67,7 @@ enum app_constraint_op {
     APP_MAX_PER,
     APP_IS
 };
+extern const char *const app_tables_constraint_ops[]; /* their words, in this order, then NULL */
 
 struct app_constraint {
     const char            *field; /* "hostname", "@region", "@zone" or an attribute */

@@ -23,7 +23,6 @@ struct app_draft {
 };
 
 extern const char *const app_tables_check_protocols[]; /* in the order of enum app_protocol */
-extern const char *const app_tables_constraint_ops[];  /* in the order of enum app_constraint_op */
 
 enum app_protocol {
     APP_HTTP,

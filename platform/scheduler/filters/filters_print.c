@@ -5,18 +5,12 @@
 
 enum { FILTER_BYTES = 100 };
 
-static const char *const operator_names[] = {
-    [APP_UNIQUE] = "UNIQUE", [APP_CLUSTER] = "CLUSTER", [APP_GROUP_BY] = "GROUP_BY",
-    [APP_LIKE] = "LIKE",     [APP_UNLIKE] = "UNLIKE",   [APP_MAX_PER] = "MAX_PER",
-    [APP_IS] = "IS",
-};
-
 void
 filters_print_one(const struct app_constraint *constraint, char *text, size_t bytes)
 {
     (void)snprintf(text, bytes, "%.40s %s%s%.40s", constraint->field,
-                   operator_names[constraint->op], constraint->value[0] != '\0' ? " " : "",
-                   constraint->value);
+                   app_tables_constraint_ops[constraint->op],
+                   constraint->value[0] != '\0' ? " " : "", constraint->value);
 }
 
 /* "@zone CLUSTER a", and what a reader of it would ask next. */
